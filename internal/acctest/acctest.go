@@ -1,0 +1,106 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package acctest runs acceptance tests: a provider bound to an emulator of
+// its own, driven by a real engine. Every test makes an Environment, states its
+// steps, and ends with how many submissions the emulator accepted, because a
+// submission is what users pay for.
+package acctest
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
+)
+
+// Key is an API key that the emulator accepts.
+const Key = "0b2c7a5e-acc7-4e57-b3a1-keyidkeyid00:5ecre75ecre75ecre75ecre75ecre700"
+
+// Environment is a provider bound to an emulator.
+type Environment struct {
+	// Emulator is fal, as far as the provider knows.
+	Emulator *emulator.Server
+	// URL is where the emulator listens, on loopback.
+	URL string
+	// Providers is what a test case takes as ProtoV6ProviderFactories.
+	Providers map[string]func() (tfprotov6.ProviderServer, error)
+}
+
+// New starts an emulator, which ends with the test, and binds a provider to it.
+// The provider sees no environment variable of the process.
+func New(t *testing.T, options ...emulator.Option) *Environment {
+	t.Helper()
+
+	server, err := emulator.New(options...)
+	if err != nil {
+		t.Fatalf("start the emulator: %v", err)
+	}
+	listener := httptest.NewServer(server)
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Errorf("close the emulator: %v", err)
+		}
+		listener.Close()
+	})
+	environment := &Environment{Emulator: server, URL: listener.URL}
+	environment.Providers = environment.ProvidersWith(nil)
+	return environment
+}
+
+// ProvidersWith binds a provider that sees the given environment variables.
+func (e *Environment) ProvidersWith(variables map[string]string, options ...provider.Option) map[string]func() (tfprotov6.ProviderServer, error) {
+	options = append([]provider.Option{provider.WithEnvironment(func(name string) (string, bool) {
+		value, found := variables[name]
+		return value, found
+	})}, options...)
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"flux2": providerserver.NewProtocol6WithError(provider.New("test", options...)()),
+	}
+}
+
+// Config puts a provider block that points at the emulator before a
+// configuration.
+func (e *Environment) Config(configuration string) string {
+	return fmt.Sprintf("provider \"flux2\" {\n  emulator_url = %q\n}\n\n%s", e.URL, configuration)
+}
+
+// ConfigWithKey does the same through the addresses of the real APIs, so that
+// the provider sends the key.
+func (e *Environment) ConfigWithKey(key, configuration string) string {
+	return fmt.Sprintf(`provider "flux2" {
+  api_key      = %q
+  queue_url    = "%[2]s/queue"
+  run_url      = "%[2]s/run"
+  platform_url = "%[2]s/platform/v1"
+}
+
+%[3]s`, key, e.URL, configuration)
+}
+
+// Test runs a test case, with the environment's provider unless the case brings
+// its own, and then checks that fal accepted exactly so many submissions.
+func (e *Environment) Test(t *testing.T, submissions int, testCase resource.TestCase) {
+	t.Helper()
+
+	if testCase.ProtoV6ProviderFactories == nil {
+		testCase.ProtoV6ProviderFactories = e.Providers
+	}
+	resource.Test(t, testCase)
+	e.ExpectSubmissions(t, submissions)
+}
+
+// ExpectSubmissions checks how many paid submissions the emulator accepted.
+func (e *Environment) ExpectSubmissions(t *testing.T, want int) {
+	t.Helper()
+
+	if got := len(e.Emulator.Submissions()); got != want {
+		t.Errorf("fal accepted %d submissions, want %d", got, want)
+	}
+}

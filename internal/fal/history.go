@@ -1,0 +1,162 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package fal
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// RequestsQuery selects requests from the history of an endpoint.
+type RequestsQuery struct {
+	// EndpointID is required.
+	EndpointID string
+	// RequestID selects one request; fal then looks back 90 days by default.
+	RequestID string
+	// Start and End limit the time of submission; End is exclusive. Without a
+	// Start fal looks back 24 hours.
+	Start, End time.Time
+	// Status is "success", "error" or "user_error", or empty for all.
+	Status string
+	// Payloads asks for input and output.
+	Payloads bool
+	// PageSize is how many requests come with one call, 100 at most; 0 for 100.
+	PageSize int
+}
+
+// Request is one entry of the history.
+type Request struct {
+	RequestID  string
+	EndpointID string
+	// SentAt, StartedAt and EndedAt are zero as long as they have not come.
+	SentAt, StartedAt, EndedAt time.Time
+	// StatusCode is the HTTP status of the result; nil until there is one.
+	StatusCode *int64
+	// Duration is in seconds; nil until the request has ended.
+	Duration *float64
+	// Input and Output are nil unless they were asked for and are stored.
+	Input, Output json.RawMessage
+}
+
+type wireRequest struct {
+	RequestID  string          `json:"request_id"`
+	EndpointID string          `json:"endpoint_id"`
+	SentAt     string          `json:"sent_at"`
+	StartedAt  string          `json:"started_at"`
+	EndedAt    string          `json:"ended_at"`
+	StatusCode *int64          `json:"status_code"`
+	Duration   *float64        `json:"duration"`
+	JSONInput  json.RawMessage `json:"json_input"`
+	JSONOutput json.RawMessage `json:"json_output"`
+}
+
+// Requests reads the history page by page, for as long as the caller wants
+// more. An error ends the sequence.
+func (c *Client) Requests(ctx context.Context, query RequestsQuery) iter.Seq2[Request, error] {
+	return func(yield func(Request, error) bool) {
+		values := query.values()
+		for {
+			var page struct {
+				Items      []wireRequest `json:"items"`
+				NextCursor *string       `json:"next_cursor"`
+				HasMore    bool          `json:"has_more"`
+			}
+			if err := c.platformGet(ctx, "list requests", "models/requests/by-endpoint", values, &page); err != nil {
+				yield(Request{}, err)
+				return
+			}
+			for _, item := range page.Items {
+				if !yield(item.request(), nil) {
+					return
+				}
+			}
+			if !page.HasMore || page.NextCursor == nil || *page.NextCursor == "" || *page.NextCursor == values.Get("cursor") {
+				return
+			}
+			values.Set("cursor", *page.NextCursor)
+		}
+	}
+}
+
+func (q RequestsQuery) values() url.Values {
+	values := url.Values{"endpoint_id": {q.EndpointID}, "limit": {"100"}}
+	if q.PageSize > 0 {
+		values.Set("limit", strconv.Itoa(min(q.PageSize, 100)))
+	}
+	for name, value := range map[string]string{"request_id": q.RequestID, "status": q.Status} {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	for name, at := range map[string]time.Time{"start": q.Start, "end": q.End} {
+		if !at.IsZero() {
+			values.Set(name, at.UTC().Format(time.RFC3339))
+		}
+	}
+	if q.Payloads {
+		values.Set("expand", "payloads")
+	}
+	return values
+}
+
+func (w wireRequest) request() Request {
+	return Request{
+		RequestID:  w.RequestID,
+		EndpointID: w.EndpointID,
+		SentAt:     parseTime(w.SentAt),
+		StartedAt:  parseTime(w.StartedAt),
+		EndedAt:    parseTime(w.EndedAt),
+		StatusCode: w.StatusCode,
+		Duration:   w.Duration,
+		Input:      present(w.JSONInput),
+		Output:     present(w.JSONOutput),
+	}
+}
+
+// present is nil for what is missing or null.
+func present(value json.RawMessage) json.RawMessage {
+	if len(value) == 0 || string(value) == "null" {
+		return nil
+	}
+	return value
+}
+
+func parseTime(text string) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// platformGet reads from the platform API.
+func (c *Client) platformGet(ctx context.Context, operation, path string, query url.Values, into any) error {
+	return c.callPlatform(ctx, call{
+		operation: operation,
+		method:    http.MethodGet,
+		url:       join(c.platform, path, query),
+		limit:     largeBody,
+		timeout:   time.Minute,
+	}, into)
+}
+
+// callPlatform makes one call to the platform API and decodes its answer.
+func (c *Client) callPlatform(ctx context.Context, what call, into any) error {
+	answer, _, err := c.do(ctx, what)
+	if err != nil {
+		return err
+	}
+	if !answer.ok() {
+		return c.errorOf(what.operation, answer)
+	}
+	if err := json.Unmarshal(answer.body, into); err != nil {
+		return c.malformed(what.operation, Handle{}, err)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package fal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Price is what fal asks for one unit of an endpoint's work.
+type Price struct {
+	EndpointID string  `json:"endpoint_id"`
+	UnitPrice  float64 `json:"unit_price"`
+	// Unit is free text, such as image, megapixels or compute seconds.
+	Unit string `json:"unit"`
+	// Currency is an ISO 4217 code.
+	Currency string `json:"currency"`
+}
+
+// Pricing returns the unit prices of up to 50 endpoints. fal answers 404 for an
+// endpoint that it has no price for.
+func (c *Client) Pricing(ctx context.Context, endpointIDs ...string) ([]Price, error) {
+	var page struct {
+		Prices []Price `json:"prices"`
+	}
+	err := c.platformGet(ctx, "read prices", "models/pricing", url.Values{"endpoint_id": endpointIDs}, &page)
+	return page.Prices, err
+}
+
+// Estimate is what fal expects some work to cost.
+type Estimate struct {
+	TotalCost float64 `json:"total_cost"`
+	Currency  string  `json:"currency"`
+}
+
+// EstimateUnits prices a number of billing units, greater than 0.
+func (c *Client) EstimateUnits(ctx context.Context, endpointID string, units float64) (Estimate, error) {
+	return c.estimate(ctx, map[string]any{
+		"estimate_type": "unit_price",
+		"endpoints":     map[string]any{endpointID: map[string]any{"unit_quantity": units}},
+	})
+}
+
+// EstimateCalls prices a number of requests, at least 1, by what past ones cost.
+func (c *Client) EstimateCalls(ctx context.Context, endpointID string, calls int64) (Estimate, error) {
+	return c.estimate(ctx, map[string]any{
+		"estimate_type": "historical_api_price",
+		"endpoints":     map[string]any{endpointID: map[string]any{"call_quantity": calls}},
+	})
+}
+
+func (c *Client) estimate(ctx context.Context, question map[string]any) (Estimate, error) {
+	body, err := json.Marshal(question)
+	if err != nil {
+		return Estimate{}, err
+	}
+	var estimate Estimate
+	err = c.callPlatform(ctx, call{
+		operation: "estimate the price",
+		method:    http.MethodPost,
+		url:       join(c.platform, "models/pricing/estimate", nil),
+		body:      body,
+		limit:     smallBody,
+		timeout:   time.Minute,
+	}, &estimate)
+	return estimate, err
+}
+
+// FileDeletion is the fate of one output file.
+type FileDeletion struct {
+	// Link is the file's URL.
+	Link string `json:"link"`
+	// Exception is why the file was not deleted; nil if it was.
+	Exception *string `json:"exception"`
+}
+
+// DeletePayloads erases a request's stored input and output and its files, for
+// good. It needs a key of scope ADMIN. Files that could not be deleted are
+// reported one by one, not as an error.
+func (c *Client) DeletePayloads(ctx context.Context, id string) ([]FileDeletion, error) {
+	if !requestID.MatchString(id) {
+		return nil, errors.New("that is not a request id")
+	}
+	var deleted struct {
+		Results []FileDeletion `json:"cdn_delete_results"`
+	}
+	err := c.callPlatform(ctx, call{
+		operation: "delete payloads",
+		method:    http.MethodDelete,
+		url:       join(c.platform, "models/requests/"+id+"/payloads", nil),
+		policy:    repeatEffect,
+		limit:     smallBody,
+		timeout:   time.Minute,
+	}, &deleted)
+	return deleted.Results, err
+}

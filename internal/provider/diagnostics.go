@@ -1,0 +1,239 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+)
+
+// detail joins the paragraphs of a diagnostic, without the empty ones.
+func detail(paragraphs ...string) string {
+	var kept []string
+	for _, paragraph := range paragraphs {
+		if paragraph != "" {
+			kept = append(kept, paragraph)
+		}
+	}
+	return strings.Join(kept, "\n\n")
+}
+
+func missingKey() diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Missing fal API Key", detail(
+		"An image is planned, and fal has to know who pays for it.",
+		"Set the environment variable FAL_KEY, or api_key in the provider block. "+
+			"To try the configuration without a key and without costs, run it under the emulator: "+
+			"terraform-provider-flux2 emulate -- terraform apply."))
+}
+
+// advice says what to do about an error that is not about the request itself.
+// It is empty where nothing better can be said than what fal said.
+func advice(err error) string {
+	switch {
+	case errors.Is(err, fal.ErrNoKey):
+		return "Set the environment variable FAL_KEY, or api_key in the provider block."
+	case errors.Is(err, fal.ErrUnauthorized):
+		return "fal does not accept the API key. Check FAL_KEY, or api_key in the provider block: it must be a whole key, id:secret, that has not been revoked."
+	case errors.Is(err, fal.ErrLocked):
+		return "The key is right, but fal has locked the account, most often because its balance is used up. " +
+			"Top it up in fal's dashboard under Billing; the lock may take a while to go away. Nothing that was paid for is lost."
+	case errors.Is(err, fal.ErrForbidden):
+		return "The key may not do this. Check its scope and permissions in fal's dashboard."
+	case errors.Is(err, fal.ErrRateLimited):
+		return "fal kept asking to slow down. Apply again later, or with a lower -parallelism."
+	case errors.Is(err, fal.ErrNotFound):
+		return "Check endpoint_id and the request id. fal forgets requests after a while."
+	case errors.Is(err, fal.ErrConnection):
+		return "fal could not be reached. Check the network and the provider's URLs, then run again."
+	case errors.Is(err, fal.ErrServer), errors.Is(err, fal.ErrMalformed):
+		return "The fault is on fal's side. Run again later."
+	}
+	return ""
+}
+
+// submitFailed explains why no request came about, or that one may have.
+func submitFailed(endpointID string, err error) diag.Diagnostics {
+	attempt := fmt.Sprintf("Submitting the image to %s failed: %s.", endpointID, sentence(err))
+	switch {
+	case errors.Is(err, fal.ErrOutcomeUnknown):
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Submission Outcome Unknown", detail(attempt,
+			"The request had been sent when this happened, so fal may have accepted it and may bill it. It is not sent again, since that could pay twice.",
+			"Look for it among the requests in fal's dashboard before you apply again. If it is there, import it: "+
+				"terraform import ADDRESS "+endpointID+"/REQUEST_ID."))}
+	case errors.Is(err, fal.ErrNotFound):
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Endpoint Not Found", detail(attempt,
+			"Nothing was generated. Check endpoint_id here and in the provider block."))}
+	}
+	if fields := fieldErrors(err, flux2.ImageSize{}); len(fields) > 0 {
+		return fields
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Submitted", detail(attempt, "Nothing was generated.", advice(err)))}
+}
+
+// generationFailed explains why a request brought no image.
+func generationFailed(handle fal.Handle, image imageModel, end waited) diag.Diagnostics {
+	request := requestName(handle)
+	switch {
+	case end.ending == cancelled && errors.Is(end.err, errStillQueued):
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Timed Out", detail(
+			fmt.Sprintf("fal had not started %s when the create timeout ended. The request was cancelled in the queue; it is not billed.", request),
+			"Apply again later, or allow more time: timeouts = { create = \"2h\" }."))}
+	case end.ending == cancelled && errors.Is(end.err, fal.ErrCancelled):
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Cancelled", detail(
+			fmt.Sprintf("Somebody cancelled %s at fal. There is no image.", request), "Apply again to submit a new request."))}
+	case end.ending == cancelled:
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Cancelled", detail(
+			fmt.Sprintf("The run was interrupted while %s was still queued. The request was cancelled; it is not billed.", request),
+			"Apply again to submit a new one."))}
+	case errors.Is(end.err, fal.ErrContentPolicy):
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("prompt"), "Prompt Refused", detail(
+			fmt.Sprintf("The model refused the prompt of %s on grounds of content: %s.", request, sentence(end.err)),
+			"Rephrase the prompt. Sending the same one again will be refused again."))}
+	case errors.Is(end.err, flux2.ErrNoImages), errors.Is(end.err, fal.ErrMalformed):
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unusable Result", detail(
+			fmt.Sprintf("fal finished %s, but its result can't be used: %s.", request, sentence(end.err)),
+			"fal may have billed it. Look at the request in fal's dashboard before you apply again, which submits a new one."))}
+	}
+	if fields := fieldErrors(end.err, image.requestedSize()); len(fields) > 0 {
+		return fields
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Failed", detail(
+		fmt.Sprintf("fal made no image for %s: %s.", request, sentence(end.err)),
+		failureAdvice(end.err)))}
+}
+
+func failureAdvice(err error) string {
+	if errors.Is(err, fal.ErrStartTimeout) {
+		return "fal gave up because processing had not started in time. It is not billed. Apply again later, or allow more time."
+	}
+	if errors.Is(err, fal.ErrServer) {
+		return "This is a fault of fal's infrastructure, which fal does not bill. Apply again to submit a new request."
+	}
+	return "Correct the inputs and apply again, which submits a new request."
+}
+
+// fieldErrors maps what fal says about single inputs to their attributes.
+// Faults that concern no attribute come back without a path.
+func fieldErrors(err error, size flux2.ImageSize) diag.Diagnostics {
+	var failure *fal.Error
+	if !errors.As(err, &failure) || len(failure.Fields) == 0 {
+		return nil
+	}
+	var diags diag.Diagnostics
+	for _, field := range failure.Fields {
+		text := detail(
+			fmt.Sprintf("fal refused the input of %s: %s.", requestOf(failure), strings.TrimRight(field.Message, ".")),
+			"Correct it and apply again. fal may bill a request that it refuses after it has begun to work on it.")
+		if at, known := attributePath(field.Loc, size); known {
+			diags.AddAttributeError(at, "Input Refused by fal", text)
+		} else {
+			diags.AddError("Input Refused by fal", text)
+		}
+	}
+	return diags
+}
+
+// attributePath finds the attribute that a location such as body, image_size,
+// ImageSize, width is about. fal names the alternatives of a union on the way.
+func attributePath(location []string, size flux2.ImageSize) (path.Path, bool) {
+	if len(location) > 0 && location[0] == "body" {
+		location = location[1:]
+	}
+	if len(location) == 0 {
+		return path.Empty(), false
+	}
+	switch name := location[0]; name {
+	case "prompt", "guidance_scale", "seed", "num_inference_steps", "num_images", "acceleration",
+		"enable_prompt_expansion", "enable_safety_checker", "sync_mode", "output_format":
+		return path.Root(name), true
+	case "image_size":
+		if size.Preset != "" {
+			return path.Root("image_size"), true
+		}
+		at := path.Root("custom_image_size")
+		if side := location[len(location)-1]; side == "width" || side == "height" {
+			at = at.AtName(side)
+		}
+		return at, true
+	}
+	return path.Empty(), false
+}
+
+// waitInterrupted is a warning and not an error, so that the object is not
+// tainted: the engine stops with an error of its own anyway.
+func waitInterrupted(handle fal.Handle) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Image Still Being Generated", detail(
+		fmt.Sprintf("The run was interrupted while fal worked on %s. The request goes on, and its id is in the state.", requestName(handle)),
+		"Apply again to wait for it and collect the image. Nothing is submitted or paid a second time."))
+}
+
+// waitGivenUp reports a wait that led nowhere although the request may succeed.
+func waitGivenUp(handle fal.Handle, end waited) diag.Diagnostics {
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Collected", detail(
+		fmt.Sprintf("fal accepted %s, but the result could not be collected: %s.", requestName(handle), sentence(end.err)),
+		advice(end.err),
+		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs."))}
+}
+
+func readFailed(handle fal.Handle, err error) diag.Diagnostics {
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Request Not Read", detail(
+		fmt.Sprintf("fal was asked about %s and answered with an error: %s.", requestName(handle), sentence(err)),
+		advice(err)))}
+}
+
+func cancelFailed(handle fal.Handle, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Request Not Cancelled", detail(
+		fmt.Sprintf("The image is deleted while fal still works on %s, and cancelling that failed: %s.", requestName(handle), sentence(err)),
+		advice(err),
+		"Try again, or drop the image with terraform state rm; then the request goes on and may be billed."))
+}
+
+// reviewOutput warns about a result that is not quite what was asked for.
+func reviewOutput(handle fal.Handle, input flux2.Input, output flux2.Output) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if input.Seed != nil && output.Seed != nil && *input.Seed != *output.Seed {
+		diags.AddAttributeWarning(path.Root("seed"), "Seed Changed by fal", fmt.Sprintf(
+			"%s was submitted with the seed %d, but fal reports that it used %d. The image may not be reproducible from this configuration. Smaller seeds, up to %d, are known to be kept.",
+			capital(requestName(handle)), *input.Seed, *output.Seed, int64(flux2.MaxAdvisedSeed)))
+	}
+	if flagged := output.Flagged(); len(flagged) > 0 {
+		indices := make([]string, len(flagged))
+		for i, index := range flagged {
+			indices[i] = strconv.Itoa(index)
+		}
+		diags.AddAttributeWarning(path.Root("has_nsfw_concepts"), "Image Flagged by the Safety Checker", fmt.Sprintf(
+			"The safety checker flagged images[%s] of %s and blackened them. fal counts this as a success and bills it. Rephrase the prompt; "+
+				"a postcondition on has_nsfw_concepts turns this into an error.",
+			strings.Join(indices, ", "), requestName(handle)))
+	}
+	return diags
+}
+
+func requestName(handle fal.Handle) string {
+	return "request " + handle.RequestID + " at " + handle.EndpointID
+}
+
+func requestOf(failure *fal.Error) string {
+	if failure.RequestID == "" {
+		return "the request"
+	}
+	return "request " + failure.RequestID
+}
+
+// sentence prepares an error's text to be followed by a full stop.
+func sentence(err error) string {
+	return strings.TrimRight(err.Error(), ". \n")
+}
+
+func capital(text string) string {
+	return strings.ToUpper(text[:1]) + text[1:]
+}

@@ -1,0 +1,71 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+)
+
+// privateHandle is the key under which private state keeps the URLs that fal
+// returned for a request. They are bookkeeping: without them, the handle is
+// rebuilt from the ids in state.
+const privateHandle = "handle"
+
+// saveImage writes state and identity together, so that no path can set one
+// and forget the other.
+func saveImage(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, image imageModel) diag.Diagnostics {
+	diags := state.Set(ctx, image)
+	if identity != nil {
+		diags.Append(identity.Set(ctx, image.identity())...)
+	}
+	return diags
+}
+
+// privateWriter and privateReader are what the framework offers of private
+// state; its own type is internal.
+type privateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+type privateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+func saveHandle(ctx context.Context, private privateWriter, handle fal.Handle) diag.Diagnostics {
+	value, err := json.Marshal(handle)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Request URLs Not Saved",
+			"The request was accepted, but its URLs could not be written to private state: "+err.Error()+".")}
+	}
+	return private.SetKey(ctx, privateHandle, value)
+}
+
+// handleOf returns the handle of an image's request: the saved one, or one
+// rebuilt from the ids if nothing was saved for this request.
+func (s *session) handleOf(ctx context.Context, private privateReader, image imageModel) (fal.Handle, diag.Diagnostics) {
+	value, diags := private.GetKey(ctx, privateHandle)
+	var saved fal.Handle
+	if len(value) > 0 && json.Unmarshal(value, &saved) == nil && saved.RequestID == image.RequestID.ValueString() {
+		return saved, diags
+	}
+	handle, attachDiags := s.attach(image.EndpointID.ValueString(), image.RequestID.ValueString())
+	diags.Append(attachDiags...)
+	return handle, diags
+}
+
+// attach rebuilds the handle of a request from its ids.
+func (s *session) attach(endpointID, requestID string) (fal.Handle, diag.Diagnostics) {
+	handle, err := s.client.Attach(endpointID, requestID)
+	if err != nil {
+		return fal.Handle{}, diag.Diagnostics{diag.NewErrorDiagnostic("Invalid Request Reference",
+			"The ids "+endpointID+" and "+requestID+" do not name a request at fal: "+err.Error()+".")}
+	}
+	return handle, nil
+}

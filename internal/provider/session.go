@@ -1,0 +1,87 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+)
+
+// session is what one configured provider shares among its resources during
+// one walk of the engine.
+type session struct {
+	// client is nil while a value needed to reach fal is unknown.
+	client *fal.Client
+	media  *imagefile.Client
+	// hasKey is false if no key is configured; calls that need one fail.
+	hasKey bool
+	// endpointID generates images that name no endpoint. It may be unknown.
+	endpointID types.String
+	planned    plannedImages
+}
+
+func newSession(settings settings, userAgent string, clock fal.Clock) (*session, error) {
+	opened := &session{hasKey: settings.key != "", endpointID: settings.endpointID}
+	if settings.unknown {
+		return opened, nil
+	}
+	client, err := fal.New(fal.Options{
+		Key:         settings.key,
+		QueueURL:    settings.queueURL,
+		RunURL:      settings.runURL,
+		PlatformURL: settings.platformURL,
+		UserAgent:   userAgent,
+		Logger:      debugLog{},
+		Clock:       clock,
+	})
+	if err != nil {
+		return nil, err
+	}
+	media, err := imagefile.New(imagefile.Options{
+		TrustedOrigins: []string{settings.queueURL, settings.runURL, settings.platformURL},
+		UserAgent:      userAgent,
+		Logger:         debugLog{},
+		Clock:          clock,
+	})
+	if err != nil {
+		return nil, err
+	}
+	opened.client, opened.media = client, media
+	return opened, nil
+}
+
+// known reports whether the provider's configuration is known well enough to
+// call fal. During a plan it may depend on resources that don't exist yet.
+func (s *session) known() bool {
+	return s != nil && s.client != nil
+}
+
+// sessionFrom unpacks what Configure handed to a resource or data source. It
+// is nil during validation, when no provider is configured.
+func sessionFrom(providerData any) (*session, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	if providerData == nil {
+		return nil, diags
+	}
+	shared, ok := providerData.(*session)
+	if !ok {
+		diags.AddError("Unexpected Provider Data", fmt.Sprintf(
+			"The provider was handed %T instead of its session. Please report this to the provider's developers.", providerData))
+	}
+	return shared, diags
+}
+
+// debugLog passes what the packages below have to say on to the engine's log.
+type debugLog struct{}
+
+func (debugLog) Debug(ctx context.Context, message string, fields map[string]any) {
+	tflog.Debug(ctx, message, fields)
+}

@@ -1,0 +1,191 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+)
+
+// stringCheck is a validator made of a plain function. Null and unknown values
+// pass: what is unknown now is checked when it is known.
+type stringCheck struct {
+	description string
+	// problem continues the sentence "x is y, but …". It is empty for a value
+	// that is fine.
+	problem func(value string) string
+	// show writes the value for people; nil quotes it.
+	show func(value string) string
+}
+
+var _ validator.String = stringCheck{}
+
+func (v stringCheck) Description(context.Context) string         { return v.description }
+func (v stringCheck) MarkdownDescription(context.Context) string { return v.description }
+
+func (v stringCheck) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	value := req.ConfigValue.ValueString()
+	problem := v.problem(value)
+	if problem == "" {
+		return
+	}
+	show := v.show
+	if show == nil {
+		show = strconv.Quote
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value",
+		fmt.Sprintf("%s is %s, but %s.", req.Path, show(value), problem))
+}
+
+// notBlank wants at least one character that is not white space.
+func notBlank() validator.String {
+	return stringCheck{
+		description: "must not be blank",
+		problem: func(value string) string {
+			if strings.TrimSpace(value) == "" {
+				return "must not be blank"
+			}
+			return ""
+		},
+	}
+}
+
+// oneOf wants one word of a list and suggests the nearest one.
+func oneOf(enum flux2.Enum) validator.String {
+	allowed := "must be one of " + quoteAll(enum.Values)
+	return stringCheck{
+		description: allowed,
+		problem: func(value string) string {
+			if enum.Contains(value) {
+				return ""
+			}
+			if nearest := nearestTo(value, enum.Values); nearest != "" {
+				return fmt.Sprintf("%s; did you mean %q?", allowed, nearest)
+			}
+			return allowed
+		},
+	}
+}
+
+func quoteAll(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = strconv.Quote(word)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// nearestTo returns the word that a typing mistake could have turned into the
+// value, or an empty string if none is near.
+func nearestTo(value string, words []string) string {
+	simple := func(word string) string {
+		return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(strings.TrimSpace(word)))
+	}
+	// Below this similarity a suggestion confuses more than it helps.
+	nearest, best := "", 0.5
+	for _, word := range words {
+		if similarity := levenshtein.Similarity(simple(value), simple(word), nil); similarity >= best {
+			nearest, best = word, similarity
+		}
+	}
+	return nearest
+}
+
+// endpointID wants the name of an endpoint as fal spells it.
+func endpointID() validator.String {
+	return stringCheck{
+		description: "must be the id of a fal endpoint, such as " + flux2.DefaultEndpointID,
+		problem: func(value string) string {
+			if _, err := fal.ParseEndpointID(value); err != nil {
+				return fmt.Sprintf("must have the form owner/alias with an optional sub-path, such as %q", flux2.DefaultEndpointID)
+			}
+			return ""
+		},
+	}
+}
+
+// apiKey wants a key that can be sent. It never shows the key.
+func apiKey() validator.String {
+	return stringCheck{
+		description: "must be a fal API key",
+		show:        func(string) string { return "set" },
+		problem:     func(value string) string { return keyProblem(strings.TrimSpace(value)) },
+	}
+}
+
+// keyProblem says why a trimmed key can't be sent, without containing it.
+func keyProblem(key string) string {
+	for _, r := range key {
+		if r <= ' ' || r > '~' {
+			return "contains white space, a line break or another character that no key has; " +
+				"copy it again from fal's dashboard, in the form id:secret"
+		}
+	}
+	return ""
+}
+
+// urlScheme says which schemes a base URL may have.
+type urlScheme int
+
+const (
+	httpsUnlessLoopback urlScheme = iota
+	httpOrHTTPS
+)
+
+// baseURL wants an address that requests can be built on.
+func baseURL(scheme urlScheme) validator.String {
+	return stringCheck{
+		description: "must be an absolute URL without user info, query or fragment",
+		problem:     func(value string) string { return baseURLProblem(value, scheme) },
+		show:        showURL,
+	}
+}
+
+// showURL quotes a URL without the password that somebody may have put there.
+func showURL(value string) string {
+	if parsed, err := url.Parse(value); err == nil {
+		return strconv.Quote(parsed.Redacted())
+	}
+	return "set"
+}
+
+func baseURLProblem(value string, scheme urlScheme) string {
+	base, err := url.Parse(value)
+	switch {
+	case err != nil, base.Scheme != "http" && base.Scheme != "https", base.Hostname() == "":
+		return "must be an absolute URL that begins with https:// and a host name"
+	case base.User != nil:
+		return "must not contain a user name or password"
+	case base.RawQuery != "" || base.ForceQuery:
+		return "must not contain a query"
+	case strings.Contains(value, "#"):
+		return "must not contain a fragment"
+	case base.Scheme == "http" && scheme == httpsUnlessLoopback && !isLoopback(base.Hostname()):
+		return "must use https, or the API key could be read on its way; plain http is allowed on a loopback address only"
+	}
+	return ""
+}
+
+// isLoopback trusts addresses and the one name that is reserved for them. Any
+// other name could resolve to anything.
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}

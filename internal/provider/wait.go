@@ -1,0 +1,142 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+)
+
+// longestRun is how long fal lets a request run once it has started, unless
+// the app sets another limit: request_timeout in fal's documentation.
+const longestRun = 3600 * time.Second
+
+// farewell is how long an interrupted run may take to cancel what is still
+// queued. The engine does not wait for ever after Ctrl-C.
+const farewell = 3 * time.Second
+
+// ending says how the wait for a request came to its end.
+type ending int
+
+const (
+	// delivered: the images are here.
+	delivered ending = iota
+	// cancelled: fal confirmed that the request will never run.
+	cancelled
+	// failed: fal finished the request without an image.
+	failed
+	// interrupted: the engine is stopping; the request goes on at fal.
+	interrupted
+	// givenUp: it could not be found out; the request may go on at fal.
+	givenUp
+)
+
+// waited is what a wait brought.
+type waited struct {
+	ending ending
+	// status is the last one that fal reported.
+	status fal.State
+	// result and output are set if the images were delivered.
+	result fal.Result
+	output flux2.Output
+	// err says why nothing was delivered.
+	err error
+}
+
+// errStillQueued says that patience ran out before fal started a request.
+var errStillQueued = errors.New("fal had not started the request by the end of the timeout")
+
+// errOutOfTime says that fal kept a request running for longer than it lets
+// requests run.
+var errOutOfTime = errors.New("fal neither finished nor failed the request within the time that it lets requests run")
+
+// await waits until fal has finished a request and fetches the result. Patience
+// limits the time in fal's queue only: to give up on a running request saves
+// nothing, so that one is waited for as long as fal lets it run. A request that
+// is still queued when patience or the run ends is cancelled if mayCancel says
+// so, which only a caller may that submitted it itself.
+func (s *session) await(ctx context.Context, handle fal.Handle, patience time.Duration, mayCancel bool) waited {
+	wait := &wait{session: s, handle: handle, status: fal.InQueue}
+
+	err := wait.atMost(ctx, patience)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		switch {
+		case wait.status == fal.InQueue && !mayCancel:
+			return waited{ending: givenUp, status: wait.status, err: errStillQueued}
+		case wait.status == fal.InQueue && wait.cancel(ctx):
+			return waited{ending: cancelled, status: wait.status, err: errStillQueued}
+		}
+		if err = wait.atMost(ctx, longestRun); errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			err = errOutOfTime
+		}
+	}
+	switch {
+	case ctx.Err() != nil && wait.status == fal.InQueue && mayCancel && wait.cancel(ctx):
+		return waited{ending: cancelled, status: wait.status, err: ctx.Err()}
+	case ctx.Err() != nil:
+		return waited{ending: interrupted, status: wait.status, err: ctx.Err()}
+	case err != nil:
+		return waited{ending: givenUp, status: wait.status, err: err}
+	}
+	return s.collect(ctx, handle)
+}
+
+// collect fetches the result of a request that fal has finished.
+func (s *session) collect(ctx context.Context, handle fal.Handle) waited {
+	collected := waited{status: fal.Completed}
+	collected.result, collected.err = s.client.Result(ctx, handle)
+	switch {
+	case collected.err == nil:
+		collected.output, collected.err = flux2.DecodeOutput(collected.result.Body)
+		if collected.err != nil {
+			collected.ending = failed
+		}
+	case ctx.Err() != nil:
+		collected.ending = interrupted
+	case errors.Is(collected.err, fal.ErrCancelled):
+		collected.ending = cancelled
+	case errors.Is(collected.err, fal.ErrJobFailed):
+		collected.ending = failed
+	default:
+		collected.ending = givenUp
+	}
+	return collected
+}
+
+// wait is one request being waited for.
+type wait struct {
+	session *session
+	handle  fal.Handle
+	status  fal.State
+}
+
+func (w *wait) atMost(ctx context.Context, limit time.Duration) error {
+	ctx, stop := context.WithTimeout(ctx, limit)
+	defer stop()
+	_, err := w.session.client.Wait(ctx, w.handle, func(status fal.Status) { w.status = status.State })
+	return err
+}
+
+// cancel takes the request out of fal's queue and reports whether fal confirms
+// that it will never run: by removing it at once, or by showing it as cancelled
+// shortly after. Anything else may still be generated and billed.
+func (w *wait) cancel(ctx context.Context) bool {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	defer stop()
+	outcome, err := w.session.client.Cancel(ctx, w.handle)
+	switch {
+	case err != nil:
+		return false
+	case outcome == fal.CancelRemoved:
+		return true
+	case outcome != fal.CancelRequested:
+		return false
+	}
+	status, err := w.session.client.Wait(ctx, w.handle, func(status fal.Status) { w.status = status.State })
+	return err == nil && status.ErrorType == fal.TypeClientCancelled
+}
