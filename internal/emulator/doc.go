@@ -1,0 +1,29 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package emulator is fal on one port: the queue, direct calls, the platform
+// API and the media host, good enough for fal's own client libraries. It is an
+// http.Handler, so tests embed it; the subcommand emulate serves it.
+//
+// # Faithful
+//
+// Paths, methods, status codes, header names, body shapes, the order of checks
+// (credentials, account lock, then route, method and body), validation that
+// shows only in the result, the queue with positions and a limit of runners,
+// cancellation in every state, the status stream, deadlines for the start,
+// retention of results and of media, request history with paging, pricing and
+// the deletion of payloads.
+//
+// # Simplified
+//
+// There is one account. Pictures are painted, not generated; the prompt steers
+// them a little. Two words in a prompt have a meaning: MarkerRefuse and
+// MarkerNSFW. Webhooks aren't delivered. Once a result has expired, the queue
+// has forgotten the request altogether.
+//
+// # Unknown
+//
+// Where nobody could establish what fal does, the emulator picks one answer
+// and has an option for the other: see the options. In particular a request
+// that has not started isn't listed by the history by default.
+package emulator

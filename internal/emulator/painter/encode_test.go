@@ -1,0 +1,96 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package painter
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"testing"
+
+	_ "golang.org/x/image/webp"
+)
+
+func encoded(t *testing.T, img image.Image, format string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Encode(&b, img, format); err != nil {
+		t.Fatalf("encode %s: %v", format, err)
+	}
+	return b.Bytes()
+}
+
+func TestEncode(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"png", "jpeg", "webp"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			pictures := map[string]*image.RGBA{"black": Black(64, 48)}
+			for _, prompt := range prompts {
+				pictures[prompt] = Paint(scene(prompt))
+			}
+			for name, picture := range pictures {
+				data := encoded(t, picture, format)
+				if !bytes.Equal(data, encoded(t, picture, format)) {
+					t.Errorf("%s: two encodings differ", name)
+				}
+				back, got, err := image.Decode(bytes.NewReader(data))
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					continue
+				}
+				if got != format || back.Bounds() != picture.Bounds() {
+					t.Errorf("%s: decoded as %s of %v", name, got, back.Bounds())
+				}
+				tolerance := 0
+				if format == "jpeg" {
+					tolerance = 80 // Sharp edges of colour bleed: JPEG halves the size of its chroma.
+				}
+				if d := difference(picture, back); d > tolerance {
+					t.Errorf("%s: mean squared difference %d after decoding", name, d)
+				}
+			}
+		})
+	}
+}
+
+// difference is the mean of the squared differences of all channels.
+func difference(a *image.RGBA, b image.Image) int {
+	sum, n := 0, 0
+	for y := range a.Rect.Dy() {
+		for x := range a.Rect.Dx() {
+			r, g, bl, _ := b.At(x, y).RGBA()
+			p := a.RGBAAt(x, y)
+			for _, d := range []int{int(p.R) - int(r>>8), int(p.G) - int(g>>8), int(p.B) - int(bl>>8)} {
+				sum += d * d
+				n++
+			}
+		}
+	}
+	return (sum + n - 1) / n
+}
+
+func TestEncodeUnknownFormat(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := Encode(&b, Black(1, 1), "gif"); err == nil || b.Len() > 0 {
+		t.Errorf("gif: error %v, %d bytes", err, b.Len())
+	}
+}
+
+// failing is a writer on a connection that is gone.
+type failing struct{}
+
+var errGone = errors.New("gone")
+
+func (failing) Write([]byte) (int, error) { return 0, errGone }
+
+func TestEncodeReportsWriteErrors(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"png", "jpeg", "webp"} {
+		if err := Encode(failing{}, Black(8, 8), format); !errors.Is(err, errGone) {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
+}

@@ -1,0 +1,90 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package painter draws the pictures of the fal emulator: landscapes, cities,
+// plants, planets and posters in place of what FLUX.2 would have made. The
+// prompt's words choose the family and the palette, the seed the composition;
+// steps add detail, guidance adds contrast. A scene always gives the same
+// pixels, on every platform.
+package painter
+
+import (
+	"image"
+	"strings"
+	"unicode"
+)
+
+// Scene is everything a picture depends on.
+type Scene struct {
+	Prompt        string
+	Seed          int64
+	Index         int     // Which image of the request, from 0.
+	Width, Height int     // In pixels, at least 1 each.
+	Steps         int     // Inference steps: fal documents 4 to 50.
+	Guidance      float64 // Guidance scale: fal documents 0 to 20.
+}
+
+// Paint returns the picture of a scene, opaque in every pixel. Only its cost
+// depends on how many processors there are.
+func Paint(s Scene) *image.RGBA {
+	return compose(s).render(s.Width, s.Height)
+}
+
+// Black returns a black picture: what fal's safety checker puts in place of a
+// picture it withholds.
+func Black(width, height int) *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = 0xff
+	}
+	return img
+}
+
+// compose decides what is in the picture.
+func compose(s Scene) layers {
+	words := strings.FieldsFunc(strings.ToLower(s.Prompt), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	a := &artist{
+		random:  newRandom(s),
+		grading: newGrading(s.Guidance),
+		words:   map[string]bool{},
+		width:   s.Width, height: s.Height,
+		w: float64(s.Width), h: float64(s.Height),
+		unit:   float64(min(s.Width, s.Height)),
+		detail: clamp(float64(s.Steps)/50, 0, 2),
+	}
+	for _, word := range words {
+		a.words[word] = true
+	}
+	family := chooseFamily(words, s.Prompt)
+	a.light = a.colours(a.chooseMood(family)...)
+	return family.paint(a)
+}
+
+// artist holds what all families draw with.
+type artist struct {
+	*random
+	grading
+	words         map[string]bool
+	width, height int
+	w, h          float64 // The same, for sums.
+	unit          float64 // The shorter side: sizes of things are shares of it.
+	detail        float64 // 0 is coarse, 1 is all that 50 steps give.
+	light         gradient
+}
+
+func (a *artist) says(words ...string) bool {
+	for _, word := range words {
+		if a.words[word] {
+			return true
+		}
+	}
+	return false
+}
+
+// at is a place given in shares of width and height.
+func (a *artist) at(x, y float64) point { return point{float64(x * a.w), float64(y * a.h)} }
+
+// octaves of noise: more with more steps.
+func (a *artist) octaves(least float64) float64 { return least + float64(4*a.detail) }

@@ -1,0 +1,66 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Command terraform-provider-flux2 is a Terraform and OpenTofu provider for
+// FLUX.2 images on fal. Engines start it; with the argument emulate it serves
+// an emulator of fal instead.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
+)
+
+// version is set by the linker in releases.
+var version = "dev"
+
+func main() {
+	ctx := context.Background()
+	if len(os.Args) > 1 && os.Args[1] == "emulate" {
+		os.Exit(emulator.Command(ctx, os.Args[2:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	debugger := flag.Bool("debug", false, "serve a debugger: print how engines attach to this process")
+	showVersion := flag.Bool("version", false, "print the version and exit")
+	flag.Usage = func() {
+		_, _ = fmt.Fprintln(flag.CommandLine.Output(), "Usage: terraform-provider-flux2 [options]\n"+
+			"       terraform-provider-flux2 emulate [-h] [options] [-- COMMAND ...]\n\nOptions:")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "unexpected argument %q\n", flag.Arg(0))
+		flag.Usage()
+		os.Exit(2)
+	}
+	if *showVersion {
+		fmt.Println(buildVersion())
+		return
+	}
+	err := providerserver.Serve(ctx, provider.New(buildVersion()), providerserver.ServeOpts{
+		Address: provider.Address,
+		Debug:   *debugger,
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// buildVersion is the version of the release, or of the module if go install
+// has built it.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if version == "dev" && ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return strings.TrimPrefix(info.Main.Version, "v")
+	}
+	return version
+}
