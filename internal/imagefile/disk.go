@@ -1,0 +1,243 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package imagefile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// tempPattern names the files that images are written to first. It does not
+// contain the image's own name, which may already be as long as a name can be.
+const tempPattern = ".flux2-*.tmp"
+
+// disk writes files. Tests put their own writer between it and the file.
+type disk struct {
+	writer func(*os.File) io.Writer
+}
+
+// store writes an image beside its place and moves it there if all is well.
+//
+// The folder itself is not synced: should the machine lose power just then,
+// the old file or none is found, and the next run restores the picture.
+func (d disk) store(ctx context.Context, r SaveRequest, content io.Reader, declared string) (_ Info, err error) {
+	folder := filepath.Dir(r.Path)
+	temp := &lazyFile{open: func() (*os.File, error) {
+		if err := makeFolders(folder, r.DirMode); err != nil {
+			return nil, err
+		}
+		return os.CreateTemp(folder, tempPattern)
+	}, writer: d.writer}
+	defer func() {
+		if err != nil {
+			temp.discard()
+		}
+	}()
+
+	info, err := copyImage(temp, content, declared, r.MaxBytes)
+	if err != nil {
+		if temp.err != nil {
+			return Info{}, pathProblem(r.Path, temp.err)
+		}
+		return Info{}, err
+	}
+	if r.ExpectedSHA256 != "" && info.SHA256 != r.ExpectedSHA256 {
+		return Info{}, &HashMismatchError{Expected: r.ExpectedSHA256, Actual: info.SHA256}
+	}
+	// A host that sees its client leave may end the body as if it were whole.
+	if err := ctx.Err(); err != nil {
+		return Info{}, err
+	}
+	if err := temp.publish(r.Path, r.FileMode); err != nil {
+		return Info{}, pathProblem(r.Path, err)
+	}
+	return info, nil
+}
+
+// lazyFile is a temporary file that comes into being with the first byte, so
+// that an answer without an image leaves no trace, not even a folder.
+type lazyFile struct {
+	open   func() (*os.File, error)
+	writer func(*os.File) io.Writer
+	file   *os.File
+	w      io.Writer
+	err    error // why writing failed
+}
+
+func (l *lazyFile) Write(p []byte) (int, error) {
+	if l.file == nil {
+		file, err := l.open()
+		if err != nil {
+			l.err = err
+			return 0, err
+		}
+		l.file, l.w = file, file
+		if l.writer != nil {
+			l.w = l.writer(file)
+		}
+	}
+	n, err := l.w.Write(p)
+	l.err = err
+	return n, err
+}
+
+// publish makes the file what it is to be, on disk for good, and moves it.
+func (l *lazyFile) publish(path string, mode fs.FileMode) error {
+	if err := l.file.Chmod(mode.Perm()); err != nil {
+		return err
+	}
+	if err := l.file.Sync(); err != nil {
+		return err
+	}
+	if err := l.file.Close(); err != nil {
+		return err
+	}
+	// The download took a while; what is at the path now may be new.
+	if err := checkTarget(path); err != nil {
+		return err
+	}
+	return os.Rename(l.file.Name(), path)
+}
+
+func (l *lazyFile) discard() {
+	if l.file != nil {
+		_ = l.file.Close() // it may be closed already
+		_ = os.Remove(l.file.Name())
+	}
+}
+
+// CheckPath refuses paths that can't name a file, by their text alone: empty
+// ones, ones that end like a folder, and ones with ".." behind the name of a
+// folder, where a name taken from elsewhere would escape its folder. ".." at
+// the start is fine.
+func CheckPath(path string) error {
+	switch {
+	case strings.TrimSpace(path) == "":
+		return fail(ErrPath, "the path is empty; give the file a name, such as images/hero.png")
+	case strings.ContainsRune(path, 0):
+		return fail(ErrPath, "the path %q contains a zero byte", path)
+	case os.IsPathSeparator(path[len(path)-1]):
+		return fail(ErrPath, "the path %q ends with a separator, so it names a folder; add the name of the file", path)
+	}
+	elements := strings.Split(filepath.ToSlash(path), "/")
+	if last := elements[len(elements)-1]; last == "." || last == ".." {
+		return fail(ErrPath, "the path %q names a folder; add the name of the file", path)
+	}
+	inside := filepath.IsAbs(path)
+	for _, element := range elements {
+		switch element {
+		case "", ".":
+		case "..":
+			if inside {
+				return fail(ErrPath, "the path %q leaves a folder that it has entered (..); write it without the detour", path)
+			}
+		default:
+			inside = true
+		}
+	}
+	return nil
+}
+
+// checkTarget refuses to replace anything but a regular file, and finds out
+// whether the folder exists or can be made, without making it.
+func checkTarget(path string) error {
+	if _, err := missingFolders(filepath.Dir(path)); err != nil {
+		return pathProblem(path, err)
+	}
+	info, err := os.Lstat(path)
+	switch {
+	case isMissing(err):
+		return nil
+	case err != nil:
+		return pathProblem(path, err)
+	}
+	return checkRegular(path, info)
+}
+
+func checkRegular(path string, info fs.FileInfo) error {
+	switch {
+	case info.Mode().IsRegular():
+		return nil
+	case info.IsDir():
+		return fail(ErrPath, "%s is a folder, not a file; add the name of the file to the path", path)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return fail(ErrPath, "%s is a symbolic link, which is neither followed nor replaced; use the path that it leads to, or remove the link", path)
+	default:
+		return fail(ErrPath, "%s is neither a file nor a folder (%s); use another path", path, info.Mode().Type())
+	}
+}
+
+// missingFolders lists what has to be made for a folder to exist, outermost
+// first. Symbolic links on the way are followed.
+func missingFolders(folder string) ([]string, error) {
+	var missing []string
+	for {
+		info, err := os.Stat(folder)
+		switch {
+		case err == nil && !info.IsDir():
+			return nil, fail(ErrPath, "%s is a file, so nothing can be put below it; use another path, or remove that file", folder)
+		case err == nil:
+			slices.Reverse(missing)
+			return missing, nil
+		case !isMissing(err):
+			return nil, err
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			return nil, err
+		}
+		missing = append(missing, folder)
+		folder = parent
+	}
+}
+
+func makeFolders(folder string, mode fs.FileMode) error {
+	missing, err := missingFolders(folder)
+	if err != nil {
+		return err
+	}
+	for _, dir := range missing {
+		err := os.Mkdir(dir, mode.Perm())
+		if errors.Is(err, fs.ErrExist) {
+			continue // somebody else was quicker, and decides on the permissions
+		}
+		if err != nil {
+			return err
+		}
+		if err := os.Chmod(dir, mode.Perm()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pathProblem says what is wrong with a path and what to do about it.
+func pathProblem(path string, err error) error {
+	var own *problem
+	if errors.As(err, &own) {
+		return own
+	}
+	var advice string
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		advice = "there is no space left; free some on that disk, or use another path"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		advice = "the folder or file can't be accessed; give the user that runs this the permission, or use another path"
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		advice = "the name is too long; use a shorter one"
+	case errors.Is(err, fs.ErrNotExist):
+		advice = "a folder on the way is missing or is a link that leads nowhere"
+	default:
+		advice = "the operating system refused"
+	}
+	return &problem{kind: ErrPath, text: fmt.Sprintf("%s can't be used: %s", path, advice), cause: err}
+}

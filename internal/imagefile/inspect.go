@@ -1,0 +1,89 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package imagefile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// Inspect describes an image file on disk. A missing file is fs.ErrNotExist; a
+// folder, a symbolic link and the like are ErrPath; other content is
+// ErrNotAnImage.
+func Inspect(path string) (Info, error) {
+	stat, err := os.Lstat(path)
+	if isMissing(err) {
+		return Info{}, fmt.Errorf("there is no file at %s: %w", path, fs.ErrNotExist)
+	}
+	if err != nil {
+		return Info{}, pathProblem(path, err)
+	}
+	if err := checkRegular(path, stat); err != nil {
+		return Info{}, err
+	}
+	file, err := os.Open(path) //nolint:gosec // reading the file that the user named is the purpose.
+	if err != nil {
+		return Info{}, pathProblem(path, err)
+	}
+	defer func() { _ = file.Close() }()
+	info, err := copyImage(io.Discard, file, "", math.MaxInt64)
+	if err != nil {
+		return Info{}, pathProblem(path, err)
+	}
+	return info, nil
+}
+
+// Matches tells whether a regular file with this SHA-256 (in hexadecimal) and
+// size is at the path. A file of another size is not read. Missing files,
+// folders and symbolic links don't match; an error means that nobody can tell.
+func Matches(path, sha256Hex string, sizeBytes int64) (bool, error) {
+	stat, err := os.Lstat(path)
+	switch {
+	case isMissing(err):
+		return false, nil
+	case err != nil:
+		return false, pathProblem(path, err)
+	case !stat.Mode().IsRegular(), stat.Size() != sizeBytes:
+		return false, nil
+	}
+	file, err := os.Open(path) //nolint:gosec // reading the file that the user named is the purpose.
+	if err != nil {
+		return false, pathProblem(path, err)
+	}
+	defer func() { _ = file.Close() }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return false, pathProblem(path, err)
+	}
+	return strings.EqualFold(hex.EncodeToString(sum.Sum(nil)), sha256Hex), nil
+}
+
+// Remove deletes the file at the path. A missing one is fine; what is not a
+// regular file is left alone, with an ErrPath.
+func Remove(path string) error {
+	stat, err := os.Lstat(path)
+	if err == nil {
+		if err := checkRegular(path, stat); err != nil {
+			return err
+		}
+		err = os.Remove(path)
+	}
+	if err == nil || isMissing(err) {
+		return nil
+	}
+	return pathProblem(path, err)
+}
+
+// isMissing also covers a file in the place of a folder on the way.
+func isMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}

@@ -1,0 +1,144 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package imagefile
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// call is one question to a media host, with the patience it deserves.
+type call struct {
+	method            string
+	url               *url.URL
+	attempts          int
+	firstWait         time.Duration
+	longestWait       time.Duration
+	longestRetryAfter time.Duration
+	// handle judges an answer and takes in its body; do closes it.
+	handle func(*http.Response) error
+}
+
+func (c *Client) do(ctx context.Context, k call) error {
+	req, err := retryablehttp.NewRequestWithContext(ctx, k.method, k.url.String(), nil)
+	if err != nil {
+		return fail(ErrInvalidURL, "the image's URL is malformed; expected https://host/path or a data URI")
+	}
+	req.Header.Set("User-Agent", c.userAgent)
+	// Naming image types would invite a host to convert the picture.
+	req.Header.Set("Accept", "*/*")
+	req.Header.Set("Accept-Encoding", "identity")
+	req.SetResponseHandler(func(resp *http.Response) error {
+		defer func() { _ = resp.Body.Close() }()
+		return k.handle(resp)
+	})
+
+	// The library would wait on the system's timer. It is told to wait for
+	// nothing, and the wait happens where the client's own clock can serve it.
+	var wait time.Duration
+	attempts := 1
+	retry := &retryablehttp.Client{
+		HTTPClient: c.http,
+		RetryMax:   k.attempts - 1,
+		CheckRetry: func(ctx context.Context, _ *http.Response, err error) (bool, error) {
+			// What is done is done, even if the context has ended since.
+			if err != nil && ctx.Err() != nil {
+				return false, ctx.Err()
+			}
+			return isPassing(err), nil
+		},
+		Backoff: func(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
+			wait = k.backoff(attempt, resp, c.clock.Now())
+			return 0
+		},
+		PrepareRetry: func(r *http.Request) error {
+			attempts++
+			c.logger.Debug(r.Context(), "media call again", map[string]any{"url": public(r.URL), "wait_ms": wait.Milliseconds(), "attempt": attempts})
+			return c.clock.Sleep(r.Context(), wait)
+		},
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	_, err = retry.Do(req) //nolint:bodyclose // the response handler closes every body.
+	return describe(err, k, attempts)
+}
+
+// describe puts an error of the network into words; errors of this package
+// have theirs already, but arrive wrapped in net/http's, which repeat the URL.
+func describe(err error, k call, attempts int) error {
+	var own *problem
+	var status *StatusError
+	var wrong *HashMismatchError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &status), errors.As(err, &wrong):
+		return err
+	}
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		err = outer.Err
+	}
+	text := fmt.Sprintf("%s %s failed", k.method, public(k.url))
+	if attempts > 1 {
+		text += fmt.Sprintf(" after %d attempts", attempts)
+	}
+	return &problem{text: text, cause: err, passing: isPassing(err)}
+}
+
+// isPassing tells whether the same question may be answered the next time.
+func isPassing(err error) bool {
+	var own *problem
+	var status *StatusError
+	var wrong *HashMismatchError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.As(err, &wrong), errors.As(err, &certificate):
+		return false
+	case errors.As(err, &own):
+		return own.passing
+	case errors.As(err, &status):
+		switch status.Status {
+		case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests,
+			http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return true
+		}
+		return false
+	}
+	return true
+}
+
+// backoff is the wait before the next try: what the host asks for, within
+// limits, else a random time below a bound that doubles with every try.
+func (k call) backoff(attempt int, resp *http.Response, now time.Time) time.Duration {
+	if resp != nil {
+		if asked, ok := retryAfter(resp.Header.Get("Retry-After"), now); ok {
+			return min(asked, k.longestRetryAfter)
+		}
+	}
+	bound := min(k.longestWait, k.firstWait<<min(attempt, 20))
+	return rand.N(bound) + 1 //nolint:gosec // jitter needs no secrecy.
+}
+
+// retryAfter reads both forms of the header: seconds, or a date.
+func retryAfter(value string, now time.Time) (time.Duration, bool) {
+	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
+		return time.Duration(seconds) * time.Second, true //nolint:gosec // at most 32 bits.
+	}
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
+	}
+	return max(0, date.Sub(now)), true
+}
