@@ -64,16 +64,20 @@ func (o Output) Flagged() []int {
 // there is no picture or one has no URL.
 func DecodeOutput(body []byte) (Output, error) {
 	var wire *struct {
-		Images  []json.RawMessage `json:"images"`
-		Timings json.RawMessage   `json:"timings"`
-		Seed    json.RawMessage   `json:"seed"`
-		HasNSFW json.RawMessage   `json:"has_nsfw_concepts"`
-		Prompt  json.RawMessage   `json:"prompt"`
+		Images  json.RawMessage `json:"images"`
+		Timings json.RawMessage `json:"timings"`
+		Seed    json.RawMessage `json:"seed"`
+		HasNSFW json.RawMessage `json:"has_nsfw_concepts"`
+		Prompt  json.RawMessage `json:"prompt"`
 	}
 	if err := json.Unmarshal(body, &wire); err != nil {
 		return Output{}, fmt.Errorf("decode model output: %w", err)
 	}
-	if wire == nil || len(wire.Images) == 0 {
+	if wire == nil {
+		return Output{}, ErrNoImages
+	}
+	var images []json.RawMessage
+	if json.Unmarshal(wire.Images, &images) != nil || len(images) == 0 {
 		return Output{}, ErrNoImages
 	}
 	out := Output{
@@ -84,7 +88,7 @@ func DecodeOutput(body []byte) (Output, error) {
 	if flags := optional[[]bool](wire.HasNSFW); flags != nil {
 		out.HasNSFWConcepts = *flags
 	}
-	for index, raw := range wire.Images {
+	for index, raw := range images {
 		image, err := decodeImage(raw)
 		if err != nil {
 			return Output{}, fmt.Errorf("image %d: %w", index, err)

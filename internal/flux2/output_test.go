@@ -64,13 +64,14 @@ func TestDecodeOutput_withoutAPicture(t *testing.T) {
 	t.Parallel()
 
 	for name, body := range map[string]string{
-		"null":           `null`,
-		"no images":      `{"seed":1}`,
-		"empty images":   `{"images":[]}`,
-		"image is text":  `{"images":["u"]}`,
-		"image no url":   `{"images":[{"width":1}]}`,
-		"image null url": `{"images":[{"url":"u"},{"url":null}]}`,
-		"blank url":      `{"images":[{"url":" "}]}`,
+		"null":             `null`,
+		"no images":        `{"seed":1}`,
+		"empty images":     `{"images":[]}`,
+		"images an object": `{"images":{"url":"u"}}`,
+		"image is text":    `{"images":["u"]}`,
+		"image no url":     `{"images":[{"width":1}]}`,
+		"image null url":   `{"images":[{"url":"u"},{"url":null}]}`,
+		"blank url":        `{"images":[{"url":" "}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,7 +82,7 @@ func TestDecodeOutput_withoutAPicture(t *testing.T) {
 		})
 	}
 
-	for _, body := range []string{``, `<html>`, `[]`, `{"images":{}}`} {
+	for _, body := range []string{``, `<html>`, `[]`} {
 		if got, err := flux2.DecodeOutput([]byte(body)); err == nil {
 			t.Errorf("%q decoded as %+v", body, got)
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -60,16 +61,10 @@ func advice(err error) string {
 	return ""
 }
 
-// submitFailed explains why no request came about, or that one may have.
+// submitFailed explains why no request came about.
 func submitFailed(endpointID string, err error) diag.Diagnostics {
 	attempt := fmt.Sprintf("Submitting the image to %s failed: %s.", endpointID, sentence(err))
-	switch {
-	case errors.Is(err, fal.ErrOutcomeUnknown):
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Submission Outcome Unknown", detail(attempt,
-			"The request had been sent when this happened, so fal may have accepted it and may bill it. It is not sent again, since that could pay twice.",
-			"Look for it among the requests in fal's dashboard before you apply again. If it is there, import it: "+
-				"terraform import ADDRESS "+endpointID+"/REQUEST_ID."))}
-	case errors.Is(err, fal.ErrNotFound):
+	if errors.Is(err, fal.ErrNotFound) {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Endpoint Not Found", detail(attempt,
 			"Nothing was generated. Check endpoint_id here and in the provider block."))}
 	}
@@ -77,6 +72,32 @@ func submitFailed(endpointID string, err error) diag.Diagnostics {
 		return fields
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Submitted", detail(attempt, "Nothing was generated.", advice(err)))}
+}
+
+// outcomeUnknown says that a request may have come about that nobody can find.
+func outcomeUnknown(endpointID string, lost *fal.Error, search string) diag.Diagnostics {
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Submission Outcome Unknown", detail(
+		fmt.Sprintf("An image was submitted to %s at %s, and the reply was lost: %s. fal may have accepted the request and may bill it. %s "+
+			"It is not sent again, since that could pay twice.", endpointID, lost.SentAt.UTC().Format(time.RFC3339), sentence(lost), search),
+		"Look for a request of that time among the requests in fal's dashboard before you apply again. If it is there, take it over: "+
+			"terraform import ADDRESS "+endpointID+"/REQUEST_ID. If it is not, apply again."))}
+}
+
+func invalidInput(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Invalid Model Input", "The inputs can't be written as JSON; nothing was sent: "+err.Error()+".")
+}
+
+func tooManyRequests(limit int64) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Too Many Images for One Run", fmt.Sprintf(
+		"The provider allows %d paid requests in one run (max_requests_per_run), and this run needs more. Nothing is submitted beyond that. "+
+			"Raise the limit if all of the images are wanted, or apply them in parts.", limit))
+}
+
+func historyUnreadable(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Request History Not Read", detail(
+		fmt.Sprintf("reuse_requests_within looks for an existing request before it pays for a new one, but fal's request history can't be read: %s.", sentence(err)),
+		"Nothing was submitted.", advice(err),
+		"Without reuse_requests_within in the provider block, images are submitted without looking."))
 }
 
 // generationFailed explains why a request brought no image.
@@ -98,6 +119,10 @@ func generationFailed(handle fal.Handle, image imageModel, end waited) diag.Diag
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("prompt"), "Prompt Refused", detail(
 			fmt.Sprintf("The model refused the prompt of %s on grounds of content: %s.", request, sentence(end.err)),
 			"Rephrase the prompt. Sending the same one again will be refused again."))}
+	case end.ending == forgotten:
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Forgotten by fal", detail(
+			fmt.Sprintf("The result of %s can't be had any more: %s.", request, sentence(end.err)),
+			"fal keeps results for a limited time, and not at all where payloads aren't stored. Look at the request in fal's dashboard; applying again submits a new one."))}
 	case errors.Is(end.err, flux2.ErrNoImages), errors.Is(end.err, fal.ErrMalformed):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unusable Result", detail(
 			fmt.Sprintf("fal finished %s, but its result can't be used: %s.", request, sentence(end.err)),
@@ -130,10 +155,16 @@ func fieldErrors(err error, size flux2.ImageSize) diag.Diagnostics {
 	}
 	var diags diag.Diagnostics
 	for _, field := range failure.Fields {
+		at, known := attributePath(field.Loc, size)
+		name := strings.Join(field.Loc, ".")
+		if known {
+			// The engine shows the attribute only where it is configured.
+			name = at.String()
+		}
 		text := detail(
-			fmt.Sprintf("fal refused the input of %s: %s.", requestOf(failure), strings.TrimRight(field.Message, ".")),
+			fmt.Sprintf("fal refused %s of %s: %s.", name, requestOf(failure), strings.TrimRight(field.Message, ".")),
 			"Correct it and apply again. fal may bill a request that it refuses after it has begun to work on it.")
-		if at, known := attributePath(field.Loc, size); known {
+		if known {
 			diags.AddAttributeError(at, "Input Refused by fal", text)
 		} else {
 			diags.AddError("Input Refused by fal", text)
@@ -182,19 +213,6 @@ func waitGivenUp(handle fal.Handle, end waited) diag.Diagnostics {
 		fmt.Sprintf("fal accepted %s, but the result could not be collected: %s.", requestName(handle), sentence(end.err)),
 		advice(end.err),
 		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs."))}
-}
-
-func readFailed(handle fal.Handle, err error) diag.Diagnostics {
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Request Not Read", detail(
-		fmt.Sprintf("fal was asked about %s and answered with an error: %s.", requestName(handle), sentence(err)),
-		advice(err)))}
-}
-
-func cancelFailed(handle fal.Handle, err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Request Not Cancelled", detail(
-		fmt.Sprintf("The image is deleted while fal still works on %s, and cancelling that failed: %s.", requestName(handle), sentence(err)),
-		advice(err),
-		"Try again, or drop the image with terraform state rm; then the request goes on and may be billed."))
 }
 
 // reviewOutput warns about a result that is not quite what was asked for.

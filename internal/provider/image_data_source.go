@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -164,26 +165,32 @@ func (d *imageDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 }
 
 func (d *imageDataSource) lookUp(ctx context.Context, handle fal.Handle, lookup *imageDataSourceModel) diag.Diagnostics {
-	requestID := lookup.RequestID
 	lookup.imageOutputs = emptyOutputs()
-	lookup.RequestID = requestID
+	lookup.RequestID = types.StringValue(handle.RequestID)
+	lookup.Logs = types.ListNull(logType)
 
 	if lookup.Wait.ValueBool() {
-		if _, err := d.session.client.Wait(ctx, handle, func(fal.Status) {}); err != nil {
+		_, err := d.session.client.Wait(ctx, handle, func(fal.Status) {})
+		if err != nil && !errors.Is(err, fal.ErrNotFound) {
 			return readFailed(handle, err)
 		}
 	}
 	status, err := d.session.client.Status(ctx, handle, true)
-	if err != nil {
+	var end waited
+	switch {
+	case errors.Is(err, fal.ErrNotFound):
+		end = d.session.recollect(ctx, handle)
+	case err != nil:
 		return readFailed(handle, err)
+	default:
+		lookup.Status = types.StringValue(string(status.State))
+		lookup.QueuePosition = types.Int64PointerValue(status.QueuePosition)
+		lookup.Logs = logLines(status.Logs)
+		if status.State != fal.Completed {
+			return nil
+		}
+		end = d.session.collect(ctx, handle)
 	}
-	lookup.Status = types.StringValue(string(status.State))
-	lookup.QueuePosition = types.Int64PointerValue(status.QueuePosition)
-	lookup.Logs = logLines(status.Logs)
-	if status.State != fal.Completed {
-		return nil
-	}
-	end := d.session.collect(ctx, handle)
 	switch end.ending {
 	case delivered:
 		lookup.Seed = types.Int64PointerValue(end.output.Seed)
@@ -191,8 +198,11 @@ func (d *imageDataSource) lookUp(ctx context.Context, handle fal.Handle, lookup 
 		d.session.checkMedia(ctx, &lookup.imageOutputs)
 		return diags
 	case cancelled, failed:
+		lookup.Status = types.StringValue(string(fal.Completed))
 		lookup.Error = types.StringValue(reason(end.err))
 		return nil
+	case forgotten:
+		return diag.Diagnostics{requestNotFound(handle)}
 	default:
 		return readFailed(handle, end.err)
 	}

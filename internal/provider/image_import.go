@@ -5,13 +5,16 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 )
 
 // ImportState takes over a request that exists, by "request_id", by
@@ -19,16 +22,19 @@ import (
 // null; the next apply adopts them from the configuration without generating
 // anything.
 func (r *imageResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	reference, diags := r.importReference(ctx, req)
+	reference, diags := r.session.importReference(ctx, req)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	image := imageModel{imageOutputs: emptyOutputs()}
-	resp.Diagnostics.Append(resp.State.Get(ctx, &image)...)
+	image.CustomImageSize = types.ObjectNull(customSizeTypes)
+	image.Keepers = types.MapNull(types.StringType)
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &image.Timeouts)...)
 	image.EndpointID, image.RequestID = reference.EndpointID, reference.RequestID
 	image.Adopted = types.BoolValue(true)
 	image.WaitAbandoned = types.BoolValue(false)
+	image.setDefaults()
 
 	handle, diags := r.session.attach(reference.EndpointID.ValueString(), reference.RequestID.ValueString())
 	resp.Diagnostics.Append(diags...)
@@ -43,9 +49,9 @@ func (r *imageResource) ImportState(ctx context.Context, req resource.ImportStat
 }
 
 // importReference reads the ids from whichever form of import was used.
-func (r *imageResource) importReference(ctx context.Context, req resource.ImportStateRequest) (imageIdentity, diag.Diagnostics) {
+func (s *session) importReference(ctx context.Context, req resource.ImportStateRequest) (requestIdentity, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	var reference imageIdentity
+	var reference requestIdentity
 	if req.ID == "" && req.Identity != nil {
 		diags.Append(req.Identity.Get(ctx, &reference)...)
 	} else {
@@ -55,13 +61,13 @@ func (r *imageResource) importReference(ctx context.Context, req resource.Import
 			reference.EndpointID = types.StringValue(endpointID)
 		}
 	}
-	if !r.session.known() {
+	if !s.known() {
 		diags.AddError("Provider Not Configured Yet",
 			"The import has to ask fal about the request, but an argument of the provider block is only known after apply. Set it to a known value for the import.")
 		return reference, diags
 	}
 	if reference.EndpointID.IsNull() {
-		reference.EndpointID = r.session.endpointID
+		reference.EndpointID = s.endpointID
 	}
 	if reference.RequestID.ValueString() == "" || reference.EndpointID.ValueString() == "" {
 		diags.AddError("Invalid Import ID",
@@ -81,20 +87,39 @@ func splitImportID(id string) (endpointID, requestID string) {
 	return "", id
 }
 
-// adopt fills an imported image with what fal still knows about its request.
+// adopt fills an imported image with what fal still knows about its request:
+// the inputs and the time from the history, if the key may read it, the outputs
+// from the queue or else from the history.
 func (s *session) adopt(ctx context.Context, handle fal.Handle, image *imageModel) diag.Diagnostics {
-	status, err := s.client.Status(ctx, handle, false)
-	if err != nil {
-		return readFailed(handle, err)
+	past := s.recall(ctx, handle)
+	if past != nil {
+		image.CreatedAt = rfc3339(past.SentAt)
+		if input, err := flux2.DecodeInput(past.Input); err == nil {
+			image.setInput(input)
+		}
 	}
-	image.Status = types.StringValue(string(status.State))
-	if status.State != fal.Completed {
+	status, err := s.client.Status(ctx, handle, false)
+	switch {
+	case err == nil && status.State != fal.Completed:
+		image.Status = types.StringValue(string(status.State))
 		return nil
+	case err != nil && !errors.Is(err, fal.ErrNotFound):
+		return readFailed(handle, err)
+	case err != nil && past == nil:
+		return diag.Diagnostics{requestNotFound(handle)}
 	}
 	end := s.collect(ctx, handle)
-	diags := s.takeOver(ctx, handle, image, end)
-	if end.ending == delivered {
-		image.Seed = types.Int64PointerValue(end.output.Seed)
+	switch end.ending {
+	case delivered:
+		if image.Seed.IsNull() {
+			image.Seed = types.Int64PointerValue(end.output.Seed)
+		}
+		diags := image.takeResult(ctx, end)
+		s.checkMedia(ctx, &image.imageOutputs)
+		return diags
+	case cancelled, failed, forgotten:
+		return diag.Diagnostics{nothingToImport(handle, end)}
+	default:
+		return readFailed(handle, end.err)
 	}
-	return diags
 }

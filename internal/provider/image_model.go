@@ -20,6 +20,7 @@ import (
 // imageModel is a flux2_image in configuration, plan or state.
 type imageModel struct {
 	imageInputs
+	imageSwitches
 	imageOutputs
 	Adopted       types.Bool     `tfsdk:"adopted"`
 	WaitAbandoned types.Bool     `tfsdk:"wait_abandoned"`
@@ -44,10 +45,23 @@ type imageInputs struct {
 	Keepers               types.Map     `tfsdk:"keepers"`
 }
 
-// imageIdentity finds a request again.
-type imageIdentity struct {
-	EndpointID types.String `tfsdk:"endpoint_id"`
-	RequestID  types.String `tfsdk:"request_id"`
+// imageSwitches say how the request is made and looked after.
+type imageSwitches struct {
+	WaitForCompletion       types.Bool   `tfsdk:"wait_for_completion"`
+	OnMediaExpired          types.String `tfsdk:"on_media_expired"`
+	DeletePayloadsOnDestroy types.Bool   `tfsdk:"delete_payloads_on_destroy"`
+	QueuePriority           types.String `tfsdk:"queue_priority"`
+	Tags                    types.Map    `tfsdk:"tags"`
+}
+
+// setDefaults gives an imported image the switches that an empty configuration
+// has, so that its first plan is empty.
+func (m *imageSwitches) setDefaults() {
+	m.WaitForCompletion = types.BoolValue(true)
+	m.OnMediaExpired = types.StringValue(mediaPolicies.Default)
+	m.DeletePayloadsOnDestroy = types.BoolValue(false)
+	m.QueuePriority = types.StringNull()
+	m.Tags = types.MapNull(types.StringType)
 }
 
 // customSize is the object form of the size.
@@ -106,6 +120,19 @@ func (m imageInputs) input(ctx context.Context) (flux2.Input, diag.Diagnostics) 
 	return in, diags
 }
 
+// requestKey is equal for images that ask fal for the same thing.
+func (m imageInputs) requestKey(ctx context.Context) (string, diag.Diagnostics) {
+	input, diags := m.input(ctx)
+	if diags.HasError() {
+		return "", diags
+	}
+	body, err := input.Encode()
+	if err != nil {
+		diags.Append(invalidInput(err))
+	}
+	return m.EndpointID.ValueString() + "\n" + string(body), diags
+}
+
 // setInput records what a request is known to have asked for.
 func (m *imageInputs) setInput(in flux2.Input) {
 	m.Prompt = types.StringValue(in.Prompt)
@@ -162,24 +189,31 @@ func (m imageInputs) sizeMissing() bool {
 	return m.ImageSize.IsNull() && m.CustomImageSize.IsNull()
 }
 
-// accept records the handle of a request and nulls whatever else is not known
+// accept records the request of an image and nulls whatever else is not known
 // yet, so that the object can be saved as it is.
-func (m *imageModel) accept(handle fal.Handle) {
+func (m *imageModel) accept(claim claim) {
 	m.imageOutputs = emptyOutputs()
-	m.RequestID = types.StringValue(handle.RequestID)
+	m.RequestID = types.StringValue(claim.handle.RequestID)
 	m.Status = types.StringValue(string(fal.InQueue))
-	m.CreatedAt = rfc3339(handle.SubmittedAt)
+	m.CreatedAt = rfc3339(claim.handle.SubmittedAt)
+	m.Adopted = types.BoolValue(claim.adopted)
 	m.WaitAbandoned = types.BoolValue(false)
 }
 
-// unfinished reports whether the request still has to be waited for.
-func (m imageModel) unfinished() bool {
-	return m.Images.IsNull() && m.Error.IsNull()
+// collected reports whether it is known how the request ended, be it with a
+// result or with an error.
+func (m imageModel) collected() bool {
+	return !m.Images.IsNull() || !m.Error.IsNull()
 }
 
-// identity finds the image again.
-func (m imageModel) identity() imageIdentity {
-	return imageIdentity{EndpointID: m.EndpointID, RequestID: m.RequestID}
+// awaited reports whether the result still has to be waited for.
+func (m imageModel) awaited() bool {
+	return m.WaitForCompletion.ValueBool() && !m.collected()
+}
+
+// identity finds the image's request again.
+func (m imageModel) identity() requestIdentity {
+	return requestIdentity{EndpointID: m.EndpointID, RequestID: m.RequestID}
 }
 
 // The default timeouts. Generation takes seconds; queues can be long.

@@ -6,8 +6,10 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // ModifyPlan decides what attributes can't decide one by one: the seed and the
@@ -43,6 +45,16 @@ func (r *imageResource) planCreation(ctx context.Context, config, plan imageMode
 		plan.Seed = seed
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("seed"), seed)...)
 	}
+	if !plan.WaitForCompletion.IsUnknown() && !plan.WaitForCompletion.ValueBool() {
+		// Planned as null, a dependent that needs them fails now and not after
+		// paying.
+		setAttributes(ctx, resp, nullResult)
+	}
+	if plan.SyncMode.ValueBool() {
+		resp.Diagnostics.AddAttributeWarning(path.Root("sync_mode"), "Images Will Be Kept in the State",
+			"With sync_mode, images come back as data URIs, and each adds megabytes to the state and to every plan. "+
+				"fal keeps no record of them: a lost reply can't be looked up, and an interrupted wait may find the result gone.")
+	}
 	if r.session == nil {
 		return
 	}
@@ -53,7 +65,13 @@ func (r *imageResource) planCreation(ctx context.Context, config, plan imageMode
 	if r.session.known() && !r.session.hasKey {
 		resp.Diagnostics.Append(missingKey())
 	}
-	resp.Diagnostics.Append(r.session.planned.add(ctx, plan)...)
+	if r.session.requests.direct && !plan.WaitForCompletion.IsUnknown() && !plan.WaitForCompletion.ValueBool() {
+		resp.Diagnostics.AddAttributeError(path.Root("wait_for_completion"), "Direct Requests Can't Be Collected Later",
+			"The provider has request_mode = \"direct\": a direct request is one blocking call with nothing to collect afterwards. Remove wait_for_completion = false, or request_mode.")
+	}
+	_, diags := r.session.submitOptions(ctx, plan.imageSwitches)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.session.planned.add(ctx, plan, r.session.requests.limit)...)
 }
 
 // planChange looks at an image that exists. Replacement for all inputs but the
@@ -65,9 +83,32 @@ func planChange(ctx context.Context, state, plan imageModel, resp *resource.Modi
 	if !state.sizeMissing() && !plan.sameSize(state.imageInputs) {
 		resp.RequiresReplace.Append(path.Root("image_size"), path.Root("custom_image_size"))
 	}
-	if state.unfinished() {
-		for name, unknown := range unknownResult {
-			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), unknown)...)
-		}
+	mediaGone := !state.MediaAvailable.IsNull() && !state.MediaAvailable.ValueBool()
+	if mediaGone && plan.OnMediaExpired.ValueString() == "regenerate" {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("media_available"), types.BoolUnknown())...)
+		resp.RequiresReplace.Append(path.Root("media_available"))
+	}
+	if plan.WaitForCompletion.ValueBool() && !state.collected() {
+		setAttributes(ctx, resp, unknownResult)
+	}
+}
+
+func setAttributes(ctx context.Context, resp *resource.ModifyPlanResponse, values map[string]attr.Value) {
+	for name, value := range values {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), value)...)
+	}
+}
+
+// ValidateConfig refuses what contradicts itself over several attributes.
+func (r *imageResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config imageModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	waitsNot := !config.WaitForCompletion.IsNull() && !config.WaitForCompletion.IsUnknown() && !config.WaitForCompletion.ValueBool()
+	if config.SyncMode.ValueBool() && waitsNot {
+		resp.Diagnostics.AddAttributeError(path.Root("wait_for_completion"), "Result Would Be Lost",
+			"With sync_mode, fal forgets the result within minutes, so that it can't be collected later. Remove sync_mode or wait_for_completion = false.")
 	}
 }

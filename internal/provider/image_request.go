@@ -14,61 +14,87 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
-	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 )
 
-// submit sends the one request that an image is paid with.
-func (s *session) submit(ctx context.Context, endpointID string, input flux2.Input) (fal.Handle, diag.Diagnostics) {
-	body, err := input.Encode()
-	if err != nil {
-		return fal.Handle{}, diag.Diagnostics{diag.NewErrorDiagnostic("Invalid Model Input",
-			"The inputs can't be written as JSON; nothing was sent: "+err.Error()+".")}
-	}
-	handle, err := s.client.Submit(ctx, endpointID, body, fal.SubmitOptions{})
-	if err != nil {
-		return fal.Handle{}, submitFailed(endpointID, err)
-	}
-	return handle, nil
-}
-
-// lookAt asks fal once about a request whose result is not in state yet, and
-// takes the result over if there is one.
-func (s *session) lookAt(ctx context.Context, handle fal.Handle, image *imageModel) diag.Diagnostics {
-	status, err := s.client.Status(ctx, handle, false)
-	if err != nil {
-		return readFailed(handle, err)
-	}
-	image.Status = types.StringValue(string(status.State))
-	if status.State != fal.Completed {
+// takeResult records a result in an image that gets one.
+func (m *imageModel) takeResult(ctx context.Context, end waited) diag.Diagnostics {
+	m.Status = types.StringValue(string(fal.Completed))
+	if !m.WaitForCompletion.ValueBool() {
 		return nil
 	}
-	return s.takeOver(ctx, handle, image, s.collect(ctx, handle))
+	return m.setResult(ctx, end.result, end.output)
 }
 
-// takeOver records how a request ended in an image that exists in state.
-func (s *session) takeOver(ctx context.Context, handle fal.Handle, image *imageModel, end waited) diag.Diagnostics {
-	image.Status = types.StringValue(string(end.status))
-	switch end.ending {
-	case delivered:
-		return image.setResult(ctx, end.result, end.output)
-	case cancelled, failed:
-		image.Error = types.StringValue(reason(end.err))
-		return generationFailed(handle, *image, end)
-	case interrupted:
-		return diag.Diagnostics{waitInterrupted(handle)}
+// takeFailure records why there is no image, and that there won't be one.
+func (m *imageModel) takeFailure(end waited) {
+	m.Status = types.StringValue(string(fal.Completed))
+	m.Error = types.StringValue(reason(end.err))
+}
+
+// young is how old a request must be before fal's not knowing it means that it
+// has been forgotten.
+const young = time.Minute
+
+// lookAt asks fal once about a request whose outcome is not in state yet. It
+// returns false if the image should leave the state, since fal's infrastructure
+// failed and nothing was billed.
+func (s *session) lookAt(ctx context.Context, handle fal.Handle, image *imageModel) (bool, diag.Diagnostics) {
+	status, err := s.client.Status(ctx, handle, false)
+	var end waited
+	switch {
+	case errors.Is(err, fal.ErrNotFound):
+		if !handle.SubmittedAt.IsZero() && s.client.Now().Sub(handle.SubmittedAt) < young {
+			return true, nil
+		}
+		end = s.recollect(ctx, handle)
+	case err != nil:
+		return true, readFailed(handle, err)
+	case status.State != fal.Completed:
+		image.Status = types.StringValue(string(status.State))
+		return true, nil
 	default:
-		return waitGivenUp(handle, end)
+		end = s.collect(ctx, handle)
+	}
+	switch {
+	case end.ending == delivered:
+		return true, image.takeResult(ctx, end)
+	case end.broke():
+		return false, diag.Diagnostics{infrastructureFailed(handle, end)}
+	case end.ending == failed, end.ending == cancelled, end.ending == forgotten:
+		image.takeFailure(end)
+		return true, diag.Diagnostics{noImage(handle, end)}
+	default:
+		return true, readFailed(handle, end.err)
 	}
 }
 
 // finish waits for a request that an earlier run left unfinished.
-func (r *imageResource) finish(ctx context.Context, private privateReader, image *imageModel, patience time.Duration) diag.Diagnostics {
-	handle, diags := r.session.handleOf(ctx, private, *image)
+func (s *session) finish(ctx context.Context, private privateReader, image *imageModel, patience time.Duration) diag.Diagnostics {
+	handle, diags := s.handleOf(ctx, private, *image)
 	if diags.HasError() {
 		return diags
 	}
-	diags.Append(r.session.takeOver(ctx, handle, image, r.session.await(ctx, handle, patience, false))...)
+	end := s.await(ctx, handle, patience, false)
+	switch {
+	case end.ending == delivered:
+		diags.Append(image.takeResult(ctx, end)...)
+		if input, inputDiags := image.input(ctx); !inputDiags.HasError() {
+			diags.Append(reviewOutput(handle, input, end.output)...)
+		}
+	case end.ending == interrupted:
+		image.Status = types.StringValue(string(end.status))
+		diags.Append(waitInterrupted(handle))
+	case end.ending == givenUp:
+		image.Status = types.StringValue(string(end.status))
+		diags.Append(waitGivenUp(handle, end)...)
+	case end.broke():
+		// The next refresh finds this out too, and drops the image.
+		diags.Append(generationFailed(handle, *image, end)...)
+	default:
+		image.takeFailure(end)
+		diags.Append(generationFailed(handle, *image, end)...)
+	}
 	return diags
 }
 

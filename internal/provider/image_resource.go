@@ -8,14 +8,17 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 )
 
 var (
-	_ resource.Resource                = (*imageResource)(nil)
-	_ resource.ResourceWithConfigure   = (*imageResource)(nil)
-	_ resource.ResourceWithIdentity    = (*imageResource)(nil)
-	_ resource.ResourceWithImportState = (*imageResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*imageResource)(nil)
+	_ resource.Resource                   = (*imageResource)(nil)
+	_ resource.ResourceWithConfigure      = (*imageResource)(nil)
+	_ resource.ResourceWithIdentity       = (*imageResource)(nil)
+	_ resource.ResourceWithImportState    = (*imageResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*imageResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*imageResource)(nil)
 )
 
 func newImageResource() resource.Resource {
@@ -37,8 +40,8 @@ func (r *imageResource) Configure(_ context.Context, req resource.ConfigureReque
 	r.session = session
 }
 
-// Create submits once, and from then on never forgets the request unless fal
-// confirms that nothing will come of it.
+// Create pays for one request, unless there is one already, and from then on
+// never forgets it unless fal confirms that nothing will come of it.
 func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var image imageModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &image)...)
@@ -50,30 +53,33 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
-	handle, diags := r.session.submit(ctx, image.EndpointID.ValueString(), input)
+	claim, diags := r.session.claimRequest(ctx, image, input, patience)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	nothing := resp.Identity.Raw
-	image.accept(handle)
-	image.Adopted = types.BoolValue(false)
+	image.accept(claim)
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
-	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, handle)...)
+	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, claim.handle)...)
+	if !image.WaitForCompletion.ValueBool() {
+		return
+	}
 
-	end := r.session.await(ctx, handle, patience, true)
-	image.Status = types.StringValue(string(end.status))
+	end := r.session.settle(ctx, claim, patience)
 	switch end.ending {
 	case delivered:
-		resp.Diagnostics.Append(image.setResult(ctx, end.result, end.output)...)
-		resp.Diagnostics.Append(reviewOutput(handle, input, end.output)...)
+		resp.Diagnostics.Append(image.takeResult(ctx, end)...)
+		resp.Diagnostics.Append(reviewOutput(claim.handle, input, end.output)...)
 	case interrupted:
-		resp.Diagnostics.Append(waitInterrupted(handle))
+		image.Status = types.StringValue(string(end.status))
+		resp.Diagnostics.Append(waitInterrupted(claim.handle))
 	case givenUp:
+		image.Status = types.StringValue(string(end.status))
 		image.WaitAbandoned = types.BoolValue(true)
-		resp.Diagnostics.Append(waitGivenUp(handle, end)...)
-	case cancelled, failed:
-		resp.Diagnostics.Append(generationFailed(handle, image, end)...)
+		resp.Diagnostics.Append(waitGivenUp(claim.handle, end)...)
+	case cancelled, failed, forgotten:
+		resp.Diagnostics.Append(generationFailed(claim.handle, image, end)...)
 		resp.State.RemoveResource(ctx)
 		resp.Identity.Raw = nothing
 		return
@@ -95,15 +101,25 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	ctx, stop := context.WithTimeout(ctx, limit)
 	defer stop()
 
-	if image.unfinished() {
+	switch {
+	case image.awaited(), image.Status.ValueString() != string(fal.Completed):
 		handle, diags := r.session.handleOf(ctx, req.Private, image)
 		resp.Diagnostics.Append(diags...)
 		if diags.HasError() {
 			return
 		}
-		resp.Diagnostics.Append(r.session.lookAt(ctx, handle, &image)...)
-	} else {
+		stays, diags := r.session.lookAt(ctx, handle, &image)
+		resp.Diagnostics.Append(diags...)
+		if !stays {
+			resp.State.RemoveResource(ctx)
+			return
+		}
+	case image.OnMediaExpired.ValueString() != "ignore":
+		before := image.MediaAvailable
 		r.session.checkMedia(ctx, &image.imageOutputs)
+		if !image.MediaAvailable.ValueBool() && before.ValueBool() {
+			resp.Diagnostics.Append(mediaGone(image))
+		}
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 }
@@ -119,31 +135,37 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if prior.unfinished() {
-		image.imageOutputs = prior.imageOutputs
-		resp.Diagnostics.Append(r.finish(ctx, req.Private, &image, patience)...)
+	image.imageOutputs = prior.imageOutputs
+	if image.awaited() {
+		resp.Diagnostics.Append(r.session.finish(ctx, req.Private, &image, patience)...)
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 }
 
-// Delete leaves a finished request at fal: it can't be unmade, and fal deletes
-// its files by its own rules.
+// Delete leaves a finished request at fal unless it is told to erase it: it
+// can't be unmade, and fal deletes its files by its own rules.
 func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var image imageModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &image)...)
-	if resp.Diagnostics.HasError() || !image.unfinished() || image.Adopted.ValueBool() || image.WaitAbandoned.ValueBool() {
-		return
-	}
 	limit, diags := image.Timeouts.Delete(ctx, defaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
-	handle, diags := r.session.handleOf(ctx, req.Private, image)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.HasError() || !r.session.known() {
 		return
 	}
 	ctx, stop := context.WithTimeout(ctx, limit)
 	defer stop()
-	if _, err := r.session.client.Cancel(ctx, handle); err != nil {
-		resp.Diagnostics.Append(cancelFailed(handle, err))
+
+	r.session.ledger.speakFor(image.RequestID.ValueString())
+	switch {
+	case image.WaitAbandoned.ValueBool() && !image.collected():
+		resp.Diagnostics.Append(r.session.leaveBehind(ctx, req.Private, image)...)
+		return
+	case image.Adopted.ValueBool():
+		return
+	case image.Status.ValueString() != string(fal.Completed):
+		resp.Diagnostics.Append(r.session.cancelUnfinished(ctx, req.Private, image)...)
+	}
+	if image.DeletePayloadsOnDestroy.ValueBool() && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(r.session.erase(ctx, image.RequestID.ValueString())...)
 	}
 }

@@ -6,25 +6,20 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64default"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -39,9 +34,13 @@ const regenerates = " Changing this generates a new image."
 
 func (r *imageResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := imageInputAttributes()
-	for name, attribute := range imageOutputAttributes() {
-		attributes[name] = attribute
-	}
+	maps.Copy(attributes, imageSwitchAttributes())
+	maps.Copy(attributes, outputAttributes())
+	attributes["request_id"] = computedString(describe["request_id"])
+	attributes["adopted"] = computedBool("Whether the request was found rather than made by this image: by import, by `reuse_requests_within`, or in the history after its reply was lost. " +
+		"Such a request is never cancelled or erased at fal.")
+	attributes["wait_abandoned"] = computedBool("Whether the run that submitted the request gave up waiting for it. " +
+		"The replacement that Terraform plans then takes the request over instead of paying for another.")
 	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
 		Create:            true,
 		CreateDescription: durationDescription("How long to wait for the image to be generated", "30m") + " A request that is still queued by then is cancelled; one that is already running is waited for.",
@@ -68,18 +67,7 @@ func durationDescription(what, otherwise string) string {
 }
 
 func (r *imageResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"endpoint_id": identityschema.StringAttribute{
-				Description:       "The endpoint that the request was sent to. Defaults to the provider's.",
-				OptionalForImport: true,
-			},
-			"request_id": identityschema.StringAttribute{
-				Description:       "The id that fal gave to the request.",
-				RequiredForImport: true,
-			},
-		},
-	}
+	resp.IdentitySchema = requestIdentitySchema()
 }
 
 // imageInputAttributes are what decides how the image looks. Each replaces the
@@ -153,7 +141,7 @@ func imageInputAttributes() map[string]schema.Attribute {
 				"fal may check all the same if the account is not authorised to switch it off.", flux2.DefaultEnableSafetyChecker),
 		"sync_mode": switchAttribute(
 			"Whether images come back inside the answer, as data URIs, and stay out of fal's request history. "+
-				"The whole image then lives in the state, which grows by megabytes.", flux2.DefaultSyncMode),
+				"The whole image then lives in the state, which grows by megabytes; a submission whose reply is lost can't be looked up.", flux2.DefaultSyncMode),
 		"output_format": enumAttribute("The file format of the image", flux2.OutputFormat),
 		"endpoint_id": schema.StringAttribute{
 			MarkdownDescription: "The endpoint that generates the image, as `owner/alias` with an optional sub-path. " +
@@ -203,70 +191,48 @@ func switchAttribute(what string, otherwise bool) schema.Attribute {
 	}
 }
 
-// imageOutputAttributes are what fal has to say about the request.
-func imageOutputAttributes() map[string]schema.Attribute {
+// mediaPolicies says what becomes of an image whose file is gone at fal.
+var mediaPolicies = flux2.Enum{Values: []string{"keep", "regenerate", "ignore"}, Default: "keep"}
+
+// imageSwitchAttributes concern the request rather than the image. They are
+// changed in place and generate nothing.
+func imageSwitchAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"request_id":      computedString(describe["request_id"]),
-		"status":          computedString(describe["status"]),
-		"url":             computedString(describe["url"]),
-		"expanded_prompt": computedString(describe["expanded_prompt"]),
-		"error":           computedString(describe["error"]),
-		"has_nsfw_concepts": schema.ListAttribute{
-			MarkdownDescription: describe["has_nsfw_concepts"],
-			Computed:            true,
-			ElementType:         types.BoolType,
-			PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+		"wait_for_completion": schema.BoolAttribute{
+			MarkdownDescription: "Whether creating the image waits for it. With `false` it ends when fal has accepted the request, and the outputs stay null; " +
+				"`flux2_image_result` collects them. This is the way to run hundreds: every request is out before the first wait begins. " +
+				"Defaults to `true`. Changing this to `true` later collects the image in place.",
+			Optional: true,
+			Computed: true,
+			Default:  booldefault.StaticBool(true),
 		},
-		"media_available": computedBool(describe["media_available"]),
-		"adopted": computedBool("Whether the request was made by somebody else and taken over, by import for instance. " +
-			"Such a request is never cancelled or deleted at fal."),
-		"wait_abandoned": computedBool("Whether the run that submitted the request gave up waiting for it. " +
-			"A replacement then takes the request over instead of paying for another."),
-		"timings": schema.MapAttribute{
-			MarkdownDescription: describe["timings"],
-			Computed:            true,
-			ElementType:         types.Float64Type,
-			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
+		"on_media_expired": schema.StringAttribute{
+			MarkdownDescription: "What to do once fal has deleted an image's file: `keep` the image as it is and say so once, " +
+				"`regenerate` it, which plans a replacement and pays for a new request, or `ignore` the file, which is then never looked for. " +
+				"Defaults to `keep`. Changing this generates nothing by itself.",
+			Optional:   true,
+			Computed:   true,
+			Default:    stringdefault.StaticString(mediaPolicies.Default),
+			Validators: []validator.String{oneOf(mediaPolicies)},
 		},
-		"billable_units": schema.Float64Attribute{
-			MarkdownDescription: describe["billable_units"],
-			Computed:            true,
-			PlanModifiers:       []planmodifier.Float64{float64planmodifier.UseStateForUnknown()},
+		"delete_payloads_on_destroy": schema.BoolAttribute{
+			MarkdownDescription: "Whether destroying the image also erases its prompt, output and files at fal, for good. Needs an API key of scope `ADMIN`. " +
+				"Adopted requests are never erased. Defaults to `false`. Changing this generates nothing.",
+			Optional: true,
+			Computed: true,
+			Default:  booldefault.StaticBool(false),
 		},
-		"created_at": schema.StringAttribute{
-			MarkdownDescription: describe["created_at"],
-			CustomType:          timetypes.RFC3339Type{},
-			Computed:            true,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		"queue_priority": schema.StringAttribute{
+			MarkdownDescription: "The priority in fal's queue: `normal` or `low`. Defaults to the provider's. It counts when the image is generated; changing it later generates nothing.",
+			Optional:            true,
+			Validators:          []validator.String{oneOf(queuePriorities)},
 		},
-		"images": schema.ListNestedAttribute{
-			MarkdownDescription: describe["images"],
-			Computed:            true,
-			PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"url":          schema.StringAttribute{MarkdownDescription: describe["images.url"], Computed: true},
-				"content_type": schema.StringAttribute{MarkdownDescription: describe["images.content_type"], Computed: true},
-				"file_name":    schema.StringAttribute{MarkdownDescription: describe["images.file_name"], Computed: true},
-				"file_size":    schema.Int64Attribute{MarkdownDescription: describe["images.file_size"], Computed: true},
-				"width":        schema.Int64Attribute{MarkdownDescription: describe["images.width"], Computed: true},
-				"height":       schema.Int64Attribute{MarkdownDescription: describe["images.height"], Computed: true},
-			}},
+		"tags": schema.MapAttribute{
+			MarkdownDescription: "Tags that attribute the request in fal's usage reports, beside the provider's and before them where names are equal. At most 10 in all, of lower-case names. " +
+				"Defaults to the provider's. They count when the image is generated; changing them later generates nothing.",
+			ElementType: types.StringType,
+			Optional:    true,
+			Validators:  []validator.Map{mapvalidator.NoNullValues(), validTags{}},
 		},
-	}
-}
-
-func computedString(description string) schema.Attribute {
-	return schema.StringAttribute{
-		MarkdownDescription: description,
-		Computed:            true,
-		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-	}
-}
-
-func computedBool(description string) schema.Attribute {
-	return schema.BoolAttribute{
-		MarkdownDescription: description,
-		Computed:            true,
-		PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 	}
 }

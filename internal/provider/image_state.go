@@ -69,3 +69,12 @@ func (s *session) attach(endpointID, requestID string) (fal.Handle, diag.Diagnos
 	}
 	return handle, nil
 }
+
+// handleAt returns the handle of a request that this walk has made, with the
+// URLs that fal returned, or one rebuilt from the ids.
+func (s *session) handleAt(endpointID, requestID string) (fal.Handle, diag.Diagnostics) {
+	if handle, found := s.ledger.passed(requestID); found && handle.EndpointID == endpointID {
+		return handle, nil
+	}
+	return s.attach(endpointID, requestID)
+}

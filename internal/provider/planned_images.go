@@ -15,27 +15,31 @@ import (
 // plannedImages remembers the creations that one walk has planned.
 type plannedImages struct {
 	mutex sync.Mutex
+	count int64
 	seen  map[string]bool
 }
 
-// add notes a creation and warns if an equal one has been planned already:
-// with one seed and one prompt, both cost and both look the same. The classic
-// is count = 3 with one prompt.
-func (p *plannedImages) add(ctx context.Context, plan imageModel) diag.Diagnostics {
+// add notes a creation. It fails once there are more than the limit, if there
+// is one, and warns about an image that equals one noted before: with one seed
+// and one prompt, both cost and both look the same. The classic is count = 3
+// with one prompt.
+func (p *plannedImages) add(ctx context.Context, plan imageModel, limit *int64) diag.Diagnostics {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+
 	var diags diag.Diagnostics
+	p.count++
+	if limit != nil && p.count > *limit {
+		diags.Append(tooManyRequests(*limit))
+	}
 	if !plan.known() || plan.EndpointID.IsUnknown() {
 		return diags
 	}
-	input, inputDiags := plan.input(ctx)
-	diags.Append(inputDiags...)
-	body, err := input.Encode()
-	if diags.HasError() || err != nil {
+	request, requestDiags := plan.requestKey(ctx)
+	diags.Append(requestDiags...)
+	if requestDiags.HasError() {
 		return diags
 	}
-	request := plan.EndpointID.ValueString() + "\n" + string(body)
-
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
 	if p.seen[request] {
 		diags.AddAttributeWarning(path.Root("prompt"), "Images Will Be Identical", fmt.Sprintf(
 			"Another image of this plan has the same endpoint, prompt, seed %d and parameters. fal bills both, and they look the same. "+

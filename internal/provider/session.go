@@ -25,11 +25,14 @@ type session struct {
 	hasKey bool
 	// endpointID generates images that name no endpoint. It may be unknown.
 	endpointID types.String
+	requests   requestSettings
 	planned    plannedImages
+	ledger     ledger
+	history    history
 }
 
 func newSession(settings settings, userAgent string, clock fal.Clock) (*session, error) {
-	opened := &session{hasKey: settings.key != "", endpointID: settings.endpointID}
+	opened := &session{hasKey: settings.key != "", endpointID: settings.endpointID, requests: settings.requests}
 	if settings.unknown {
 		return opened, nil
 	}

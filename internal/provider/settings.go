@@ -4,13 +4,16 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 )
 
@@ -43,12 +46,69 @@ type settings struct {
 	queueURL, runURL, platformURL string
 	// endpointID may be unknown.
 	endpointID types.String
+	requests   requestSettings
+}
+
+// requestSettings are what every new request is made with.
+type requestSettings struct {
+	// direct says that requests go round the queue.
+	direct bool
+	// options may be overridden by an image.
+	options fal.SubmitOptions
+	// reuseWithin is how far to look back for a request to adopt; 0 for not at
+	// all.
+	reuseWithin time.Duration
+	// limit is how many requests one run may make; nil for any number.
+	limit *int64
+}
+
+// resolveRequests reads what new requests are made with. Unknown values are
+// left out; they are known once a request is made.
+func (m providerModel) resolveRequests(ctx context.Context) (requestSettings, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	resolved := requestSettings{
+		direct: m.RequestMode.ValueString() == "direct",
+		options: fal.SubmitOptions{
+			Priority:      either(m.QueuePriority, queuePriorities.Default),
+			StorePayloads: m.StorePayloads.ValueBoolPointer(),
+		},
+		limit: m.MaxRequestsPerRun.ValueInt64Pointer(),
+	}
+	if m.StorePayloads.IsUnknown() {
+		resolved.options.StorePayloads = nil
+	}
+	if m.MaxRequestsPerRun.IsUnknown() {
+		resolved.limit = nil
+	}
+	resolved.options.StartTimeout = durationOf(m.StartTimeout)
+	resolved.reuseWithin = durationOf(m.ReuseRequestsWithin)
+	if text := either(m.MediaExpiration, ""); text != "" {
+		lifetime := time.Duration(0)
+		if text != never {
+			lifetime = durationOf(m.MediaExpiration)
+		}
+		resolved.options.MediaExpiration = &lifetime
+	}
+	tags, tagDiags := knownTags(ctx, m.Tags)
+	diags.Append(tagDiags...)
+	resolved.options.Tags = tags
+	return resolved, diags
+}
+
+// durationOf is 0 for a value that is null or unknown. Others have been
+// validated.
+func durationOf(value types.String) time.Duration {
+	duration, err := parseDuration(value.ValueString())
+	if err != nil {
+		return 0
+	}
+	return duration
 }
 
 // resolveSettings fills in what the provider block leaves out. An unknown
 // value never falls back to the environment: another key than the configured
 // one would pay.
-func resolveSettings(config providerModel, lookup func(string) (string, bool)) (settings, diag.Diagnostics) {
+func resolveSettings(ctx context.Context, config providerModel, lookup func(string) (string, bool)) (settings, diag.Diagnostics) {
 	var diags diag.Diagnostics
 
 	resolved := settings{
@@ -62,6 +122,9 @@ func resolveSettings(config providerModel, lookup func(string) (string, bool)) (
 	if config.EndpointID.IsNull() {
 		resolved.endpointID = types.StringValue(defaultEndpointID)
 	}
+	requests, requestDiags := config.resolveRequests(ctx)
+	diags.Append(requestDiags...)
+	resolved.requests = requests
 
 	emulator := either(config.EmulatorURL, "")
 	if fromEnvironment, _ := lookup(envEmulatorURL); config.EmulatorURL.IsNull() && strings.TrimSpace(fromEnvironment) != "" {
@@ -88,6 +151,16 @@ func either(configured types.String, otherwise string) string {
 		return otherwise
 	}
 	return configured.ValueString()
+}
+
+// checkHistory refuses to look in a history that is not kept.
+func checkHistory(config providerModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if !config.ReuseRequestsWithin.IsNull() && !config.StorePayloads.IsNull() && !config.StorePayloads.IsUnknown() && !config.StorePayloads.ValueBool() {
+		diags.AddAttributeError(path.Root("reuse_requests_within"), "Conflicting Provider Arguments",
+			"reuse_requests_within looks for requests by their input, but store_payloads = false keeps inputs out of fal's history. Remove one of the two.")
+	}
+	return diags
 }
 
 // checkOneDestination refuses an emulator beside the address of a real API,

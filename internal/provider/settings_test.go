@@ -102,7 +102,7 @@ func TestResolveSettings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			got, diags := resolveSettings(test.config, func(name string) (string, bool) {
+			got, diags := resolveSettings(t.Context(), test.config, func(name string) (string, bool) {
 				value, found := test.environment[name]
 				return value, found
 			})
@@ -130,7 +130,7 @@ func TestResolveSettings_neverShowsTheKey(t *testing.T) {
 	t.Parallel()
 
 	for _, key := range []string{"id:se cret", "id:", "hidden"} {
-		_, diags := resolveSettings(providerModel{}, func(name string) (string, bool) {
+		_, diags := resolveSettings(t.Context(), providerModel{}, func(name string) (string, bool) {
 			if name != envKey {
 				return "", false
 			}

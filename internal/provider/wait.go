@@ -34,6 +34,8 @@ const (
 	interrupted
 	// givenUp: it could not be found out; the request may go on at fal.
 	givenUp
+	// forgotten: fal no longer knows the request, nor what came of it.
+	forgotten
 )
 
 // waited is what a wait brought.
@@ -46,6 +48,12 @@ type waited struct {
 	output flux2.Output
 	// err says why nothing was delivered.
 	err error
+}
+
+// broke reports whether fal's infrastructure failed rather than the model
+// refused. fal does not bill that, and another attempt may succeed.
+func (w waited) broke() bool {
+	return w.ending == failed && errors.Is(w.err, fal.ErrServer)
 }
 
 // errStillQueued says that patience ran out before fal started a request.
@@ -80,28 +88,48 @@ func (s *session) await(ctx context.Context, handle fal.Handle, patience time.Du
 		return waited{ending: cancelled, status: wait.status, err: ctx.Err()}
 	case ctx.Err() != nil:
 		return waited{ending: interrupted, status: wait.status, err: ctx.Err()}
+	case errors.Is(err, fal.ErrNotFound):
+		return s.recollect(ctx, handle)
 	case err != nil:
 		return waited{ending: givenUp, status: wait.status, err: err}
 	}
 	return s.collect(ctx, handle)
 }
 
-// collect fetches the result of a request that fal has finished.
+// settle waits for a claimed request, unless its result is there already.
+func (s *session) settle(ctx context.Context, claim claim, patience time.Duration) waited {
+	if claim.result != nil {
+		return decoded(*claim.result)
+	}
+	return s.await(ctx, claim.handle, patience, !claim.adopted)
+}
+
+// decoded is the end of a request whose result has arrived.
+func decoded(result fal.Result) waited {
+	end := waited{status: fal.Completed, result: result}
+	if end.output, end.err = flux2.DecodeOutput(result.Body); end.err != nil {
+		end.ending = failed
+	}
+	return end
+}
+
+// collect fetches the result of a request that fal has finished, from the
+// history if need be.
 func (s *session) collect(ctx context.Context, handle fal.Handle) waited {
-	collected := waited{status: fal.Completed}
-	collected.result, collected.err = s.client.Result(ctx, handle)
+	result, err := s.client.Result(ctx, handle)
+	if err == nil {
+		return decoded(result)
+	}
+	collected := waited{status: fal.Completed, err: err}
 	switch {
-	case collected.err == nil:
-		collected.output, collected.err = flux2.DecodeOutput(collected.result.Body)
-		if collected.err != nil {
-			collected.ending = failed
-		}
 	case ctx.Err() != nil:
 		collected.ending = interrupted
 	case errors.Is(collected.err, fal.ErrCancelled):
 		collected.ending = cancelled
 	case errors.Is(collected.err, fal.ErrJobFailed):
 		collected.ending = failed
+	case errors.Is(collected.err, fal.ErrNotFound):
+		return s.recollect(ctx, handle)
 	default:
 		collected.ending = givenUp
 	}

@@ -1,0 +1,54 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acctest
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Clock is a clock for a provider under test, on which waiting takes no time:
+// a pause is over at once, and the clock has moved on by it.
+type Clock struct {
+	longest time.Duration
+	start   time.Time
+
+	mutex sync.Mutex
+	now   time.Time
+}
+
+// NewClock returns a clock that shows the present time. Pauses of more than the
+// longest, such as those of a watchdog, last until somebody ends them; 0 is no
+// such limit.
+func NewClock(longest time.Duration) *Clock {
+	now := time.Now()
+	return &Clock{longest: longest, start: now, now: now}
+}
+
+// Now is the time that the clock shows.
+func (c *Clock) Now() time.Time {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.now
+}
+
+// Sleep moves the clock on.
+func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
+	if c.longest > 0 && d > c.longest {
+		<-ctx.Done()
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.now = c.now.Add(max(d, 0))
+	return nil
+}
+
+// Elapsed is how long the pauses have taken, all in all.
+func (c *Clock) Elapsed() time.Duration {
+	return c.Now().Sub(c.start)
+}

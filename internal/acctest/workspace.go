@@ -1,0 +1,200 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acctest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"syscall"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+)
+
+// Workspace is a folder in which a real engine runs the real provider as a
+// process of its own, so that a test can interrupt or kill them as a person
+// would. The test harness of the plugin library can't.
+type Workspace struct {
+	t           *testing.T
+	folder      string
+	environment []string
+}
+
+// Workspace makes an empty folder for the engine, with the provider built and
+// found through a development override. The test is skipped where acceptance
+// tests are.
+func (e *Environment) Workspace(t *testing.T, variables ...string) *Workspace {
+	t.Helper()
+
+	if os.Getenv(resource.EnvTfAcc) == "" {
+		t.Skipf("acceptance tests run only with %s set", resource.EnvTfAcc)
+	}
+	folder := t.TempDir()
+	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"flux2-provider/flux2\" = %q\n  }\n  direct {}\n}\n", filepath.Dir(binary(t)))
+	engineConfig := filepath.Join(folder, "engine.rc")
+	if err := os.WriteFile(engineConfig, []byte(overrides), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return &Workspace{
+		t:      t,
+		folder: folder,
+		environment: append([]string{
+			"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TF_CLI_CONFIG_FILE=" + engineConfig,
+			"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
+		}, variables...),
+	}
+}
+
+// workshop is where the provider is built, once for all tests of a package.
+// It is empty until then.
+var workshop string
+
+var built = sync.OnceValues(func() (string, error) {
+	_, here, _, _ := runtime.Caller(0)
+	var err error
+	if workshop, err = os.MkdirTemp("", "flux2-acctest-"); err != nil {
+		return "", err
+	}
+	binary := filepath.Join(workshop, "terraform-provider-flux2")
+	build := exec.Command("go", "build", "-o", binary, ".") //nolint:gosec,noctx // nothing in it comes from outside
+	build.Dir = filepath.Join(filepath.Dir(here), "..", "..")
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the provider: %w\n%s", err, output)
+	}
+	return binary, nil
+})
+
+// Main runs a package's tests and removes what workspaces have built. Packages
+// that use workspaces call it from TestMain.
+func Main(m *testing.M) {
+	code := m.Run()
+	if workshop != "" {
+		_ = os.RemoveAll(workshop)
+	}
+	os.Exit(code)
+}
+
+func binary(t *testing.T) string {
+	t.Helper()
+
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Write replaces the workspace's configuration.
+func (w *Workspace) Write(configuration string) {
+	w.t.Helper()
+
+	const header = "terraform {\n  required_providers {\n    flux2 = { source = \"flux2-provider/flux2\" }\n  }\n}\n\n"
+	if err := os.WriteFile(filepath.Join(w.folder, "main.tf"), []byte(header+configuration), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Path is a file of the workspace.
+func (w *Workspace) Path(name string) string {
+	return filepath.Join(w.folder, name)
+}
+
+// Command is one run of the engine.
+type Command struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	output bytes.Buffer
+}
+
+// Start runs the engine in a process group of its own.
+func (w *Workspace) Start(arguments ...string) *Command {
+	w.t.Helper()
+
+	engine := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if engine == "" {
+		engine = "terraform"
+	}
+	started := &Command{t: w.t, cmd: exec.CommandContext(w.t.Context(), engine, arguments...)} //nolint:gosec // the tests say what is run
+	started.cmd.Dir = w.folder
+	started.cmd.Env = w.environment
+	started.cmd.Stdout = &started.output
+	started.cmd.Stderr = &started.output
+	started.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := started.cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	return started
+}
+
+// Run runs the engine to its end and returns its exit code and all it said.
+func (w *Workspace) Run(arguments ...string) (int, string) {
+	w.t.Helper()
+	return w.Start(arguments...).Wait()
+}
+
+// MustRun is Run for what has to succeed.
+func (w *Workspace) MustRun(arguments ...string) string {
+	w.t.Helper()
+
+	code, output := w.Run(arguments...)
+	if code != 0 {
+		w.t.Fatalf("%v ended with %d:\n%s", arguments, code, output)
+	}
+	return output
+}
+
+// Interrupt sends what Ctrl-C sends: SIGINT to engine and provider alike.
+func (c *Command) Interrupt() { c.signal(syscall.SIGINT) }
+
+// Kill ends engine and provider at once, without a chance to save anything.
+func (c *Command) Kill() { c.signal(syscall.SIGKILL) }
+
+func (c *Command) signal(signal syscall.Signal) {
+	c.t.Helper()
+
+	// An error means that they have ended by themselves.
+	if err := syscall.Kill(-c.cmd.Process.Pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+		c.t.Fatal(err)
+	}
+}
+
+// Wait returns the exit code, -1 after a signal, and all that was said.
+func (c *Command) Wait() (int, string) {
+	c.t.Helper()
+
+	err := c.cmd.Wait()
+	var ended *exec.ExitError
+	if err != nil && !errors.As(err, &ended) {
+		c.t.Fatal(err)
+	}
+	return c.cmd.ProcessState.ExitCode(), c.output.String()
+}
+
+// State reads the resources of the root module from the workspace's state, by
+// address.
+func (w *Workspace) State() map[string]*tfjson.StateResource {
+	w.t.Helper()
+
+	var state tfjson.State
+	shown := w.MustRun("show", "-json")
+	// The engine may warn about the development override before the document.
+	if err := json.Unmarshal([]byte(shown[max(0, bytes.IndexByte([]byte(shown), '{')):]), &state); err != nil {
+		w.t.Fatalf("%v in %s", err, shown)
+	}
+	resources := make(map[string]*tfjson.StateResource)
+	if state.Values != nil && state.Values.RootModule != nil {
+		for _, resource := range state.Values.RootModule.Resources {
+			resources[resource.Address] = resource
+		}
+	}
+	return resources
+}

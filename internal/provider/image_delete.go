@@ -1,0 +1,66 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+)
+
+// leaveBehind keeps a request that was given up for the replacement that may
+// follow in the same run. It is a tainted object that is deleted here, so that
+// there is no private state. A healthy object is never handed over: -replace
+// asks for a new image.
+func (s *session) leaveBehind(ctx context.Context, private privateReader, image imageModel) diag.Diagnostics {
+	handle, diags := s.handleOf(ctx, private, image)
+	key, keyDiags := image.requestKey(ctx)
+	if diags.HasError() || keyDiags.HasError() {
+		// Without all inputs there is no telling whether a replacement asks for
+		// the same thing; deleting must work all the same.
+		return nil
+	}
+	s.ledger.abandon(key, handle)
+	return diags
+}
+
+// cancelUnfinished cancels a request of our own. That it is too late is fine.
+func (s *session) cancelUnfinished(ctx context.Context, private privateReader, image imageModel) diag.Diagnostics {
+	handle, diags := s.handleOf(ctx, private, image)
+	if diags.HasError() {
+		return diags
+	}
+	_, err := s.client.Cancel(ctx, handle)
+	switch {
+	case errors.Is(err, fal.ErrNoKey):
+		diags.Append(notCancelledWithoutKey(handle))
+	case err != nil:
+		diags.Append(cancelFailed(handle, err))
+	}
+	return diags
+}
+
+// erase deletes what fal stores of a request. What is gone already is fine.
+func (s *session) erase(ctx context.Context, requestID string) diag.Diagnostics {
+	files, err := s.client.DeletePayloads(ctx, requestID)
+	switch {
+	case errors.Is(err, fal.ErrNotFound):
+		return nil
+	case err != nil:
+		return diag.Diagnostics{eraseFailed(requestID, err)}
+	}
+	var kept []string
+	for _, file := range files {
+		if file.Exception != nil {
+			kept = append(kept, file.Link+": "+*file.Exception)
+		}
+	}
+	if len(kept) > 0 {
+		return diag.Diagnostics{filesKept(requestID, kept)}
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+)
+
+// tenImages declares ten images and something that depends on each.
+const tenImages = `
+resource "flux2_image" "art" {
+  count = 10
+
+  prompt     = "a lighthouse at dusk"
+  image_size = "square"
+  keepers    = { i = count.index }
+}
+
+resource "terraform_data" "page" {
+  count = 10
+  input = "picture at ${flux2_image.art[count.index].url}"
+}
+`
+
+// patience bounds how long a test waits for the emulator to see something.
+func patience(t *testing.T) context.Context {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(stop)
+	return ctx
+}
+
+// following counts the images whose status stream has been opened.
+func following(env *acctest.Environment) int {
+	return len(env.Emulator.LogOf(emulator.RouteStream))
+}
+
+func TestAccInterrupt_runningImagesAreKeptAndCollectedByTheNextRun(t *testing.T) {
+	t.Parallel()
+
+	clock := emulator.NewFakeClock(time.Now())
+	env := acctest.New(t, emulator.WithClock(clock), emulator.WithRunTime(time.Hour), emulator.WithPainting(emulator.PaintOnDemand))
+	workspace := env.Workspace(t)
+	workspace.Write(env.Config(tenImages))
+
+	apply := workspace.Start("apply", "-auto-approve", "-no-color")
+	if err := env.Emulator.WaitFor(patience(t), func() bool { return following(env) == 10 }); err != nil {
+		apply.Kill()
+		_, output := apply.Wait()
+		t.Fatalf("%v\n%s", err, output)
+	}
+	interrupted := time.Now()
+	apply.Interrupt()
+	code, output := apply.Wait()
+	if took := time.Since(interrupted); took > 5*time.Second {
+		t.Errorf("ended %s after the interruption", took)
+	}
+	if code != 1 || !strings.Contains(output, "Image Still Being Generated") {
+		t.Errorf("ended with %d:\n%s", code, output)
+	}
+	state := workspace.State()
+	if len(state) != 10 {
+		t.Errorf("%d objects in state, want the ten images:\n%s", len(state), output)
+	}
+	for address, image := range state {
+		if image.Tainted || image.AttributeValues["request_id"] == nil || image.AttributeValues["url"] != nil {
+			t.Errorf("%s: tainted %t, %v", address, image.Tainted, image.AttributeValues)
+		}
+	}
+	if cancelled := env.Emulator.Cancellations(); len(cancelled) != 0 {
+		t.Errorf("cancelled %v, which was running and paid for", cancelled)
+	}
+
+	clock.Advance(time.Hour)
+	workspace.MustRun("apply", "-auto-approve", "-no-color")
+	state = workspace.State()
+	for i := range 10 {
+		url, _ := state[fmt.Sprintf("flux2_image.art[%d]", i)].AttributeValues["url"].(string)
+		page, _ := state[fmt.Sprintf("terraform_data.page[%d]", i)].AttributeValues["output"].(string)
+		if url == "" || page != "picture at "+url {
+			t.Errorf("image %d has the URL %q, and the page says %q", i, url, page)
+		}
+	}
+	if code, output := workspace.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
+		t.Errorf("the third plan is not empty (%d):\n%s", code, output)
+	}
+	env.ExpectSubmissions(t, 10)
+}
+
+func TestAccInterrupt_queuedImagesAreCancelled(t *testing.T) {
+	t.Parallel()
+
+	slow := emulator.Duration(time.Hour)
+	env := acctest.New(t, emulator.WithFaults(emulator.Fault{
+		Name: "long queue", Route: emulator.RouteSubmit, Times: 10, Job: &emulator.JobFault{QueueTime: &slow},
+	}))
+	workspace := env.Workspace(t)
+	workspace.Write(env.Config(tenImages))
+
+	apply := workspace.Start("apply", "-auto-approve", "-no-color")
+	if err := env.Emulator.WaitFor(patience(t), func() bool { return following(env) == 10 }); err != nil {
+		apply.Kill()
+		_, output := apply.Wait()
+		t.Fatalf("%v\n%s", err, output)
+	}
+	interrupted := time.Now()
+	apply.Interrupt()
+	code, output := apply.Wait()
+	if took := time.Since(interrupted); took > 5*time.Second {
+		t.Errorf("ended %s after the interruption", took)
+	}
+	if code != 1 || !strings.Contains(output, "Image Generation Cancelled") {
+		t.Errorf("ended with %d:\n%s", code, output)
+	}
+	if state := workspace.State(); len(state) != 0 {
+		t.Errorf("%d objects in state, want none", len(state))
+	}
+	cancelled := env.Emulator.Cancellations()
+	for _, cancellation := range cancelled {
+		if cancellation.Outcome != "OK" {
+			t.Errorf("%s was not cancelled: %s", cancellation.RequestID, cancellation.Outcome)
+		}
+	}
+	if len(cancelled) != 10 {
+		t.Errorf("%d requests were cancelled, want 10", len(cancelled))
+	}
+
+	workspace.MustRun("apply", "-auto-approve", "-no-color")
+	if code, output := workspace.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
+		t.Errorf("the plan is not empty (%d):\n%s", code, output)
+	}
+	// Ten that were cancelled before they ran, and ten that were generated.
+	env.ExpectSubmissions(t, 20)
+}
+
+func TestAccKill_reuseFindsWhatTheKilledRunPaidFor(t *testing.T) {
+	t.Parallel()
+
+	clock := emulator.NewFakeClock(time.Now())
+	env := acctest.New(t, emulator.WithClock(clock), emulator.WithRunTime(time.Hour), emulator.WithPainting(emulator.PaintOnDemand))
+	workspace := env.Workspace(t)
+	workspace.Write(strings.Replace(env.Config(tenImages), "emulator_url", "reuse_requests_within = \"1d\"\n  emulator_url", 1))
+
+	apply := workspace.Start("apply", "-auto-approve", "-no-color")
+	err := env.Emulator.WaitFor(patience(t), func() bool { return following(env) == 10 })
+	apply.Kill()
+	if _, output := apply.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	clock.Advance(time.Hour)
+	workspace.MustRun("apply", "-auto-approve", "-no-color", "-lock=false")
+	for address, image := range workspace.State() {
+		if strings.HasPrefix(address, "flux2_image.") && (image.AttributeValues["url"] == nil || image.AttributeValues["adopted"] != true) {
+			t.Errorf("%s: %v", address, image.AttributeValues)
+		}
+	}
+	if code, output := workspace.Run("plan", "-detailed-exitcode", "-no-color", "-lock=false"); code != 0 {
+		t.Errorf("the plan is not empty (%d):\n%s", code, output)
+	}
+	if looks := len(env.Emulator.LogOf(emulator.RouteHistory)); looks != 2 {
+		t.Errorf("the history was read %d times, want once in each of the two applies", looks)
+	}
+	env.ExpectSubmissions(t, 10)
+}

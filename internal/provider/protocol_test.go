@@ -1,0 +1,230 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+)
+
+// conversation speaks the plugin protocol to a provider in place of an engine,
+// for what no engine at hand can do, such as identity, or tells its caller,
+// such as warnings.
+type conversation struct {
+	server   tfprotov6.ProviderServer
+	provider *tfprotov6.Schema
+	image    *tfprotov6.Schema
+	identity *tfprotov6.ResourceIdentitySchema
+}
+
+// arguments are what a configuration sets; all else is null.
+type arguments map[string]tftypes.Value
+
+func word(value string) tftypes.Value      { return tftypes.NewValue(tftypes.String, value) }
+func number(value int64) tftypes.Value     { return tftypes.NewValue(tftypes.Number, value) }
+func nothing(t tftypes.Type) tftypes.Value { return tftypes.NewValue(t, nil) }
+
+// converse starts a provider that sees the given environment variables.
+func converse(t *testing.T, env *acctest.Environment, variables map[string]string) conversation {
+	t.Helper()
+
+	server, err := env.ProvidersWith(variables)["flux2"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conversation{
+		server:   server,
+		provider: schemas.Provider,
+		image:    schemas.ResourceSchemas["flux2_image"],
+		identity: identities.IdentitySchemas["flux2_image"],
+	}
+}
+
+// converseConfigured starts a provider that is configured for the emulator.
+func converseConfigured(t *testing.T, env *acctest.Environment) conversation {
+	t.Helper()
+
+	c := converse(t, env, nil)
+	if diags := c.configure(t, arguments{"emulator_url": word(env.URL)}); len(diags) > 0 {
+		t.Fatalf("configuring said %s", spoken(diags))
+	}
+	return c
+}
+
+// object is a value of a schema in which all but the arguments is filled in.
+func object(t *testing.T, schema *tfprotov6.Schema, set arguments, otherwise func(*tfprotov6.SchemaAttribute) tftypes.Value) tftypes.Value {
+	t.Helper()
+
+	values := make(map[string]tftypes.Value)
+	for _, attribute := range schema.Block.Attributes {
+		values[attribute.Name] = otherwise(attribute)
+	}
+	maps.Copy(values, set)
+	return tftypes.NewValue(schema.ValueType(), values)
+}
+
+func leftOut(attribute *tfprotov6.SchemaAttribute) tftypes.Value {
+	return nothing(attribute.ValueType())
+}
+
+// proposed is how engines complete a configuration that creates an object.
+func proposed(attribute *tfprotov6.SchemaAttribute) tftypes.Value {
+	if attribute.Computed {
+		return tftypes.NewValue(attribute.ValueType(), tftypes.UnknownValue)
+	}
+	return leftOut(attribute)
+}
+
+func packed(t *testing.T, value tftypes.Value) *tfprotov6.DynamicValue {
+	t.Helper()
+
+	dynamic, err := tfprotov6.NewDynamicValue(value.Type(), value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &dynamic
+}
+
+func unpacked(t *testing.T, dynamic *tfprotov6.DynamicValue, as tftypes.Type) tftypes.Value {
+	t.Helper()
+
+	value, err := dynamic.Unmarshal(as)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func (c conversation) configure(t *testing.T, set arguments) []*tfprotov6.Diagnostic {
+	t.Helper()
+
+	response, err := c.server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.12.0",
+		Config:           packed(t, object(t, c.provider, set, leftOut)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.Diagnostics
+}
+
+// plan plans a change from a prior state, or a creation from none.
+func (c conversation) plan(t *testing.T, prior *tfprotov6.DynamicValue, private []byte, set arguments) *tfprotov6.PlanResourceChangeResponse {
+	t.Helper()
+
+	completed := object(t, c.image, set, proposed)
+	if prior == nil {
+		prior = packed(t, nothing(c.image.ValueType()))
+	} else {
+		known := attributesOf(t, unpacked(t, prior, c.image.ValueType()))
+		completed = object(t, c.image, set, func(attribute *tfprotov6.SchemaAttribute) tftypes.Value {
+			if attribute.Computed {
+				return known[attribute.Name]
+			}
+			return leftOut(attribute)
+		})
+	}
+	response, err := c.server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName:         "flux2_image",
+		PriorState:       prior,
+		PriorPrivate:     private,
+		ProposedNewState: packed(t, completed),
+		Config:           packed(t, object(t, c.image, set, leftOut)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response
+}
+
+// apply carries a plan out.
+func (c conversation) apply(t *testing.T, prior *tfprotov6.DynamicValue, planned *tfprotov6.PlanResourceChangeResponse, set arguments) *tfprotov6.ApplyResourceChangeResponse {
+	t.Helper()
+
+	if prior == nil {
+		prior = packed(t, nothing(c.image.ValueType()))
+	}
+	response, err := c.server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName:        "flux2_image",
+		PriorState:      prior,
+		PlannedState:    planned.PlannedState,
+		PlannedPrivate:  planned.PlannedPrivate,
+		PlannedIdentity: planned.PlannedIdentity,
+		Config:          packed(t, object(t, c.image, set, leftOut)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response
+}
+
+// create plans an image and makes it.
+func (c conversation) create(t *testing.T, set arguments) *tfprotov6.ApplyResourceChangeResponse {
+	t.Helper()
+
+	planned := c.plan(t, nil, nil, set)
+	if len(planned.Diagnostics) > 0 {
+		t.Fatalf("planning said %s", spoken(planned.Diagnostics))
+	}
+	return c.apply(t, nil, planned, set)
+}
+
+// as reads a value.
+func as[T any](t *testing.T, value tftypes.Value) T {
+	t.Helper()
+
+	var read T
+	if err := value.As(&read); err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+func attributesOf(t *testing.T, value tftypes.Value) map[string]tftypes.Value {
+	t.Helper()
+
+	return as[map[string]tftypes.Value](t, value)
+}
+
+// words reads an object whose attributes are strings.
+func words(t *testing.T, value tftypes.Value) map[string]string {
+	t.Helper()
+
+	read := make(map[string]string)
+	for name, attribute := range attributesOf(t, value) {
+		if attribute.IsNull() {
+			read[name] = "null"
+			continue
+		}
+		read[name] = as[string](t, attribute)
+	}
+	return read
+}
+
+// spoken puts diagnostics into one text.
+func spoken(diags []*tfprotov6.Diagnostic) string {
+	var lines []string
+	for _, d := range diags {
+		where := ""
+		if d.Attribute != nil {
+			where = " [" + d.Attribute.String() + "]"
+		}
+		lines = append(lines, d.Severity.String()+": "+d.Summary+where+": "+d.Detail)
+	}
+	return strings.Join(lines, "\n")
+}
