@@ -1,0 +1,70 @@
+#!/bin/sh
+# Runs everything that `make test` promises, goes on after a failure, and ends
+# with what ran, what was skipped and why. A step that can't run here says so
+# in a line "skipped: REASON" of its output.
+#
+# Takes ENGINE (path of the engine), MAKE and RACE (empty without the race
+# detector) from its environment.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+results=.cache/test
+rm -rf "$results"
+mkdir -p "$results"
+failed=0
+
+report() { # name, outcome, remark
+	printf '  %-34s %-8s %s\n' "$1" "$2" "$3" >>"$results/summary"
+}
+
+step() { # name, make target [variable ...]
+	name=$1
+	log=$results/$2.log
+	shift
+	printf '\n== %s\n' "$name"
+	start=$(date +%s)
+	{
+		"$MAKE" --no-print-directory "$@" </dev/null 2>&1
+		echo $? >"$results/code"
+	} | tee "$log"
+	seconds=$(($(date +%s) - start))
+	reason=$(sed -n 's/^skipped: //p' "$log" | head -n 1)
+	if [ "$(cat "$results/code")" != 0 ]; then
+		failed=1
+		report "$name" FAILED "after $seconds s"
+	elif [ -n "$reason" ]; then
+		report "$name" skipped "$reason"
+	else
+		report "$name" passed "$seconds s"
+	fi
+}
+
+# The counts are gotestsum's own, from go test -json. A package that doesn't
+# build, or that ends outside of a test, counts as a failure.
+cat >"$results/count.sh" <<EOF
+printf '%d passed, %d failed, %d skipped\n' \
+	\$((TESTS_TOTAL - TESTS_FAILED - TESTS_SKIPPED)) \$((TESTS_FAILED + TESTS_ERRORS)) "\$TESTS_SKIPPED" >$results/totals
+EOF
+
+step 'lint' lint
+step 'documentation is current' docs-check
+step 'known vulnerabilities' vuln
+step "Go tests on $("$ENGINE" version | head -n 1)" testacc GOTESTSUM_FLAGS="--post-run-command 'sh $results/count.sh'"
+[ -n "$RACE" ] || report 'race detector' skipped 'no C compiler was found'
+# Never live, and beside the demo that a person may be looking at.
+step 'demo, destroyed again' demo DEMO_LIVE=0 DEMO_DESTROY=1 DEMO_DIR="$PWD/.cache/demo" DEMO_LISTEN=127.0.0.1:0
+if command -v node >/dev/null && command -v npm >/dev/null; then
+	step "fal's JavaScript client" testclients
+else
+	report "fal's JavaScript client" skipped 'node and npm are not installed'
+fi
+
+printf '\n== summary\n'
+cat "$results/summary"
+if [ "$failed" = 0 ]; then
+	printf '\nPassed.\n'
+else
+	printf '\nFAILED.\n'
+fi
+cat "$results/totals" 2>/dev/null || echo '0 passed, 1 failed, 0 skipped'
+exit "$failed"
