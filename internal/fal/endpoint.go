@@ -5,8 +5,6 @@ package fal
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -27,24 +25,19 @@ func (e EndpointID) String() string {
 	return e.App + "/" + e.Path
 }
 
-// namespaces are those that fal's own clients know.
-var namespaces = []string{"workflows", "comfy"}
-
-// segment is what one part of an id may look like.
-var segment = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-
 // ParseEndpointID reads an endpoint id. Its parts consist of letters, digits,
 // dots, underscores and hyphens and begin with a letter or a digit, so that an
 // id can't change the meaning of a URL that it is put in.
 func ParseEndpointID(id string) (EndpointID, error) {
 	parts := strings.Split(id, "/")
 	for _, part := range parts {
-		if !segment.MatchString(part) {
+		if !isName(part) {
 			return EndpointID{}, fmt.Errorf("%q is not an endpoint id: %q can't be a part of one", id, part)
 		}
 	}
 	app := 2
-	if slices.Contains(namespaces, parts[0]) {
+	if parts[0] == "workflows" || parts[0] == "comfy" {
+		// The namespaces that fal's own clients know.
 		app = 3
 	}
 	if len(parts) < app {
@@ -53,6 +46,21 @@ func ParseEndpointID(id string) (EndpointID, error) {
 	return EndpointID{App: strings.Join(parts[:app], "/"), Path: strings.Join(parts[app:], "/")}, nil
 }
 
-// requestID is what an id may look like: fal's are UUIDs, but nothing says that
-// they have to be.
-var requestID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
+// isRequestID reports whether a text can be a request id: fal's are UUIDs, but
+// nothing says that they have to be.
+func isRequestID(id string) bool {
+	return len(id) <= 128 && isName(id)
+}
+
+// isName reports whether a text can be one segment of a URL and means nothing
+// else in it.
+func isName(text string) bool {
+	for i := range len(text) {
+		b := text[i]
+		alphanumeric := 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
+		if !alphanumeric && (i == 0 || !strings.ContainsRune("._-", rune(b))) {
+			return false
+		}
+	}
+	return text != ""
+}

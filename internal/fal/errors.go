@@ -5,10 +5,14 @@ package fal
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // What an Error can be about, for errors.Is. Several may hold at once.
@@ -66,6 +70,16 @@ type Error struct {
 	Fields []FieldError
 	// RequestID is fal's id of the request, empty if it is not known.
 	RequestID string
+	// TimeoutType says on a 504 whose deadline passed: "user" for the caller's.
+	TimeoutType string
+	// Retryable is fal's own advice on whether the same work could succeed
+	// later; nil if it gave none. Doing it again is a new, billable request.
+	Retryable *bool
+	// RetryAfter is how long fal asked to be left alone; 0 if it did not.
+	RetryAfter time.Duration
+	// SentAt is when, by fal's clock, the attempt began whose outcome is
+	// unknown; zero for any other error.
+	SentAt time.Time
 
 	kinds []error
 }
@@ -103,28 +117,61 @@ func (e *Error) is(kinds ...error) *Error {
 	return e
 }
 
-// redact removes the key and its halves from a text, in case a server echoes
-// what it was sent. Very short halves stay: they would match everywhere.
-func (c *Client) redact(text string) string {
-	id, secret, _ := strings.Cut(c.key, ":")
-	for _, word := range []string{c.key, secret, id} {
-		if len(word) >= 6 {
-			text = strings.ReplaceAll(text, word, "[redacted]")
+// newRedactor finds the key and its halves in all the forms in which a server
+// could echo them. Very short halves stay: they would match everywhere.
+func newRedactor(key string) *strings.Replacer {
+	id, secret, _ := strings.Cut(key, ":")
+	var pairs []string
+	for _, word := range []string{key, secret, id} {
+		if len(word) < shortestSecret {
+			continue
+		}
+		quoted, _ := json.Marshal(word)
+		for _, form := range []string{
+			word,
+			strings.Trim(string(quoted), `"`),
+			url.QueryEscape(word),
+			url.PathEscape(word),
+			base64.StdEncoding.EncodeToString([]byte(word)),
+		} {
+			pairs = append(pairs, form, "[redacted]")
 		}
 	}
-	return text
+	return strings.NewReplacer(pairs...)
 }
 
-// connectionError wraps the lack of an answer.
-func (c *Client) connectionError(ctx context.Context, operation string, err error) error {
-	failure := &Error{Operation: operation, Message: c.redact(err.Error()), kinds: []error{ErrConnection, err}}
+// shortestSecret is the length in bytes from which a half of the key is one.
+const shortestSecret = 4
+
+// redact removes the key from a text, in case a server echoes what it was sent.
+func (c *Client) redact(text string) string {
+	return c.secrets.Replace(text)
+}
+
+func (c *Client) noKey(operation string) *Error {
+	return &Error{Operation: operation, Message: "there is no API key", kinds: []error{ErrNoKey}}
+}
+
+// connectionError wraps the lack of a complete answer.
+func (c *Client) connectionError(ctx context.Context, what call, err error) *Error {
+	failure := &Error{
+		Operation: what.operation,
+		Message:   c.presentable(err.Error()),
+		RequestID: what.requestID,
+		kinds:     []error{ErrConnection, err},
+	}
 	switch {
 	case ctx.Err() != nil:
 		failure.Message, failure.kinds = "the call was interrupted", []error{ctx.Err()}
+	case errors.Is(err, context.DeadlineExceeded):
+		// The attempt's own limit. Whoever asks about the context's must not
+		// take it for that.
+		failure.Message = "fal did not answer within " + what.timeout.String()
+		failure.kinds = []error{ErrConnection}
 	case errors.Is(err, errUnreadable):
 		failure.Message = "something answered that is not fal, or fal is out of order: " + errUnreadable.Error()
 		failure.kinds = []error{ErrMalformed, ErrServer, err}
-	case errors.Is(err, errTooLarge), errors.Is(err, errForeignRedirect):
+	case errors.Is(err, errTooLarge), errors.Is(err, errRedirect):
 		failure.kinds = []error{ErrMalformed, err}
 	}
 	return failure

@@ -4,10 +4,12 @@
 package fal
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -17,118 +19,175 @@ const (
 	headerRequestID     = "X-Fal-Request-Id"
 	headerErrorType     = "X-Fal-Error-Type"
 	headerTimeoutType   = "X-Fal-Request-Timeout-Type"
+	headerNeedsRetry    = "X-Fal-Needs-Retry"
+	headerRetryable     = "X-Fal-Retryable"
 	headerBillableUnits = "X-Fal-Billable-Units"
 )
 
 // longestMessage bounds how much of an answer is repeated to people, in bytes.
 const longestMessage = 500
 
+// mostFields bounds how many complaints about inputs are kept.
+const mostFields = 50
+
 // wireError covers all shapes in which fal is known to report errors: a text,
 // a list or an object as detail; an error envelope of the platform API; the
-// bare status of the queue; and a message beside an error's name.
+// bare status of the queue; and a message beside an error's name. One member of
+// an unexpected type does not hide the others.
 type wireError struct {
 	Detail    json.RawMessage `json:"detail"`
 	Error     json.RawMessage `json:"error"`
-	ErrorType string          `json:"error_type"`
-	Message   string          `json:"message"`
-	Status    string          `json:"status"`
+	ErrorType json.RawMessage `json:"error_type"`
+	Message   json.RawMessage `json:"message"`
+	Status    json.RawMessage `json:"status"`
+}
+
+func decodeWireError(body []byte) wireError {
+	var wire wireError
+	if json.Unmarshal(body, &wire) != nil {
+		return wireError{}
+	}
+	return wire
+}
+
+// text is a JSON string, or empty for anything else.
+func text(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) != nil {
+		return ""
+	}
+	return text
 }
 
 // errorOf turns an answer into the error that it stands for.
-func (c *Client) errorOf(operation string, from *answer) *Error {
+func (c *Client) errorOf(what call, from *answer) *Error {
 	failure := &Error{
-		Operation:  operation,
-		StatusCode: from.status,
-		Type:       from.header.Get(headerErrorType),
-		RequestID:  from.header.Get(headerRequestID),
+		Operation:   what.operation,
+		StatusCode:  from.status,
+		Type:        from.header.Get(headerErrorType),
+		RequestID:   what.requestID,
+		TimeoutType: c.presentable(from.header.Get(headerTimeoutType)),
+		Retryable:   retryAdvice(from.header),
+		RetryAfter:  retryAfter(from.header, c.Now()),
 	}
-	var wire wireError
-	// One member of a wrong type must not hide the others.
-	var wrongType *json.UnmarshalTypeError
-	if err := json.Unmarshal(from.body, &wire); err == nil || errors.As(err, &wrongType) {
-		failure.take(wire)
+	if failure.RequestID == "" {
+		failure.RequestID = c.presentable(from.header.Get(headerRequestID))
 	}
+	failure.take(decodeWireError(from.body))
 	if failure.Message == "" {
-		failure.Message = http.StatusText(from.status)
+		failure.Message = plainText(from)
 	}
-	if failure.Message == "" {
-		failure.Message = "fal gave no reason"
-	}
+	failure.is(failure.kindsByStatus()...)
 	failure.Message = c.presentable(failure.Message)
+	failure.Type = c.presentable(failure.Type)
 	for i := range failure.Fields {
-		failure.Fields[i].Message = c.presentable(failure.Fields[i].Message)
+		field := &failure.Fields[i]
+		field.Message, field.Type = c.presentable(field.Message), c.presentable(field.Type)
+		for j := range field.Loc {
+			field.Loc[j] = c.presentable(field.Loc[j])
+		}
 	}
-	return failure.is(failure.kindsByStatus(from.header.Get(headerTimeoutType))...)
+	return failure
+}
+
+// plainText is what an answer says that is not JSON. Pages are for browsers.
+func plainText(from *answer) string {
+	if len(from.body) > 0 && len(from.body) <= longestMessage && !bytes.ContainsAny(from.body, "<{[") {
+		return string(from.body)
+	}
+	if name := http.StatusText(from.status); name != "" {
+		return name
+	}
+	return "fal gave no reason"
+}
+
+// retryAdvice reads both headers that fal documents, the newer one first.
+func retryAdvice(header http.Header) *bool {
+	for _, name := range []string{headerNeedsRetry, headerRetryable} {
+		if advice, err := strconv.ParseBool(header.Get(name)); err == nil {
+			return &advice
+		}
+	}
+	return nil
 }
 
 // take reads what the body says.
 func (e *Error) take(wire wireError) {
-	if wire.ErrorType != "" {
-		e.Type = wire.ErrorType
+	if kind := text(wire.ErrorType); kind != "" {
+		e.Type = kind
 	}
-	var text string
-	var nested struct {
-		Type    string `json:"type"`
-		Message string `json:"message"`
-		Msg     string `json:"msg"`
+	detail, envelope := nestedError(wire.Detail), nestedError(wire.Error)
+	if e.takeFields(wire.Detail) {
+		return
 	}
 	switch {
-	case json.Unmarshal(wire.Detail, &text) == nil && text != "":
-		e.Message = text
-	case e.takeFields(wire.Detail):
-	case json.Unmarshal(wire.Detail, &nested) == nil && nested.Message+nested.Msg != "":
-		e.Message = nested.Message + nested.Msg
-	case json.Unmarshal(wire.Error, &nested) == nil && nested.Message != "":
-		e.Message = nested.Message
-		if e.Type == "" {
-			e.Type = nested.Type
-		}
-	case wire.Message != "":
-		e.Message = wire.Message
-	case json.Unmarshal(wire.Error, &text) == nil && text != "":
-		e.Message = text
-	case wire.Status != "":
-		e.Message = wire.Status
+	case text(wire.Detail) != "":
+		e.Message = text(wire.Detail)
+	case detail.Message != "":
+		e.Message = detail.Message
+	case envelope.Message != "":
+		e.Message = envelope.Message
+	case text(wire.Message) != "":
+		e.Message = text(wire.Message)
+	case text(wire.Error) != "":
+		e.Message = text(wire.Error)
+	case text(wire.Status) != "":
+		e.Message = text(wire.Status)
 	}
+	e.Type = cmp.Or(e.Type, detail.Type, envelope.Type)
+}
+
+type nested struct{ Type, Message string }
+
+// nestedError reads an object that has a type and a message.
+func nestedError(value json.RawMessage) nested {
+	var wire struct {
+		Type    json.RawMessage `json:"type"`
+		Message json.RawMessage `json:"message"`
+		Msg     json.RawMessage `json:"msg"`
+	}
+	if json.Unmarshal(value, &wire) != nil {
+		return nested{}
+	}
+	return nested{Type: text(wire.Type), Message: cmp.Or(text(wire.Message), text(wire.Msg))}
 }
 
 // takeFields reads a list of complaints about inputs.
 func (e *Error) takeFields(list json.RawMessage) bool {
-	var entries []struct {
-		Loc  []any  `json:"loc"`
-		Msg  string `json:"msg"`
-		Type string `json:"type"`
-	}
+	var entries []json.RawMessage
 	if json.Unmarshal(list, &entries) != nil || len(entries) == 0 {
 		return false
 	}
 	var messages []string
-	for _, entry := range entries {
-		field := FieldError{Message: entry.Msg, Type: entry.Type}
-		for _, step := range entry.Loc {
-			field.Loc = append(field.Loc, fmt.Sprint(step))
+	for _, entry := range entries[:min(len(entries), mostFields)] {
+		var place struct {
+			Loc []json.RawMessage `json:"loc"`
 		}
-		if field.Message == "" {
-			field.Message = entry.Type
+		_ = json.Unmarshal(entry, &place)
+		said := nestedError(entry)
+		field := FieldError{Message: cmp.Or(said.Message, text(entry), said.Type, "refused"), Type: said.Type}
+		for _, step := range place.Loc[:min(len(place.Loc), mostFields)] {
+			// A name, or the index of a list's element.
+			field.Loc = append(field.Loc, cmp.Or(text(step), string(step)))
 		}
 		e.Fields = append(e.Fields, field)
-		messages = append(messages, strings.TrimPrefix(strings.Join(append(field.Loc, ""), ".")+": ", ": ")+field.Message)
+		messages = append(messages, strings.TrimPrefix(strings.Join(field.Loc, ".")+": ", ": ")+field.Message)
 	}
 	e.Message = strings.Join(messages, "; ")
-	if e.Type == "" && len(entries) == 1 {
-		e.Type = entries[0].Type
-	}
+	e.Type = cmp.Or(e.Type, e.Fields[0].Type)
 	return true
 }
 
 // presentable clips a server's text, makes it one line and takes the key out.
 func (c *Client) presentable(text string) string {
+	// Far beyond what is kept, so that no key is cut in two.
+	text = c.redact(text[:min(len(text), 32*longestMessage)])
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(c.redact(text), "?"))
+	}, strings.ToValidUTF8(text, "?"))
 	text = strings.Join(strings.Fields(text), " ")
 	if len(text) > longestMessage {
 		text = strings.ToValidUTF8(text[:longestMessage], "") + " …"
@@ -140,37 +199,47 @@ func (c *Client) presentable(text string) string {
 // rather than about the key.
 var lockWords = []string{"user is locked", "exhausted balance", "top_up", "admin lock"}
 
-func (e *Error) kindsByStatus(timeoutType string) []error {
+// kindsByStatus finds the sentinels that hold for an answer. None may: fal's
+// word is then the message alone.
+func (e *Error) kindsByStatus() []error {
 	var kinds []error
-	for _, field := range e.Fields {
-		if field.Type == "content_policy_violation" {
-			kinds = append(kinds, ErrContentPolicy)
-		}
+	if e.Type == typeContentPolicy || slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Type == typeContentPolicy }) {
+		kinds = append(kinds, ErrContentPolicy)
 	}
 	switch status := e.StatusCode; {
 	case e.Type == TypeClientCancelled || status == 499:
-		kinds = append(kinds, ErrCancelled)
-	case status == http.StatusBadRequest && strings.Contains(strings.ToLower(e.Message), "still in progress"):
-		kinds = append(kinds, ErrInProgress)
+		return append(kinds, ErrCancelled)
+	case e.Type == "downstream_service_error":
+		// The catalogue has it with 400, though it is not about the input.
+		return append(kinds, ErrServer)
+	case status == http.StatusBadRequest && strings.Contains(strings.ToLower(e.Message), inProgress):
+		return append(kinds, ErrInProgress)
 	case status == http.StatusBadRequest, status == http.StatusRequestEntityTooLarge, status == http.StatusUnprocessableEntity:
-		kinds = append(kinds, ErrInvalid)
+		return append(kinds, ErrInvalid)
 	case status == http.StatusUnauthorized:
-		kinds = append(kinds, ErrUnauthorized)
+		return append(kinds, ErrUnauthorized)
 	case status == http.StatusForbidden:
-		kinds = append(kinds, forbiddenKind(e.Message))
+		return append(kinds, forbiddenKind(e.Message))
 	case status == http.StatusNotFound, status == http.StatusGone:
-		kinds = append(kinds, ErrNotFound)
+		return append(kinds, ErrNotFound)
 	case status == http.StatusTooManyRequests:
-		kinds = append(kinds, ErrRateLimited)
-	case status == http.StatusGatewayTimeout && timeoutType == "user":
-		kinds = append(kinds, ErrStartTimeout, ErrServer)
+		return append(kinds, ErrRateLimited)
+	case status == http.StatusGatewayTimeout && e.TimeoutType == "user":
+		return append(kinds, ErrStartTimeout, ErrServer)
 	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusTooEarly:
-		kinds = append(kinds, ErrServer)
-	default:
-		kinds = append(kinds, ErrMalformed)
+		return append(kinds, ErrServer)
+	case status < 400:
+		return append(kinds, ErrMalformed)
 	}
 	return kinds
 }
+
+const (
+	typeContentPolicy = "content_policy_violation"
+	// inProgress is part of the text that comes with a 400 in place of a result
+	// that there is not yet.
+	inProgress = "still in progress"
+)
 
 func forbiddenKind(message string) error {
 	message = strings.ToLower(message)

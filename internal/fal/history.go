@@ -6,6 +6,7 @@ package fal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"iter"
 	"net/http"
 	"net/url"
@@ -44,14 +45,16 @@ type Request struct {
 	Input, Output json.RawMessage
 }
 
+// wireRequest takes each member by itself: one of an unexpected type does not
+// hide the others, nor the other requests of its page.
 type wireRequest struct {
-	RequestID  string          `json:"request_id"`
-	EndpointID string          `json:"endpoint_id"`
-	SentAt     string          `json:"sent_at"`
-	StartedAt  string          `json:"started_at"`
-	EndedAt    string          `json:"ended_at"`
-	StatusCode *int64          `json:"status_code"`
-	Duration   *float64        `json:"duration"`
+	RequestID  json.RawMessage `json:"request_id"`
+	EndpointID json.RawMessage `json:"endpoint_id"`
+	SentAt     json.RawMessage `json:"sent_at"`
+	StartedAt  json.RawMessage `json:"started_at"`
+	EndedAt    json.RawMessage `json:"ended_at"`
+	StatusCode json.RawMessage `json:"status_code"`
+	Duration   json.RawMessage `json:"duration"`
 	JSONInput  json.RawMessage `json:"json_input"`
 	JSONOutput json.RawMessage `json:"json_output"`
 }
@@ -61,17 +64,22 @@ type wireRequest struct {
 func (c *Client) Requests(ctx context.Context, query RequestsQuery) iter.Seq2[Request, error] {
 	return func(yield func(Request, error) bool) {
 		values := query.values()
-		for {
+		for range mostPages {
 			var page struct {
-				Items      []wireRequest `json:"items"`
-				NextCursor *string       `json:"next_cursor"`
-				HasMore    bool          `json:"has_more"`
+				Items      []json.RawMessage `json:"items"`
+				NextCursor *string           `json:"next_cursor"`
+				HasMore    bool              `json:"has_more"`
 			}
 			if err := c.platformGet(ctx, "list requests", "models/requests/by-endpoint", values, &page); err != nil {
 				yield(Request{}, err)
 				return
 			}
-			for _, item := range page.Items {
+			for _, entry := range page.Items {
+				var item wireRequest
+				if json.Unmarshal(entry, &item) != nil || !isRequestID(text(item.RequestID)) {
+					// Whatever it is, it can't be used.
+					continue
+				}
 				if !yield(item.request(), nil) {
 					return
 				}
@@ -81,8 +89,12 @@ func (c *Client) Requests(ctx context.Context, query RequestsQuery) iter.Seq2[Re
 			}
 			values.Set("cursor", *page.NextCursor)
 		}
+		yield(Request{}, c.malformed(call{operation: "list requests"}, errors.New("the history has no end")))
 	}
 }
+
+// mostPages bounds how long a history is read that never ends.
+const mostPages = 2000
 
 func (q RequestsQuery) values() url.Values {
 	values := url.Values{"endpoint_id": {q.EndpointID}, "limit": {"100"}}
@@ -106,17 +118,23 @@ func (q RequestsQuery) values() url.Values {
 }
 
 func (w wireRequest) request() Request {
-	return Request{
-		RequestID:  w.RequestID,
-		EndpointID: w.EndpointID,
-		SentAt:     parseTime(w.SentAt),
-		StartedAt:  parseTime(w.StartedAt),
-		EndedAt:    parseTime(w.EndedAt),
-		StatusCode: w.StatusCode,
-		Duration:   w.Duration,
+	request := Request{
+		RequestID:  text(w.RequestID),
+		EndpointID: text(w.EndpointID),
+		SentAt:     parseTime(text(w.SentAt)),
+		StartedAt:  parseTime(text(w.StartedAt)),
+		EndedAt:    parseTime(text(w.EndedAt)),
+		StatusCode: count(w.StatusCode),
 		Input:      present(w.JSONInput),
 		Output:     present(w.JSONOutput),
 	}
+	if present(w.Duration) != nil {
+		var seconds float64
+		if json.Unmarshal(w.Duration, &seconds) == nil {
+			request.Duration = &seconds
+		}
+	}
+	return request
 }
 
 // present is nil for what is missing or null.
@@ -127,12 +145,23 @@ func present(value json.RawMessage) json.RawMessage {
 	return value
 }
 
-func parseTime(text string) time.Time {
-	at, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return time.Time{}
+// count is a whole number of at least 0, or nil for anything else.
+func count(value json.RawMessage) *int64 {
+	var number int64
+	if present(value) == nil || json.Unmarshal(value, &number) != nil || number < 0 {
+		return nil
 	}
-	return at
+	return &number
+}
+
+// parseTime reads a time of fal's, which is in UTC if it does not say.
+func parseTime(text string) time.Time {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC()
+		}
+	}
+	return time.Time{}
 }
 
 // platformGet reads from the platform API.
@@ -153,10 +182,10 @@ func (c *Client) callPlatform(ctx context.Context, what call, into any) error {
 		return err
 	}
 	if !answer.ok() {
-		return c.errorOf(what.operation, answer)
+		return c.errorOf(what, answer)
 	}
 	if err := json.Unmarshal(answer.body, into); err != nil {
-		return c.malformed(what.operation, Handle{}, err)
+		return c.malformed(what, err)
 	}
 	return nil
 }

@@ -4,11 +4,9 @@
 package fal
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -44,10 +42,12 @@ type LogEntry struct {
 	Message   string `json:"message"`
 }
 
+var errNoStatus = errors.New("the status is missing")
+
 // decodeStatus reads a status, be it an answer or a frame of a stream.
-func decodeStatus(body []byte) (Status, error) {
+func (c *Client) decodeStatus(body []byte) (Status, error) {
 	var wire struct {
-		Status        string          `json:"status"`
+		Status        json.RawMessage `json:"status"`
 		QueuePosition json.RawMessage `json:"queue_position"`
 		Logs          json.RawMessage `json:"logs"`
 		Error         json.RawMessage `json:"error"`
@@ -56,16 +56,21 @@ func decodeStatus(body []byte) (Status, error) {
 	if err := json.Unmarshal(body, &wire); err != nil {
 		return Status{}, err
 	}
-	if wire.Status == "" {
-		return Status{}, errors.New("the status is missing")
+	status := Status{
+		State:     State(c.presentable(text(wire.Status))),
+		Error:     c.presentable(text(wire.Error)),
+		ErrorType: c.presentable(text(wire.ErrorType)),
 	}
-	status := Status{State: State(wire.Status)}
+	if status.State == "" {
+		return Status{}, errNoStatus
+	}
 	// The rest is for people; nothing hangs on its being well-formed.
-	_ = json.Unmarshal(wire.QueuePosition, &status.QueuePosition)
-	_ = json.Unmarshal(wire.Error, &status.Error)
-	_ = json.Unmarshal(wire.ErrorType, &status.ErrorType)
+	status.QueuePosition = count(wire.QueuePosition)
 	if json.Unmarshal(wire.Logs, &status.Logs) != nil {
 		status.Logs = nil
+	}
+	for i := range status.Logs {
+		status.Logs[i].Message = c.redact(status.Logs[i].Message)
 	}
 	return status, nil
 }
@@ -73,23 +78,33 @@ func decodeStatus(body []byte) (Status, error) {
 // Status asks once for a request's status. A 404 means that fal has forgotten
 // it, or never knew it.
 func (c *Client) Status(ctx context.Context, handle Handle, withLogs bool) (Status, error) {
-	const operation = "status"
-	answer, _, err := c.do(ctx, call{
-		operation: operation,
+	handle, err := c.vet(ctx, handle)
+	if err != nil {
+		return Status{}, err
+	}
+	return c.status(ctx, handle, withLogs, repeatRead)
+}
+
+func (c *Client) status(ctx context.Context, handle Handle, withLogs bool, repeat policy) (Status, error) {
+	what := call{
+		operation: "status",
 		method:    http.MethodGet,
 		url:       withLogsQuery(handle.StatusURL, withLogs),
-		limit:     smallBody * 4,
+		policy:    repeat,
+		limit:     4 * smallBody,
 		timeout:   30 * time.Second,
-	})
+		requestID: handle.RequestID,
+	}
+	answer, _, err := c.do(ctx, what)
 	if err != nil {
 		return Status{}, err
 	}
 	if !answer.ok() {
-		return Status{}, c.errorOf(operation, answer)
+		return Status{}, c.errorOf(what, answer)
 	}
-	status, err := decodeStatus(answer.body)
+	status, err := c.decodeStatus(answer.body)
 	if err != nil {
-		return Status{}, c.malformed(operation, handle, err)
+		return Status{}, c.malformed(what, err)
 	}
 	return status, nil
 }
@@ -103,168 +118,4 @@ func withLogsQuery(address string, withLogs bool) string {
 	query.Set("logs", "1")
 	parsed.RawQuery = query.Encode()
 	return parsed.String()
-}
-
-// Result is a finished request's output.
-type Result struct {
-	// Body is the model's JSON, an object.
-	Body json.RawMessage
-	// RequestID is fal's id, from a header; empty if fal did not send it.
-	RequestID string
-	// BillableUnits is what fal bills; nil if fal did not say.
-	BillableUnits *float64
-	// Date is when the answer was given, by fal's clock.
-	Date time.Time
-}
-
-// Result fetches the output of a completed request. If the request itself has
-// failed, errors.Is(err, ErrJobFailed) or errors.Is(err, ErrCancelled) holds;
-// any other error says nothing about the request, which may have succeeded.
-func (c *Client) Result(ctx context.Context, handle Handle) (Result, error) {
-	const operation = "result"
-	answer, _, err := c.do(ctx, call{
-		operation: operation,
-		method:    http.MethodGet,
-		url:       handle.ResponseURL,
-		limit:     largeBody,
-		timeout:   5 * time.Minute,
-		final:     jobFailed,
-	})
-	if err != nil {
-		return Result{}, err
-	}
-	return c.resultOf(operation, handle.RequestID, answer)
-}
-
-// resultOf reads the output from an answer, or what the answer says of a
-// failure.
-func (c *Client) resultOf(operation, id string, from *answer) (Result, error) {
-	if !from.ok() || holdsDetail(from) {
-		failure := c.errorOf(operation, from)
-		if failure.RequestID == "" {
-			failure.RequestID = id
-		}
-		if from.ok() {
-			// A list of errors under a success was seen for a failed request.
-			failure.kinds = nil
-			failure.is(ErrInvalid, ErrJobFailed)
-		}
-		if jobFailed(from) || gaveUpOnJob(from) {
-			failure.is(ErrJobFailed)
-		}
-		return Result{}, failure
-	}
-	if !json.Valid(from.body) {
-		return Result{}, c.malformed(operation, Handle{RequestID: id}, errors.New("it is not JSON"))
-	}
-	result := Result{
-		Body:      bytes.TrimSpace(from.body),
-		RequestID: from.header.Get(headerRequestID),
-		Date:      c.dateOf(from.header),
-	}
-	var units float64
-	if json.Unmarshal([]byte(from.header.Get(headerBillableUnits)), &units) == nil {
-		result.BillableUnits = &units
-	}
-	return result, nil
-}
-
-// jobFailed reports whether an answer to a result request is the failure of the
-// request itself, which no repetition changes. fal marks failures of its
-// infrastructure with a type; a model's refusals are lists, or 4xx.
-func jobFailed(from *answer) bool {
-	switch from.status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
-		http.StatusRequestTimeout, http.StatusTooEarly, http.StatusGone:
-		return false
-	case http.StatusNotFound:
-		// An app that lacks the path says so itself, and that it bills nothing;
-		// the queue's own 404 means that the request is forgotten.
-		return from.header.Get(headerBillableUnits) != ""
-	case http.StatusBadRequest:
-		return !bytes.Contains(bytes.ToLower(from.body), []byte("still in progress"))
-	}
-	if from.status >= 500 {
-		var wire wireError
-		_ = json.Unmarshal(from.body, &wire)
-		return wire.ErrorType != "" || from.header.Get(headerErrorType) != "" || isList(wire.Detail)
-	}
-	return from.status >= 400
-}
-
-// gaveUpOnJob reports whether a 5xx that never went away came from the app
-// rather than from something in front of it: only the app's answers name the
-// request.
-func gaveUpOnJob(from *answer) bool {
-	return from.status >= 500 && from.header.Get(headerRequestID) != "" && looksLikeJSON(from.body)
-}
-
-// holdsDetail reports whether a successful answer is a list of errors.
-func holdsDetail(from *answer) bool {
-	var wire wireError
-	_ = json.Unmarshal(from.body, &wire)
-	return isList(wire.Detail)
-}
-
-func isList(detail json.RawMessage) bool {
-	var entries []struct {
-		Msg string `json:"msg"`
-	}
-	return json.Unmarshal(detail, &entries) == nil && len(entries) > 0
-}
-
-func (c *Client) malformed(operation string, handle Handle, err error) error {
-	failure := &Error{
-		Operation: operation,
-		Message:   fmt.Sprintf("fal's answer can't be understood: %s", c.presentable(err.Error())),
-		RequestID: handle.RequestID,
-	}
-	return failure.is(ErrMalformed)
-}
-
-// CancelOutcome is how fal took a cancellation.
-type CancelOutcome int
-
-const (
-	// CancelRequested: the request was running; it is asked to stop, and may
-	// finish all the same.
-	CancelRequested CancelOutcome = iota
-	// CancelRemoved: the request left the queue; it never runs.
-	CancelRemoved
-	// CancelTooLate: the request has finished.
-	CancelTooLate
-	// CancelNotFound: fal does not know the request.
-	CancelNotFound
-)
-
-// Cancel asks fal to drop a request. That it is too late, or that the request
-// is not known, is an outcome and not an error.
-func (c *Client) Cancel(ctx context.Context, handle Handle) (CancelOutcome, error) {
-	const operation = "cancel"
-	answer, _, err := c.do(ctx, call{
-		operation: operation,
-		method:    http.MethodPut,
-		url:       handle.CancelURL,
-		policy:    repeatEffect,
-		limit:     smallBody,
-		timeout:   30 * time.Second,
-	})
-	if err != nil {
-		return CancelRequested, err
-	}
-	var wire struct {
-		Status string `json:"status"`
-	}
-	_ = json.Unmarshal(answer.body, &wire)
-	switch {
-	case answer.status == http.StatusOK && wire.Status == "OK":
-		return CancelRemoved, nil
-	case wire.Status == "ALREADY_COMPLETED":
-		return CancelTooLate, nil
-	case wire.Status == "NOT_FOUND" && !answer.ok(), answer.status == http.StatusNotFound:
-		return CancelNotFound, nil
-	case answer.ok():
-		return CancelRequested, nil
-	}
-	return CancelRequested, c.errorOf(operation, answer)
 }

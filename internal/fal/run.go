@@ -20,28 +20,33 @@ func (c *Client) Run(ctx context.Context, endpointID string, input json.RawMessa
 	if err != nil {
 		return Result{}, err
 	}
-	const operation = "run"
-	answer, current, err := c.do(ctx, call{
-		operation: operation,
+	header, err := options.headers()
+	if err != nil {
+		return Result{}, err
+	}
+	// The queue's own header means nothing here.
+	header.Del("X-Fal-Queue-Priority")
+	what := call{
+		operation: "run",
 		method:    http.MethodPost,
 		url:       join(c.run, endpoint.String(), nil),
-		header:    options.headers(),
+		header:    header,
 		body:      input,
 		policy:    repeatUnsent,
 		limit:     largeBody,
 		// fal lets an app work for an hour by default.
 		timeout: 65 * time.Minute,
-	})
-	if err != nil {
-		return Result{}, current.submissionError(ctx, err)
 	}
-	result, err := c.resultOf(operation, "", answer)
+	answer, current, err := c.do(ctx, what)
+	if err != nil {
+		return Result{}, c.unanswered(current, err)
+	}
+	result, err := c.resultOf(what, answer)
 	var failure *Error
-	refused := answer.status >= 400 && answer.status < 500
-	if errors.As(err, &failure) && !refused && !jobFailed(answer) {
-		// Only a refusal, or an error that fal's infrastructure signs, is fal's
-		// word that there is no output.
-		return Result{}, failure.is(ErrOutcomeUnknown)
+	if errors.As(err, &failure) && !isRefusal(answer) && !errors.Is(err, ErrJobFailed) {
+		// Only a refusal, or an error that fal or the app signs, is their word
+		// that there is no output.
+		return Result{}, c.unknown(current, failure)
 	}
 	return result, err
 }

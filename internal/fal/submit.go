@@ -8,11 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -41,6 +39,9 @@ type Handle struct {
 	StatusURL   string `json:"status_url"`
 	ResponseURL string `json:"response_url"`
 	CancelURL   string `json:"cancel_url"`
+	// QueuePosition is how many requests were ahead at first; nil if fal did
+	// not say.
+	QueuePosition *int64 `json:"queue_position,omitempty"`
 	// SubmittedAt is when fal accepted the request by its own clock, in seconds;
 	// zero if that is not known.
 	SubmittedAt time.Time `json:"submitted_at,omitzero"`
@@ -57,92 +58,112 @@ func (c *Client) Submit(ctx context.Context, endpointID string, input json.RawMe
 	if err != nil {
 		return Handle{}, err
 	}
-	const operation = "submit"
-	answer, current, err := c.do(ctx, call{
-		operation: operation,
+	header, err := options.headers()
+	if err != nil {
+		return Handle{}, err
+	}
+	what := call{
+		operation: "submit",
 		method:    http.MethodPost,
 		url:       join(c.queue, endpoint.String(), nil),
-		header:    options.headers(),
+		header:    header,
 		body:      input,
 		policy:    repeatUnsent,
 		limit:     smallBody,
-		timeout:   time.Minute,
-	})
+		timeout:   c.submitTimeout,
+	}
+	answer, current, err := c.do(ctx, what)
 	if err != nil {
-		return Handle{}, current.submissionError(ctx, err)
+		return Handle{}, c.unanswered(current, err)
 	}
 	if !answer.ok() {
-		return Handle{}, c.refusal(operation, answer)
+		failure := c.errorOf(what, answer)
+		if isRefusal(answer) {
+			return Handle{}, failure
+		}
+		return Handle{}, c.unknown(current, failure)
 	}
 	var ticket struct {
-		RequestID   string `json:"request_id"`
-		StatusURL   string `json:"status_url"`
-		ResponseURL string `json:"response_url"`
-		CancelURL   string `json:"cancel_url"`
+		RequestID     json.RawMessage `json:"request_id"`
+		StatusURL     json.RawMessage `json:"status_url"`
+		ResponseURL   json.RawMessage `json:"response_url"`
+		CancelURL     json.RawMessage `json:"cancel_url"`
+		QueuePosition json.RawMessage `json:"queue_position"`
 	}
-	if err := json.Unmarshal(answer.body, &ticket); err != nil || !requestID.MatchString(ticket.RequestID) {
-		failure := &Error{Operation: operation, StatusCode: answer.status, Message: "fal's answer names no request"}
-		return Handle{}, failure.is(ErrMalformed, ErrOutcomeUnknown)
+	if err := json.Unmarshal(answer.body, &ticket); err != nil || !isRequestID(text(ticket.RequestID)) {
+		failure := &Error{Operation: what.operation, StatusCode: answer.status, Message: "fal's answer names no request"}
+		return Handle{}, c.unknown(current, failure.is(ErrMalformed))
 	}
-	handle := c.rebuild(endpoint, ticket.RequestID)
-	handle.StatusURL = c.trusted(ctx, ticket.StatusURL, handle.StatusURL)
-	handle.ResponseURL = c.trusted(ctx, ticket.ResponseURL, handle.ResponseURL)
-	handle.CancelURL = c.trusted(ctx, ticket.CancelURL, handle.CancelURL)
+	handle := c.rebuild(endpoint, text(ticket.RequestID))
+	handle.StatusURL = c.trusted(ctx, text(ticket.StatusURL), handle.StatusURL)
+	handle.ResponseURL = c.trusted(ctx, text(ticket.ResponseURL), handle.ResponseURL)
+	handle.CancelURL = c.trusted(ctx, text(ticket.CancelURL), handle.CancelURL)
+	handle.QueuePosition = count(ticket.QueuePosition)
 	handle.SubmittedAt = c.dateOf(answer.header)
 	return handle, nil
 }
 
-// submissionError tells an attempt that never left from one that may have
-// arrived.
-func (t *try) submissionError(ctx context.Context, err error) error {
+// unanswered tells a submission that never left from one that may have arrived.
+func (c *Client) unanswered(current *try, err error) error {
 	var failure *Error
-	if errors.As(err, &failure) && (t.answer != nil || t.sent.possible(ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded))) {
-		return failure.is(ErrOutcomeUnknown)
+	if errors.As(err, &failure) && current.mayHaveArrived {
+		return c.unknown(current, failure)
 	}
 	return err
 }
 
-// refusal is the error for an answer to a submission. A 4xx is fal's word that
-// it has not accepted; all else may come from something in between.
-func (c *Client) refusal(operation string, answer *answer) error {
-	failure := c.errorOf(operation, answer)
-	if answer.status < 400 || answer.status >= 500 || answer.status == http.StatusRequestTimeout || answer.status == 499 {
-		return failure.is(ErrOutcomeUnknown)
+func (c *Client) unknown(current *try, failure *Error) *Error {
+	failure.SentAt = c.skew.apply(current.sentAt)
+	return failure.is(ErrOutcomeUnknown)
+}
+
+// isRefusal reports whether an answer to a submission is fal's word that it has
+// not accepted. All else, redirects included, may come from something on the
+// way that passed the submission on before it failed.
+func isRefusal(from *answer) bool {
+	switch from.status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, 499:
+		return false
 	}
-	return failure
+	return from.status >= 400 && from.status < 500
 }
 
 // headers are those of fal's documentation for what the options say.
-func (o SubmitOptions) headers() http.Header {
+func (o SubmitOptions) headers() (http.Header, error) {
 	header := http.Header{}
 	if o.Priority != "" {
 		header.Set("X-Fal-Queue-Priority", o.Priority)
 	}
 	if o.StartTimeout > 0 {
-		// The clients send the first name, newer documents want the second.
 		seconds := strconv.FormatFloat(o.StartTimeout.Seconds(), 'f', -1, 64)
-		header.Set("X-Fal-Request-Timeout", seconds)
 		header.Set("X-Fal-Request-Start-Timeout", seconds)
+		if o.StartTimeout > time.Second {
+			// The older name, which fal's clients send and which wants more than
+			// a second.
+			header.Set("X-Fal-Request-Timeout", seconds)
+		}
 	}
 	if o.MediaExpiration != nil {
 		lifetime := "null"
 		if *o.MediaExpiration > 0 {
-			lifetime = strconv.FormatInt(int64(o.MediaExpiration.Seconds()), 10)
+			lifetime = strconv.FormatInt(int64(math.Ceil(o.MediaExpiration.Seconds())), 10)
 		}
 		header.Set("X-Fal-Object-Lifecycle-Preference", `{"expiration_duration_seconds":`+lifetime+`}`)
 	}
 	if o.StorePayloads != nil {
-		header.Set("X-Fal-Store-Io", map[bool]string{false: "0", true: "1"}[*o.StorePayloads])
+		stored := "0"
+		if *o.StorePayloads {
+			stored = "1"
+		}
+		header.Set("X-Fal-Store-IO", stored)
 	}
 	if len(o.Tags) > 0 {
-		var pairs []string
-		for name, value := range o.Tags {
-			pairs = append(pairs, name+"="+value)
+		if err := ValidateTags(o.Tags); err != nil {
+			return nil, err
 		}
-		slices.Sort(pairs)
-		header.Set("X-Fal-Tags", strings.Join(pairs, ","))
+		header.Set("X-Fal-Tags", joinTags(o.Tags))
 	}
-	return header
+	return header, nil
 }
 
 // Attach rebuilds the handle of a request from its ids, as fal's own clients
@@ -152,7 +173,7 @@ func (c *Client) Attach(endpointID, id string) (Handle, error) {
 	if err != nil {
 		return Handle{}, err
 	}
-	if !requestID.MatchString(id) {
+	if !isRequestID(id) {
 		return Handle{}, fmt.Errorf("%q is not a request id", id)
 	}
 	return c.rebuild(endpoint, id), nil
@@ -167,17 +188,4 @@ func (c *Client) rebuild(endpoint EndpointID, id string) Handle {
 		ResponseURL: base,
 		CancelURL:   base + "/cancel",
 	}
-}
-
-// trusted returns a URL from fal's answer if the key may be sent there, else
-// the rebuilt one. The returned one is better: an alias may have moved it.
-func (c *Client) trusted(ctx context.Context, returned, rebuilt string) string {
-	parsed, err := url.Parse(returned)
-	if returned == "" || err != nil || !c.isOwn(parsed) {
-		if returned != "" {
-			c.logger.Debug(ctx, "fal returned a URL of another origin, which is not used", nil)
-		}
-		return rebuilt
-	}
-	return returned
 }

@@ -1,0 +1,61 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package fal
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// CancelOutcome is how fal took a cancellation.
+type CancelOutcome int
+
+const (
+	// CancelRequested: the request was running; it is asked to stop, and may
+	// finish all the same.
+	CancelRequested CancelOutcome = iota
+	// CancelRemoved: the request left the queue; it never runs.
+	CancelRemoved
+	// CancelTooLate: the request has finished.
+	CancelTooLate
+	// CancelNotFound: fal does not know the request.
+	CancelNotFound
+)
+
+// Cancel asks fal to drop a request. That it is too late, or that the request
+// is not known, is an outcome and not an error.
+func (c *Client) Cancel(ctx context.Context, handle Handle) (CancelOutcome, error) {
+	handle, err := c.vet(ctx, handle)
+	if err != nil {
+		return CancelRequested, err
+	}
+	what := call{
+		operation: "cancel",
+		method:    http.MethodPut,
+		url:       handle.CancelURL,
+		policy:    repeatEffect,
+		limit:     smallBody,
+		timeout:   30 * time.Second,
+		// Who cancels is being interrupted, and has seconds.
+		urgent:    true,
+		requestID: handle.RequestID,
+	}
+	answer, _, err := c.do(ctx, what)
+	if err != nil {
+		return CancelRequested, err
+	}
+	said := text(decodeWireError(answer.body).Status)
+	switch {
+	case answer.status == http.StatusOK && said == "OK":
+		return CancelRemoved, nil
+	case said == "ALREADY_COMPLETED" && answer.status <= http.StatusBadRequest:
+		return CancelTooLate, nil
+	case answer.status == http.StatusNotFound, answer.status == http.StatusGone, answer.ok() && said == "NOT_FOUND":
+		return CancelNotFound, nil
+	case answer.ok():
+		return CancelRequested, nil
+	}
+	return CancelRequested, c.errorOf(what, answer)
+}
