@@ -3,7 +3,7 @@ module github.com/flux2-provider/terraform-provider-flux2
 go 1.26.0
 
 require (
-	github.com/HugoSmits86/nativewebp v0.9.3
+	github.com/HugoSmits86/nativewebp v1.2.1
 	github.com/agext/levenshtein v1.2.3
 	github.com/google/renameio/v2 v2.0.2
 	github.com/gowebpki/jcs v1.0.2

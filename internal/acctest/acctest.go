@@ -10,6 +10,7 @@ package acctest
 import (
 	"fmt"
 	"net/http/httptest"
+	"os"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -22,6 +23,25 @@ import (
 
 // Key is an API key that the emulator accepts.
 const Key = "0b2c7a5e-acc7-4e57-b3a1-keyidkeyid00:5ecre75ecre75ecre75ecre75ecre700"
+
+// RequiredProviders names the provider as the registry does. A configuration
+// begins with it where the engine wants it, for provider functions for instance.
+const RequiredProviders = "terraform {\n  required_providers {\n    flux2 = {\n      source = \"flux2-provider/flux2\"\n    }\n  }\n}\n\n"
+
+// Main runs a package's tests with the provider under the namespace that it has
+// in the registry, and removes what workspaces have built. It does not return.
+func Main(m *testing.M) {
+	if os.Getenv(resource.EnvTfAccProviderNamespace) == "" {
+		if err := os.Setenv(resource.EnvTfAccProviderNamespace, "flux2-provider"); err != nil {
+			panic(err)
+		}
+	}
+	code := m.Run()
+	if workshop != "" {
+		_ = os.RemoveAll(workshop)
+	}
+	os.Exit(code)
+}
 
 // Environment is a provider bound to an emulator.
 type Environment struct {

@@ -5,6 +5,7 @@ package acctest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -73,16 +74,6 @@ var built = sync.OnceValues(func() (string, error) {
 	return binary, nil
 })
 
-// Main runs a package's tests and removes what workspaces have built. Packages
-// that use workspaces call it from TestMain.
-func Main(m *testing.M) {
-	code := m.Run()
-	if workshop != "" {
-		_ = os.RemoveAll(workshop)
-	}
-	os.Exit(code)
-}
-
 func binary(t *testing.T) string {
 	t.Helper()
 
@@ -97,8 +88,7 @@ func binary(t *testing.T) string {
 func (w *Workspace) Write(configuration string) {
 	w.t.Helper()
 
-	const header = "terraform {\n  required_providers {\n    flux2 = { source = \"flux2-provider/flux2\" }\n  }\n}\n\n"
-	if err := os.WriteFile(filepath.Join(w.folder, "main.tf"), []byte(header+configuration), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(w.folder, "main.tf"), []byte(RequiredProviders+configuration), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -113,7 +103,13 @@ type Command struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	output bytes.Buffer
+	ended  context.Context
+	done   chan struct{}
+	err    error
 }
+
+// Context ends when the engine has.
+func (c *Command) Context() context.Context { return c.ended }
 
 // Start runs the engine in a process group of its own.
 func (w *Workspace) Start(arguments ...string) *Command {
@@ -132,6 +128,13 @@ func (w *Workspace) Start(arguments ...string) *Command {
 	if err := started.cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
+	ended, end := context.WithCancel(context.Background())
+	started.ended, started.done = ended, make(chan struct{})
+	go func() {
+		defer end()
+		started.err = started.cmd.Wait()
+		close(started.done)
+	}()
 	return started
 }
 
@@ -171,10 +174,10 @@ func (c *Command) signal(signal syscall.Signal) {
 func (c *Command) Wait() (int, string) {
 	c.t.Helper()
 
-	err := c.cmd.Wait()
+	<-c.done
 	var ended *exec.ExitError
-	if err != nil && !errors.As(err, &ended) {
-		c.t.Fatal(err)
+	if c.err != nil && !errors.As(c.err, &ended) {
+		c.t.Fatal(c.err)
 	}
 	return c.cmd.ProcessState.ExitCode(), c.output.String()
 }

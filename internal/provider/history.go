@@ -152,3 +152,15 @@ func (s *session) recollect(ctx context.Context, handle fal.Handle) waited {
 	}
 	return decoded(fal.Result{Body: past.Output, RequestID: past.RequestID, Date: past.EndedAt})
 }
+
+// contradicted reports whether the history lists a request as a success whose
+// result fal keeps failing to deliver. A server error that fal's infrastructure
+// has not signed may be an outage on the way to an image that is paid for.
+func (s *session) contradicted(ctx context.Context, handle fal.Handle, err error) bool {
+	var failure *fal.Error
+	if !errors.Is(err, fal.ErrServer) || !errors.As(err, &failure) || failure.Type != "" {
+		return false
+	}
+	past := s.recall(ctx, handle)
+	return past != nil && past.StatusCode != nil && past.Failure() == nil
+}

@@ -185,11 +185,11 @@ func TestAccImageDataSource_fails(t *testing.T) {
 	}{
 		"no such request": {
 			config: `data "flux2_image" "past" { request_id = "00000000-0000-4000-8000-000000000000" }`,
-			want:   []string{"request 00000000-0000-4000-8000-000000000000 at fal-ai/flux-2-dev", "Check endpoint_id and the request id"},
+			want:   []string{"Request Not Found", "request 00000000-0000-4000-8000-000000000000 at fal-ai/flux-2-dev", "Check the request id and the endpoint"},
 		},
 		"request of another endpoint": {
 			config: look(`endpoint_id = "fal-ai/flux-2"`),
-			want:   []string{"request " + knownRequest + " at fal-ai/flux-2", "Check endpoint_id and the request id"},
+			want:   []string{"Request Not Found", "request " + knownRequest + " at fal-ai/flux-2", "Check the request id and the endpoint"},
 		},
 		"blank id": {
 			config: `data "flux2_image" "past" { request_id = " " }`,

@@ -58,7 +58,7 @@ func free() resource.ConfigPlanChecks {
 // say where the provider comes from.
 func importBy(config, id string) resource.TestStep {
 	return resource.TestStep{
-		Config:       "terraform {\n  required_providers {\n    flux2 = {\n      source = \"flux2-provider/flux2\"\n    }\n  }\n}\n" + config,
+		Config:       acctest.RequiredProviders + config,
 		ResourceName: art,
 		ImportState:  true, ImportStateId: id, ImportStatePersist: true,
 	}
@@ -211,8 +211,8 @@ func TestAccImageImport_refused(t *testing.T) {
 		id   string
 		want []string
 	}{
-		"unknown request":       {"00000000-0000-4000-8000-000000000000", []string{"request 00000000-0000-4000-8000-000000000000 at fal-ai/flux-2-dev", "Check endpoint_id and the request id"}},
-		"request of another":    {"fal-ai/flux-2/" + knownRequest, []string{"request " + knownRequest + " at fal-ai/flux-2", "Check endpoint_id and the request id"}},
+		"unknown request":       {"00000000-0000-4000-8000-000000000000", []string{"Request Not Found", "request 00000000-0000-4000-8000-000000000000 at fal-ai/flux-2-dev", "Check the request id and the endpoint"}},
+		"request of another":    {"fal-ai/flux-2/" + knownRequest, []string{"Request Not Found", "request " + knownRequest + " at fal-ai/flux-2", "Check the request id and the endpoint"}},
 		"endpoint alone":        {"fal-ai/flux-2-dev/", []string{"Invalid Import ID", "by the id of its request, either alone or behind its endpoint", "fal-ai/flux-2-dev/764cabcf-b745-4b3e-ae38-1200304cf45b"}},
 		"endpoint without path": {"flux-2-dev/" + knownRequest, []string{"Invalid Request Reference", `"flux-2-dev" is not an endpoint id`}},
 		"no id":                 {"not an id", []string{`"not an id" is not a request id`}},

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -23,6 +24,7 @@ const Address = "registry.terraform.io/flux2-provider/flux2"
 var (
 	_ provider.Provider                   = (*flux2Provider)(nil)
 	_ provider.ProviderWithValidateConfig = (*flux2Provider)(nil)
+	_ provider.ProviderWithFunctions      = (*flux2Provider)(nil)
 )
 
 // Option changes what a provider takes from its surroundings. Tests use
@@ -125,4 +127,8 @@ func (p *flux2Provider) Resources(context.Context) []func() resource.Resource {
 
 func (p *flux2Provider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newImageDataSource}
+}
+
+func (p *flux2Provider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newDeriveSeedFunction, newImageDimensionsFunction}
 }

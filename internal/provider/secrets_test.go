@@ -12,12 +12,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
@@ -30,97 +27,35 @@ const (
 	recognisableKey    = recognisableID + ":" + recognisableSecret
 )
 
-// shell is a folder in which a real engine runs the provider as users do: as a
-// process of its own, built from source.
-type shell struct {
-	folder string
-	engine string
-	env    []string
-	// said is all that the engine has printed.
-	said bytes.Buffer
-}
-
-// newShell builds the provider. Everything that the engine writes goes to the
-// folder.
-func newShell(t *testing.T, config string, variables ...string) *shell {
+// leftovers is all that the engine has written into a workspace, by name;
+// archives, such as saved plans, also by their members.
+func leftovers(t *testing.T, workspace *acctest.Workspace) map[string][]byte {
 	t.Helper()
 
-	engine := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if engine == "" {
-		engine = "terraform"
-	}
-	binaries := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(binaries, "terraform-provider-flux2"), "../..") //nolint:gosec // the project itself
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the provider: %v\n%s", err, out)
-	}
-	s := &shell{folder: t.TempDir(), engine: engine}
-	// Without a host, each engine takes its own registry's.
-	s.write(t, "engine.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"flux2-provider/flux2\" = %q\n  }\n  direct {}\n}\n", binaries))
-	s.write(t, "main.tf", config)
-	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); !strings.HasPrefix(name, "TF_") && !strings.HasPrefix(name, "FAL_") && !strings.HasPrefix(name, "FLUX2_") {
-			s.env = append(s.env, variable)
-		}
-	}
-	s.env = append(s.env, variables...)
-	s.env = append(s.env,
-		"TF_CLI_CONFIG_FILE="+filepath.Join(s.folder, "engine.tfrc"),
-		"TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(s.folder, "trace.log"),
-		"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1")
-	return s
-}
-
-func (s *shell) write(t *testing.T, name, content string) {
-	t.Helper()
-
-	if err := os.WriteFile(filepath.Join(s.folder, name), []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// run runs the engine and checks whether it succeeds.
-func (s *shell) run(t *testing.T, succeeds bool, arguments ...string) {
-	t.Helper()
-
-	command := exec.CommandContext(t.Context(), s.engine, arguments...) //nolint:gosec // the engine under test
-	command.Dir = s.folder
-	command.Env = s.env
-	out, err := command.CombinedOutput()
-	s.said.Write(out)
-	if succeeds != (err == nil) {
-		t.Fatalf("%s %s: %v\n%s", s.engine, strings.Join(arguments, " "), err, out)
-	}
-}
-
-// leftovers is all that the engine has printed and written, by name; archives,
-// such as saved plans, by their members.
-func (s *shell) leftovers(t *testing.T) map[string][]byte {
-	t.Helper()
-
-	found := map[string][]byte{"output": s.said.Bytes()}
-	err := filepath.WalkDir(s.folder, func(path string, entry fs.DirEntry, err error) error {
+	found := make(map[string][]byte)
+	err := filepath.WalkDir(workspace.Path("."), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		content, err := os.ReadFile(path) //nolint:gosec // a file of the test's own
+		if err != nil {
+			return err
+		}
 		found[entry.Name()] = content
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range found {
 		if !bytes.HasPrefix(content, []byte("PK\x03\x04")) {
-			continue
+			return nil
 		}
 		archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		for _, member := range archive.File {
-			found[name+"/"+member.Name] = unzip(t, member)
+			found[entry.Name()+"/"+member.Name] = unzip(t, member)
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return found
 }
@@ -145,44 +80,42 @@ func unzip(t *testing.T, member *zip.File) []byte {
 // not even if fal itself repeats it in an error.
 func TestAccSecrets_keyIsNowhere(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(resource.EnvTfAcc) == "" {
-		t.Skipf("acceptance tests run with %s set", resource.EnvTfAcc)
-	}
 
 	env := acctest.New(t, emulator.WithKey(recognisableKey, emulator.ScopeAdmin))
-	configuration := `
-terraform {
-  required_providers {
-    flux2 = {
-      source = "flux2-provider/flux2"
-    }
-  }
-}
-
-variable "prompt" {
+	workspace := env.Workspace(t, "FAL_KEY="+recognisableKey, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
+	workspace.Write(`variable "prompt" {
   type    = string
   default = "a lighthouse at dusk"
 }
 
-` + configWith(env, "", image("prompt = var.prompt"))
-	s := newShell(t, configuration, "FAL_KEY="+recognisableKey)
+` + configWith(env, "", image("prompt = var.prompt")))
+	var output strings.Builder
+	run := func(want int, arguments ...string) {
+		t.Helper()
+		code, said := workspace.Run(arguments...)
+		output.WriteString(said)
+		if code != want {
+			t.Fatalf("%v ended with %d, want %d:\n%s", arguments, code, want, said)
+		}
+	}
 
-	s.run(t, true, "plan", "-input=false", "-no-color", "-out=saved.tfplan")
-	s.run(t, true, "show", "-json", "saved.tfplan")
-	s.run(t, true, "apply", "-input=false", "-no-color", "saved.tfplan")
-	s.run(t, true, "plan", "-input=false", "-no-color", "-detailed-exitcode")
-	s.run(t, true, "state", "pull")
+	run(0, "plan", "-no-color", "-out=saved.tfplan")
+	run(0, "show", "-json", "saved.tfplan")
+	run(0, "apply", "-no-color", "saved.tfplan")
+	run(0, "plan", "-no-color", "-detailed-exitcode")
+	run(0, "state", "pull")
 
 	// One run fails at the model, and one at a server that repeats what it got.
-	s.run(t, false, "apply", "-input=false", "-no-color", "-auto-approve", "-var=prompt="+emulator.MarkerRefuse)
+	run(1, "apply", "-no-color", "-auto-approve", "-var=prompt="+emulator.MarkerRefuse)
 	echo := fmt.Sprintf(`{"detail":"key %s of %s with secret %s is not good enough"}`, recognisableKey, recognisableID, recognisableSecret)
 	env.Emulator.Inject(emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Status: 401, Body: &echo})
-	s.run(t, false, "apply", "-input=false", "-no-color", "-auto-approve")
-	s.run(t, true, "apply", "-input=false", "-no-color", "-auto-approve")
-	s.run(t, true, "destroy", "-input=false", "-no-color", "-auto-approve")
+	run(1, "apply", "-no-color", "-auto-approve")
+	run(0, "apply", "-no-color", "-auto-approve")
+	run(0, "destroy", "-no-color", "-auto-approve")
 	env.ExpectSubmissions(t, 3)
 
-	found := s.leftovers(t)
+	found := leftovers(t, workspace)
+	found["output"] = []byte(output.String())
 	for name, content := range found {
 		for _, secret := range []string{recognisableID, recognisableSecret} {
 			if at := bytes.Index(content, []byte(secret)); at >= 0 {

@@ -48,7 +48,15 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 		show = strconv.Quote
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value",
-		fmt.Sprintf("%s is %s, but %s.", req.Path, show(value), problem))
+		fmt.Sprintf("%s is %s, but %s", req.Path, show(value), stopped(problem)))
+}
+
+// stopped ends a sentence that may be a question.
+func stopped(sentence string) string {
+	if strings.HasSuffix(sentence, "?") {
+		return sentence
+	}
+	return sentence + "."
 }
 
 // notBlank wants at least one character that is not white space.
@@ -66,19 +74,21 @@ func notBlank() validator.String {
 
 // oneOf wants one word of a list and suggests the nearest one.
 func oneOf(enum flux2.Enum) validator.String {
-	allowed := "must be one of " + quoteAll(enum.Values)
 	return stringCheck{
-		description: allowed,
-		problem: func(value string) string {
-			if enum.Contains(value) {
-				return ""
-			}
-			if nearest := nearestTo(value, enum.Values); nearest != "" {
-				return fmt.Sprintf("%s; did you mean %q?", allowed, nearest)
-			}
-			return allowed
-		},
+		description: "must be one of " + quoteAll(enum.Values),
+		problem:     func(value string) string { return enumProblem(value, enum) },
 	}
+}
+
+func enumProblem(value string, enum flux2.Enum) string {
+	allowed := "must be one of " + quoteAll(enum.Values)
+	if enum.Contains(value) {
+		return ""
+	}
+	if nearest := nearestTo(value, enum.Values); nearest != "" {
+		return fmt.Sprintf("%s; did you mean %q?", allowed, nearest)
+	}
+	return allowed
 }
 
 func quoteAll(words []string) string {

@@ -126,7 +126,7 @@ func (s *session) collect(ctx context.Context, handle fal.Handle) waited {
 		collected.ending = interrupted
 	case errors.Is(collected.err, fal.ErrCancelled):
 		collected.ending = cancelled
-	case errors.Is(collected.err, fal.ErrJobFailed):
+	case errors.Is(collected.err, fal.ErrJobFailed) && !s.contradicted(ctx, handle, collected.err):
 		collected.ending = failed
 	case errors.Is(collected.err, fal.ErrNotFound):
 		return s.recollect(ctx, handle)

@@ -113,7 +113,7 @@ func (b *botany) stem(root, tip point, bend float64) []point {
 	return points
 }
 
-// side is a unit step from a point of a stem, turned away from its direction.
+// aside is a unit step from a point of a stem, turned away from its direction.
 func aside(points []point, i int, turn float64) (dx, dy float64) {
 	before, after := points[max(i-1, 0)], points[min(i+1, len(points)-1)]
 	length := max(hypot(after.x-before.x, after.y-before.y), 1e-9)

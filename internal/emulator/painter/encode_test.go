@@ -27,9 +27,13 @@ func TestEncode(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			pictures := map[string]*image.RGBA{"black": Black(64, 48)}
-			for _, prompt := range prompts {
+			for _, prompt := range prompts[:4] {
 				pictures[prompt] = Paint(scene(prompt))
 			}
+			// nativewebp 0.9.3 made an invalid file of this one.
+			s := scene(prompts[1])
+			s.Seed, s.Width, s.Height = 4, 320, 320
+			pictures["lighthouse"] = Paint(s)
 			for name, picture := range pictures {
 				data := encoded(t, picture, format)
 				if !bytes.Equal(data, encoded(t, picture, format)) {

@@ -13,7 +13,7 @@ func (a *artist) mountains() layers {
 	side := a.sign()
 	sunAt := point{float64(a.w * (0.5 + float64(side*a.between(0.1, 0.3)))), horizon - float64(a.h*a.between(0.28, 0.42))}
 	ls := a.heaven(horizon, sunAt, a.unit*a.between(0.035, 0.065))
-	ls = append(ls, a.range3(horizon, side)...)
+	ls = append(ls, a.chains(horizon, side)...)
 	ls = append(ls, a.birds(point{sunAt.x - float64(side*a.unit*a.between(0.15, 0.3)), sunAt.y + float64(a.unit*a.between(0, 0.1))}))
 
 	if lake {
@@ -44,8 +44,8 @@ func (a *artist) hill(base, height, frequency, distance, mist float64) *ridge {
 	return newRidge(a.width, crest, a.land(distance, top, base+float64(a.unit*max(0.12, height*2)), mist))
 }
 
-// range3 is three chains of rocky peaks, the middle one the hero.
-func (a *artist) range3(horizon, side float64) layers {
+// chains are three chains of rocky peaks, the middle one the hero.
+func (a *artist) chains(horizon, side float64) layers {
 	var ls layers
 	hero := a.w * (0.5 - float64(side*a.between(0.05, 0.25)))
 	snowy := a.says("snow", "snowy", "alps", "alpine", "winter", "glacier", "himalaya", "summit", "peak", "peaks") || a.chance(0.6)

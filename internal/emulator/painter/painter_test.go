@@ -32,7 +32,7 @@ var prompts = []string{
 }
 
 func scene(prompt string) Scene {
-	return Scene{Prompt: prompt, Seed: 42, Width: 240, Height: 160, Steps: 28, Guidance: 2.5}
+	return Scene{Prompt: prompt, Seed: 42, Width: 192, Height: 128, Steps: 28, Guidance: 2.5}
 }
 
 func pixels(s Scene) string {
@@ -44,7 +44,21 @@ func pixels(s Scene) string {
 // change only on purpose.
 func TestPaintGolden(t *testing.T) {
 	t.Parallel()
-	golden := map[string]string{}
+	golden := map[string]string{
+		"a snowy mountain at sunrise":     "fbd58f9020d86a86",
+		"a lighthouse by the sea at dusk": "32f56398f6212b93",
+		"a big wave":                      "dc23410e66e1c3ae",
+		"a misty pine forest":             "6e9635c34bae0aa6",
+		"desert dunes at sunset":          "fd7070a3b779348d",
+		"a city at night":                 "e25c38ab797f8048",
+		"a botanical print of flowers":    "de51f9a6366cc93d",
+		"Saturn, seen from space":         "2cb0013e3fcd02e3",
+		"a Bauhaus pattern":               "3ba290acff31d28a",
+		"an abstract flow of paper":       "e3721463966b73d4",
+		"a favicon with a mountain":       "7783a181f3af9081",
+		"the aurora over a mountain lake": "ce8319af63c218e6",
+		"something else altogether":       "fb761290934f3c8d",
+	}
 	for _, prompt := range prompts {
 		if got := pixels(scene(prompt)); got != golden[prompt] {
 			t.Errorf("the picture of %q changed:\n\t\t%q: %q,", prompt, prompt, got)

@@ -13,7 +13,7 @@ func (a *artist) space() layers {
 	for i := range 3 {
 		ls = append(ls, a.nebula(tones[1+2*i-i/2]))
 	}
-	ls = append(ls, a.farStars(1.3), a.brightStars())
+	ls = append(ls, a.farStars(), a.brightStars())
 
 	side := a.sign()
 	at := point{float64(a.w * (0.5 + float64(side*a.between(0.06, 0.2)))), float64(a.h * a.between(0.42, 0.6))}
@@ -43,9 +43,9 @@ func (a *artist) space() layers {
 	return ls
 }
 
-func (a *artist) farStars(density float64) stars {
+func (a *artist) farStars() stars {
 	s := stars{colour: a.colour(0xfdf8ee)}
-	for range int(160 * density) {
+	for range 200 {
 		size := square(square(a.float()))
 		s.all = append(s.all, star{a.float() * a.w, a.float() * a.h, max(1.05, a.unit*lerp(0.0014, 0.005, size)), a.between(0.3, 1)})
 	}

@@ -1,0 +1,206 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+)
+
+// The variables that make the chaos test long.
+const (
+	envChaosSeeds  = "FLUX2_CHAOS_SEEDS"
+	envChaosImages = "FLUX2_CHAOS_IMAGES"
+)
+
+// fromEnvironment reads a variable, or returns what a short run uses.
+func fromEnvironment(t *testing.T, variable string, otherwise int) int {
+	t.Helper()
+
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	value, err := strconv.Atoi(text)
+	if err != nil || value < 1 {
+		t.Fatalf("%s is %q, not a number from 1", variable, text)
+	}
+	return value
+}
+
+// Whatever happens on the way, there is one paid request for each declared
+// image, every image is complete in the end, and nothing more is planned.
+//
+// The emulated history lists requests that have not started. If fal's does not,
+// a run that is killed between fal's acceptance and the start of a request
+// can't find that request again.
+func TestAccChaos(t *testing.T) {
+	t.Parallel()
+
+	images := fromEnvironment(t, envChaosImages, 40)
+	for seed := range fromEnvironment(t, envChaosSeeds, 1) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			chaos(t, uint64(seed), images) //nolint:gosec // it counts from 0
+		})
+	}
+}
+
+func chaos(t *testing.T, seed uint64, images int) {
+	t.Helper()
+
+	random := rand.New(rand.NewPCG(seed, 20261123)) //nolint:gosec // it has to be reproducible, not secret
+	env := acctest.New(t,
+		emulator.WithQueueTime(20*time.Millisecond),
+		emulator.WithRunTime(150*time.Millisecond),
+		emulator.WithPainting(emulator.PaintOnDemand),
+		emulator.WithHistoryListsUnstarted(true),
+		emulator.WithFaults(chaosFaults(random, images)...),
+	)
+	workspace := env.Workspace(t)
+	workspace.Write(fmt.Sprintf(`
+provider "flux2" {
+  emulator_url          = %q
+  reuse_requests_within = "1d"
+}
+
+resource "flux2_image" "art" {
+  count = %d
+
+  prompt     = "a lighthouse at dusk"
+  image_size = "square"
+  keepers    = { i = count.index }
+  timeouts   = { create = "20s" }
+}
+`, env.URL, images))
+
+	// How the first runs end: by Ctrl-C, by kill -9, or by themselves.
+	ends := []string{"interrupt", "kill", "interrupt", "kill"}
+	random.Shuffle(len(ends), func(i, j int) { ends[i], ends[j] = ends[j], ends[i] })
+	var output string
+	runs, code := 0, -1
+	for ; runs < 20 && code != 0; runs++ {
+		apply := workspace.Start("apply", "-auto-approve", "-no-color", "-lock=false", "-parallelism=20")
+		if runs < len(ends) {
+			disturb(t, env, apply, ends[runs], len(env.Emulator.Submissions())+1+random.IntN(images/4))
+		}
+		code, output = apply.Wait()
+	}
+	if code != 0 {
+		t.Fatalf("the run never succeeded:\n%s", output)
+	}
+
+	paid := map[string]bool{}
+	for _, request := range env.Emulator.Requests() {
+		if request.ErrorType != "client_cancelled" {
+			paid[request.ID] = true
+		}
+	}
+	kept := map[string]bool{}
+	incomplete := 0
+	for address, image := range workspace.State() {
+		id, _ := image.AttributeValues["request_id"].(string)
+		if image.AttributeValues["url"] == nil || !paid[id] || kept[id] {
+			incomplete++
+			t.Errorf("%s is incomplete, unpaid or shares its request: %v", address, image.AttributeValues)
+		}
+		kept[id] = true
+	}
+	planCode, plan := workspace.Run("plan", "-detailed-exitcode", "-no-color", "-lock=false")
+	if planCode != 0 {
+		t.Errorf("the last plan is not empty (%d):\n%s", planCode, plan)
+	}
+	faults := 0
+	for _, entry := range env.Emulator.Log() {
+		if entry.Fault != "" {
+			faults++
+		}
+	}
+	t.Logf("%d images, %d runs, %d faults: %d accepted, %d of them cancelled before they ran, %d duplicates, %d lost",
+		images, runs, faults, len(env.Emulator.Submissions()), len(env.Emulator.Submissions())-len(paid), max(0, len(paid)-images), images-len(kept)+incomplete)
+	if len(paid) != images || len(kept) != images {
+		t.Errorf("%d paid requests and %d images in state for %d declared images", len(paid), len(kept), images)
+	}
+}
+
+// disturb ends a run once fal has accepted so many requests, unless it ends
+// before by itself.
+func disturb(t *testing.T, env *acctest.Environment, apply *acctest.Command, how string, submissions int) {
+	t.Helper()
+
+	reached := func() bool { return len(env.Emulator.Submissions()) >= submissions }
+	if err := env.Emulator.WaitFor(apply.Context(), reached); err != nil {
+		return
+	}
+	if how == "kill" {
+		apply.Kill()
+	} else {
+		apply.Interrupt()
+	}
+}
+
+// chaosFaults draws faults for every route. Most answers stay whole, or nothing
+// would ever be finished.
+func chaosFaults(random *rand.Rand, images int) []emulator.Fault {
+	html := "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+	soon := func() map[string]string {
+		if random.IntN(2) == 0 {
+			return map[string]string{"Retry-After": "1"}
+		}
+		return map[string]string{"Retry-After": time.Now().Add(time.Second).UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")}
+	}
+	lost := func(f emulator.Fault) emulator.Fault { f.Accept = true; return f }
+	slow := emulator.Duration(300 * time.Millisecond)
+
+	draw := func(route emulator.Route, calls, percent int, kinds ...func() emulator.Fault) []emulator.Fault {
+		var drawn []emulator.Fault
+		for call := range calls {
+			if random.IntN(100) >= percent {
+				continue
+			}
+			fault := kinds[random.IntN(len(kinds))]()
+			fault.Route, fault.Skip, fault.Times = route, call, 1
+			if fault.Name == "" {
+				fault.Name = "chaos"
+			}
+			drawn = append(drawn, fault)
+		}
+		return drawn
+	}
+	limited := func() emulator.Fault { return emulator.Fault{Status: 429, Headers: soon()} }
+	broken := func() emulator.Fault { return emulator.Fault{Status: 503} }
+	badGateway := func() emulator.Fault { return emulator.Fault{Status: 502, Body: &html} }
+	reset := func() emulator.Fault { return emulator.Fault{ResetBefore: true} }
+	cut := func() emulator.Fault { return emulator.Fault{Truncate: 20} }
+	late := func() emulator.Fault { return emulator.Fault{Delay: slow} }
+
+	var faults []emulator.Fault
+	faults = append(faults, draw(emulator.RouteSubmit, 2*images, 25,
+		func() emulator.Fault { return emulator.Fault{ResetAfter: true} },
+		func() emulator.Fault { return lost(badGateway()) },
+		func() emulator.Fault { return lost(broken()) },
+		cut, late, limited, limited)...)
+	// The request never arrived, but nobody can know: searching takes its time.
+	faults = append(faults, draw(emulator.RouteSubmit, 2*images, 2, reset)...)
+	faults = append(faults, draw(emulator.RouteSubmit, 2*images, 15,
+		func() emulator.Fault { return emulator.Fault{Job: &emulator.JobFault{Reverts: 1}} },
+		func() emulator.Fault { return emulator.Fault{Job: &emulator.JobFault{UnknownStatus: "WARMING_UP"}} },
+		func() emulator.Fault { return emulator.Fault{Job: &emulator.JobFault{RunTime: &slow}} },
+	)...)
+	faults = append(faults, draw(emulator.RouteStream, 2*images, 30,
+		func() emulator.Fault { return emulator.Fault{Frames: 1} }, broken, badGateway, limited, reset, late)...)
+	faults = append(faults, draw(emulator.RouteStatus, images, 30, broken, badGateway, limited, reset, cut, late)...)
+	faults = append(faults, draw(emulator.RouteResult, 2*images, 25, broken, badGateway, limited, reset, cut, late)...)
+	faults = append(faults, draw(emulator.RouteHistory, 40, 20, broken, badGateway, limited, reset, cut)...)
+	faults = append(faults, draw(emulator.RouteCancel, 20, 20, broken, badGateway, reset)...)
+	faults = append(faults, draw(emulator.RouteMedia, images, 10, broken, reset, late)...)
+	return faults
+}

@@ -1,0 +1,113 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+)
+
+var (
+	_ function.Function = deriveSeedFunction{}
+	_ function.Function = imageDimensionsFunction{}
+)
+
+func newDeriveSeedFunction() function.Function { return deriveSeedFunction{} }
+
+// deriveSeedFunction is derive_seed: the seed of an image that pins none.
+type deriveSeedFunction struct{}
+
+func (deriveSeedFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "derive_seed"
+}
+
+func (deriveSeedFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "The seed that an image gets if it pins none",
+		MarkdownDescription: "Returns the seed that `flux2_image` derives from a prompt and keepers, a whole number between 0 and 4294967295. " +
+			"It calls nobody. The rule is frozen: the same arguments always give the same seed.",
+		Parameters: []function.Parameter{
+			function.StringParameter{Name: "prompt", MarkdownDescription: "The prompt of the image."},
+			function.MapParameter{
+				Name:                "keepers",
+				MarkdownDescription: "The keepers of the image. An empty map or `null` stands for none.",
+				ElementType:         types.StringType,
+				AllowNullValue:      true,
+			},
+		},
+		Return: function.Int64Return{},
+	}
+}
+
+func (deriveSeedFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var prompt string
+	var keepers types.Map
+	resp.Error = function.ConcatFuncErrors(resp.Error, req.Arguments.Get(ctx, &prompt, &keepers))
+	if resp.Error != nil {
+		return
+	}
+	words := make(map[string]types.String)
+	resp.Error = function.ConcatFuncErrors(resp.Error, function.FuncErrorFromDiags(ctx, keepers.ElementsAs(ctx, &words, false)))
+	known := make(map[string]string, len(words))
+	for name, word := range words {
+		if word.IsNull() {
+			resp.Error = function.ConcatFuncErrors(resp.Error, function.NewArgumentFuncError(1, "The keeper "+name+" is null. Give it a value or remove it."))
+		}
+		known[name] = word.ValueString()
+	}
+	if resp.Error != nil {
+		return
+	}
+	seed, err := flux2.DeriveSeed(prompt, known)
+	if err != nil {
+		resp.Error = function.NewFuncError("No seed could be derived: " + err.Error() + ".")
+		return
+	}
+	resp.Error = resp.Result.Set(ctx, int64(seed))
+}
+
+func newImageDimensionsFunction() function.Function { return imageDimensionsFunction{} }
+
+// imageDimensionsFunction is image_dimensions: what a preset is in pixels.
+type imageDimensionsFunction struct{}
+
+func (imageDimensionsFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "image_dimensions"
+}
+
+func (imageDimensionsFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "The size in pixels that a preset names",
+		MarkdownDescription: "Returns an object of `width` and `height` in pixels for a preset of `image_size`: " + presetList() + ". " +
+			"It calls nobody. fal may round the delivered size; the `images` of `flux2_image` have the real one.",
+		Parameters: []function.Parameter{
+			function.StringParameter{Name: "preset", MarkdownDescription: "The name of the preset."},
+		},
+		Return: function.ObjectReturn{AttributeTypes: dimensionTypes},
+	}
+}
+
+var dimensionTypes = map[string]attr.Type{"width": types.Int64Type, "height": types.Int64Type}
+
+func (imageDimensionsFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var preset string
+	resp.Error = function.ConcatFuncErrors(resp.Error, req.Arguments.Get(ctx, &preset))
+	if resp.Error != nil {
+		return
+	}
+	size, known := flux2.PresetDimensions(preset)
+	if !known {
+		resp.Error = function.NewArgumentFuncError(0, "The preset "+stopped(enumProblem(preset, flux2.Preset)))
+		return
+	}
+	resp.Error = resp.Result.Set(ctx, types.ObjectValueMust(dimensionTypes, map[string]attr.Value{
+		"width":  types.Int64Value(size.Width),
+		"height": types.Int64Value(size.Height),
+	}))
+}
