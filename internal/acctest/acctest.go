@@ -37,8 +37,8 @@ func Main(m *testing.M) {
 		}
 	}
 	code := m.Run()
-	if workshop != "" {
-		_ = os.RemoveAll(workshop)
+	if workshop.folder != "" {
+		_ = os.RemoveAll(workshop.folder)
 	}
 	os.Exit(code)
 }

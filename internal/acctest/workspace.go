@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -31,16 +32,29 @@ type Workspace struct {
 }
 
 // Workspace makes an empty folder for the engine, with the provider built and
-// found through a development override. The test is skipped where acceptance
-// tests are.
+// found through a development override. The variables, each NAME=value, are
+// what the engine sees of the environment beside the bare necessities. The test
+// is skipped where acceptance tests are.
 func (e *Environment) Workspace(t *testing.T, variables ...string) *Workspace {
+	t.Helper()
+	return newWorkspace(t, theProvider, variables)
+}
+
+// FloorWorkspace is a workspace whose provider has the same schemas and does
+// nothing: the floor that benchmarks measure against.
+func FloorWorkspace(t *testing.T) *Workspace {
+	t.Helper()
+	return newWorkspace(t, theFloor, nil)
+}
+
+func newWorkspace(t *testing.T, program string, variables []string) *Workspace {
 	t.Helper()
 
 	if os.Getenv(resource.EnvTfAcc) == "" {
 		t.Skipf("acceptance tests run only with %s set", resource.EnvTfAcc)
 	}
 	folder := t.TempDir()
-	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"flux2-provider/flux2\" = %q\n  }\n  direct {}\n}\n", filepath.Dir(binary(t)))
+	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"flux2-provider/flux2\" = %q\n  }\n  direct {}\n}\n", build(t, program))
 	engineConfig := filepath.Join(folder, "engine.rc")
 	if err := os.WriteFile(engineConfig, []byte(overrides), 0o600); err != nil {
 		t.Fatal(err)
@@ -55,34 +69,54 @@ func (e *Environment) Workspace(t *testing.T, variables ...string) *Workspace {
 	}
 }
 
-// workshop is where the provider is built, once for all tests of a package.
-// It is empty until then.
-var workshop string
+// workshop builds programs once for all tests of a package.
+var workshop struct {
+	mutex  sync.Mutex
+	folder string
+	built  map[string]error
+}
 
-var built = sync.OnceValues(func() (string, error) {
-	_, here, _, _ := runtime.Caller(0)
-	var err error
-	if workshop, err = os.MkdirTemp("", "flux2-acctest-"); err != nil {
-		return "", err
-	}
-	binary := filepath.Join(workshop, "terraform-provider-flux2")
-	build := exec.Command("go", "build", "-o", binary, ".") //nolint:gosec,noctx // nothing in it comes from outside
-	build.Dir = filepath.Join(filepath.Dir(here), "..", "..")
-	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the provider: %w\n%s", err, output)
-	}
-	return binary, nil
-})
-
-func binary(t *testing.T) string {
+// build returns the folder in which a package of this module, named relative to
+// its root, is built as the provider's program.
+func build(t *testing.T, source string) string {
 	t.Helper()
 
-	path, err := built()
+	workshop.mutex.Lock()
+	defer workshop.mutex.Unlock()
+	if workshop.folder == "" {
+		folder, err := os.MkdirTemp("", "flux2-acctest-") //nolint:usetesting // it outlives the test, see Main
+		if err != nil {
+			t.Fatal(err)
+		}
+		workshop.folder, workshop.built = folder, make(map[string]error)
+	}
+	folder := filepath.Join(workshop.folder, strings.NewReplacer("/", "_", ".", "_").Replace(source))
+	err, done := workshop.built[source]
+	if !done {
+		err = compile(source, filepath.Join(folder, "terraform-provider-flux2"))
+		workshop.built[source] = err
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return folder
 }
+
+func compile(source, program string) error {
+	_, here, _, _ := runtime.Caller(0)
+	command := exec.Command("go", "build", "-trimpath", "-o", program, source) //nolint:gosec,noctx // nothing in it comes from outside
+	command.Dir = filepath.Join(filepath.Dir(here), "..", "..")
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w\n%s", source, err, output)
+	}
+	return nil
+}
+
+// The programs that a workspace can run.
+const (
+	theProvider = "."
+	theFloor    = "./internal/acctest/floor"
+)
 
 // Write replaces the workspace's configuration.
 func (w *Workspace) Write(configuration string) {

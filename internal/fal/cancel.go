@@ -13,14 +13,14 @@ import (
 type CancelOutcome int
 
 const (
-	// CancelRequested: the request was running; it is asked to stop, and may
+	// CancelRequested means that the request was running; it is asked to stop, and may
 	// finish all the same.
 	CancelRequested CancelOutcome = iota
-	// CancelRemoved: the request left the queue; it never runs.
+	// CancelRemoved means that the request left the queue; it never runs.
 	CancelRemoved
-	// CancelTooLate: the request has finished.
+	// CancelTooLate means that the request has finished.
 	CancelTooLate
-	// CancelNotFound: fal does not know the request.
+	// CancelNotFound means that fal does not know the request.
 	CancelNotFound
 )
 

@@ -34,13 +34,3 @@ func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
-
-// Logger receives one line for each HTTP answer: method, path, status, duration
-// and request id, never a body or a key.
-type Logger interface {
-	Debug(ctx context.Context, message string, fields map[string]any)
-}
-
-type silent struct{}
-
-func (silent) Debug(context.Context, string, map[string]any) {}

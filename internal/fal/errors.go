@@ -108,13 +108,18 @@ func (e *Error) Error() string {
 // Unwrap returns the sentinels that hold.
 func (e *Error) Unwrap() []error { return e.kinds }
 
+// is adds sentinels, and returns the error.
 func (e *Error) is(kinds ...error) *Error {
+	e.mark(kinds...)
+	return e
+}
+
+func (e *Error) mark(kinds ...error) {
 	for _, kind := range kinds {
 		if !slices.Contains(e.kinds, kind) {
 			e.kinds = append(e.kinds, kind)
 		}
 	}
-	return e
 }
 
 // newRedactor finds the key and its halves in all the forms in which a server

@@ -77,8 +77,8 @@ func (c *Client) errorOf(what call, from *answer) *Error {
 	if failure.Message == "" {
 		failure.Message = plainText(from)
 	}
-	failure.is(failure.kindsByStatus()...)
-	failure.Message = c.presentable(failure.Message)
+	failure.mark(failure.kindsByStatus()...)
+	failure.Message = cmp.Or(c.presentable(failure.Message), http.StatusText(from.status), "fal gave no reason")
 	failure.Type = c.presentable(failure.Type)
 	for i := range failure.Fields {
 		field := &failure.Fields[i]
@@ -95,10 +95,7 @@ func plainText(from *answer) string {
 	if len(from.body) > 0 && len(from.body) <= longestMessage && !bytes.ContainsAny(from.body, "<{[") {
 		return string(from.body)
 	}
-	if name := http.StatusText(from.status); name != "" {
-		return name
-	}
-	return "fal gave no reason"
+	return ""
 }
 
 // retryAdvice reads both headers that fal documents, the newer one first.

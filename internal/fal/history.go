@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// LargestPage is how many requests fal lists with one call at most.
+const LargestPage = 100
+
 // RequestsQuery selects requests from the history of an endpoint.
 type RequestsQuery struct {
 	// EndpointID is required.
@@ -27,7 +30,7 @@ type RequestsQuery struct {
 	Status string
 	// Payloads asks for input and output.
 	Payloads bool
-	// PageSize is how many requests come with one call, 100 at most; 0 for 100.
+	// PageSize is how many requests come with one call; 0 for LargestPage.
 	PageSize int
 }
 
@@ -97,9 +100,9 @@ func (c *Client) Requests(ctx context.Context, query RequestsQuery) iter.Seq2[Re
 const mostPages = 2000
 
 func (q RequestsQuery) values() url.Values {
-	values := url.Values{"endpoint_id": {q.EndpointID}, "limit": {"100"}}
+	values := url.Values{"endpoint_id": {q.EndpointID}, "limit": {strconv.Itoa(LargestPage)}}
 	if q.PageSize > 0 {
-		values.Set("limit", strconv.Itoa(min(q.PageSize, 100)))
+		values.Set("limit", strconv.Itoa(min(q.PageSize, LargestPage)))
 	}
 	for name, value := range map[string]string{"request_id": q.RequestID, "status": q.Status} {
 		if value != "" {

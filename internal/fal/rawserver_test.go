@@ -40,16 +40,16 @@ func (c *rawConn) head() (*http.Request, error) {
 }
 
 // request reads a whole request.
-func (c *rawConn) request() (*http.Request, error) {
+func (c *rawConn) request() error {
 	request, err := c.head()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := io.Copy(io.Discard, request.Body); err != nil {
-		return nil, err
+		return err
 	}
 	c.server.bodies.Add(1)
-	return request, nil
+	return nil
 }
 
 func (c *rawConn) answer(status int, body string) {

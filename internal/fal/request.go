@@ -155,19 +155,3 @@ func (t *try) read(response *http.Response) error {
 func isContainer(body []byte) bool {
 	return len(body) > 0 && (body[0] == '{' || body[0] == '[') && json.Valid(body)
 }
-
-func (c *Client) log(ctx context.Context, request *http.Request, response *http.Response, err error, began time.Time) {
-	fields := map[string]any{
-		"method":      request.Method,
-		"path":        c.redact(request.URL.Path),
-		"duration_ms": c.clock.Now().Sub(began).Milliseconds(),
-	}
-	if response != nil {
-		fields["status"] = response.StatusCode
-		fields["fal_request_id"] = c.presentable(response.Header.Get(headerRequestID))
-	}
-	if err != nil {
-		fields["error"] = c.presentable(err.Error())
-	}
-	c.logger.Debug(ctx, "Called fal", fields)
-}

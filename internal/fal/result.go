@@ -65,10 +65,10 @@ func (c *Client) resultOf(what call, from *answer) (Result, error) {
 		if from.ok() {
 			// A list of errors under a success was seen for a failed request.
 			failure.kinds = slices.DeleteFunc(failure.kinds, func(kind error) bool { return errors.Is(kind, ErrMalformed) })
-			failure.is(ErrInvalid, ErrJobFailed)
+			failure.mark(ErrInvalid, ErrJobFailed)
 		}
 		if jobFailed(from) || gaveUpOnJob(from) {
-			failure.is(ErrJobFailed)
+			failure.mark(ErrJobFailed)
 		}
 		return Result{}, failure
 	}

@@ -99,7 +99,7 @@ func TestRunResult(t *testing.T) {
 func TestRunIsNeverSentTwice(t *testing.T) {
 	t.Parallel()
 	server := newRawServer(t, func(c *rawConn, _ int) {
-		if _, err := c.request(); err == nil {
+		if err := c.request(); err == nil {
 			c.reset()
 		}
 	})

@@ -47,12 +47,12 @@ func (c *Client) follow(ctx context.Context, handle Handle, observe func(Status)
 	heard := newPulse(c.clock)
 	go heard.watch(ctx, stop)
 
-	response, err := c.openStream(ctx, handle)
+	body, err := c.openStream(ctx, handle)
 	if err != nil {
 		return Status{}, err
 	}
-	defer hangUp(response.Body, stop)
-	frames := sse.Read(&listener{body: response.Body, heard: heard}, &sse.ReadConfig{MaxEventSize: largestFrame})
+	defer hangUp(body, stop)
+	frames := sse.Read(&listener{body: body, heard: heard}, &sse.ReadConfig{MaxEventSize: largestFrame})
 	for event, err := range frames {
 		if err != nil {
 			return Status{}, err
@@ -74,7 +74,7 @@ func (c *Client) follow(ctx context.Context, handle Handle, observe func(Status)
 	return Status{}, io.ErrUnexpectedEOF
 }
 
-func (c *Client) openStream(ctx context.Context, handle Handle) (*http.Response, error) {
+func (c *Client) openStream(ctx context.Context, handle Handle) (io.ReadCloser, error) {
 	address, err := url.Parse(handle.StatusURL)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (c *Client) openStream(ctx context.Context, handle Handle) (*http.Response,
 		_ = response.Body.Close()
 		return nil, fmt.Errorf("%w: HTTP %d of type %q", errNoStream, response.StatusCode, kind)
 	}
-	return response, nil
+	return response.Body, nil
 }
 
 // hangUp closes a stream. fal ends it after the last frame; waiting a moment for

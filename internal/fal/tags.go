@@ -44,7 +44,7 @@ func ValidateTags(tags map[string]string) error {
 }
 
 func notInTagName(r rune) bool {
-	return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || strings.ContainsRune("._-", r))
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
 }
 
 func notInTag(r rune) bool {

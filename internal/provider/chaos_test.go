@@ -128,6 +128,31 @@ resource "flux2_image" "art" {
 		images, runs, faults, len(env.Emulator.Submissions()), len(env.Emulator.Submissions())-len(paid), max(0, len(paid)-images), images-len(kept)+incomplete)
 	if len(paid) != images || len(kept) != images {
 		t.Errorf("%d paid requests and %d images in state for %d declared images", len(paid), len(kept), images)
+		reportUnkept(t, env, paid, kept)
+	}
+}
+
+// reportUnkept shows what happened to requests that were paid and not kept, and
+// to those that were kept in their place.
+func reportUnkept(t *testing.T, env *acctest.Environment, paid, kept map[string]bool) {
+	t.Helper()
+
+	for _, lost := range env.Emulator.Requests() {
+		if !paid[lost.ID] || kept[lost.ID] {
+			continue
+		}
+		for _, request := range env.Emulator.Requests() {
+			if request.Seed != lost.Seed {
+				continue
+			}
+			t.Logf("%s, kept %t: sent %s, ended %s, status %d", request.ID, kept[request.ID],
+				request.SentAt.Format(time.StampMilli), request.EndedAt.Format(time.StampMilli), request.StatusCode)
+			for _, entry := range env.Emulator.Log() {
+				if entry.RequestID == request.ID {
+					t.Logf("  %s %s %s %d %s", entry.Time.Format(time.StampMilli), entry.Method, entry.Route, entry.Status, entry.Fault)
+				}
+			}
+		}
 	}
 }
 

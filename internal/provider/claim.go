@@ -39,8 +39,8 @@ func (s *session) claimRequest(ctx context.Context, image imageModel, input flux
 	if diags.HasError() {
 		return claim{}, diags
 	}
-	if handle, found := s.ledger.takeAbandoned(key); found {
-		return claim{handle: handle}, diags
+	if left, found := s.ledger.takeAbandoned(key); found {
+		return left, diags
 	}
 	if s.requests.reuseWithin > 0 && !input.SyncMode {
 		handle, found, err := s.history.find(ctx, s, image.EndpointID.ValueString(), input)

@@ -153,7 +153,8 @@ func TestAccHandover_changedInputIsAnotherRequest(t *testing.T) {
 func TestAccHandover_notUnderCreateBeforeDestroy(t *testing.T) {
 	t.Parallel()
 
-	env := acctest.New(t, emulator.WithFaults(unreadable(emulator.RouteResult)...))
+	env := acctest.New(t, emulator.WithFaults(append(unreadable(emulator.RouteStream, emulator.RouteStatus),
+		emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Job: &emulator.JobFault{Stuck: "IN_PROGRESS"}})...))
 	config := env.Config(image(lighthouse, "lifecycle {\n    create_before_destroy = true\n  }"))
 	env.Test(t, 2, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ExpectError: said("Image Not Collected")},
@@ -165,6 +166,34 @@ func TestAccHandover_notUnderCreateBeforeDestroy(t *testing.T) {
 		},
 		emptyPlan(config),
 	}})
+	expectCancellations(t, env, "CANCELLATION_REQUESTED")
+}
+
+// An abandoned request that nothing takes over is cancelled like any other that
+// has not finished.
+func TestAccHandover_destroyedRequestIsCancelled(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		queue   time.Duration
+		outcome string
+	}{
+		"queued":  {time.Hour, "OK"},
+		"running": {0, "CANCELLATION_REQUESTED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			env := acctest.New(t, emulator.WithQueueTime(test.queue), emulator.WithRunTime(time.Hour),
+				emulator.WithFaults(unreadable(emulator.RouteStream, emulator.RouteStatus)...))
+			config := env.Config(image(lighthouse))
+			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
+				{Config: config, ExpectError: said("Image Not Collected")},
+				{Config: config, Destroy: true},
+			}})
+			expectCancellations(t, env, test.outcome)
+		})
+	}
 }
 
 // -replace means a new image, not the old one once more, even where requests
@@ -172,7 +201,7 @@ func TestAccHandover_notUnderCreateBeforeDestroy(t *testing.T) {
 func TestAccHandover_healthyImageIsReplacedByAnother(t *testing.T) {
 	t.Parallel()
 
-	for name, arguments := range map[string]string{"": "", "where requests are reused": `reuse_requests_within = "1d"`} {
+	for name, arguments := range map[string]string{"by itself": "", "where requests are reused": `reuse_requests_within = "1d"`} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -268,7 +297,7 @@ func TestAccCreateTimeout_cancellationTooLate(t *testing.T) {
 	queue := emulator.Duration(3 * time.Second)
 	env := acctest.New(t, emulator.WithFaults(
 		emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Job: &emulator.JobFault{QueueTime: &queue}},
-		emulator.Fault{Route: emulator.RouteCancel, Status: http.StatusBadRequest, Body: text(`{"status":"ALREADY_COMPLETED"}`)},
+		emulator.Fault{Route: emulator.RouteCancel, Status: http.StatusBadRequest, Body: ptr(`{"status":"ALREADY_COMPLETED"}`)},
 	))
 	config := env.Config(image(lighthouse, `timeouts = { create = "1s" }`))
 	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
@@ -286,22 +315,13 @@ func TestAccHandover_adoptedRequestStaysAdopted(t *testing.T) {
 	seedLighthouse(t, env, emulator.SeededRequest{QueueTime: time.Hour})
 	config := emulated(env, `reuse_requests_within = "1d"`, image(lighthouse, `timeouts = { create = "1s" }`))
 	given := saidInOrder("Image Not Collected", "fal had not started the request by the end of the timeout")
+	stands := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+		before{"wait_abandoned": true, "adopted": true, "request_id": knownRequest},
+	}}
 	env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ExpectError: given},
-		{
-			Config:      config,
-			ExpectError: given,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				before{"wait_abandoned": true, "adopted": true, "request_id": knownRequest},
-			}},
-		},
-		{
-			Config:   config,
-			PlanOnly: true, ExpectNonEmptyPlan: true,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				before{"wait_abandoned": true, "adopted": true, "request_id": knownRequest},
-			}},
-		},
+		{Config: config, ExpectError: given, ConfigPlanChecks: stands},
+		{Config: config, ExpectError: given, ConfigPlanChecks: stands},
 	}})
 	expectCancellations(t, env)
 }

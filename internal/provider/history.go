@@ -4,9 +4,11 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -76,33 +78,53 @@ func (h *history) of(ctx context.Context, s *session, endpointID string) ([]past
 	if past.complete {
 		return past.requests, nil
 	}
-	past.requests = nil
-	query := fal.RequestsQuery{EndpointID: endpointID, Start: s.client.Now().Add(-s.requests.reuseWithin), Payloads: true}
-	for request, err := range s.client.Requests(ctx, query) {
-		if err != nil {
-			return nil, err
-		}
-		input, err := flux2.DecodeInput(request.Input)
-		if err != nil || request.Failure() != nil {
-			continue
-		}
-		past.requests = append(past.requests, pastRequest{Request: request, input: input})
+	found, err := s.readHistory(ctx, endpointID)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(past.requests, func(a, b pastRequest) int {
+	past.requests = nil
+	for _, request := range found {
+		if input, err := flux2.DecodeInput(request.Input); err == nil && request.Failure() == nil {
+			past.requests = append(past.requests, pastRequest{Request: request, input: input})
+		}
+	}
+	slices.SortFunc(past.requests, func(a, b pastRequest) int {
 		if finished := b.StatusCode != nil; finished != (a.StatusCode != nil) {
 			if finished {
 				return 1
 			}
 			return -1
 		}
-		return b.SentAt.Compare(a.SentAt)
+		return cmp.Or(b.SentAt.Compare(a.SentAt), strings.Compare(a.RequestID, b.RequestID))
 	})
 	past.complete = true
 	return past.requests, nil
 }
 
+// readHistory reads the history of an endpoint as far back as requests may be
+// reused. Requests that finish while it is read can move between pages and be
+// passed over, so more than one page is read until a pass brings nothing new.
+func (s *session) readHistory(ctx context.Context, endpointID string) (map[string]fal.Request, error) {
+	query := fal.RequestsQuery{EndpointID: endpointID, Start: s.client.Now().Add(-s.requests.reuseWithin), Payloads: true}
+	found := make(map[string]fal.Request)
+	for {
+		known, listed := len(found), 0
+		for request, err := range s.client.Requests(ctx, query) {
+			if err != nil {
+				return nil, err
+			}
+			found[request.RequestID] = request
+			listed++
+		}
+		if listed <= fal.LargestPage || len(found) == known {
+			return found, nil
+		}
+	}
+}
+
 // usable reports whether adopting a request brings an image: it is still
-// running, or its output is stored and its files are there.
+// running, or its output is stored and its files are not known to be gone. A
+// media host that is out of order is no reason to pay again.
 func (s *session) usable(ctx context.Context, request fal.Request) bool {
 	if request.StatusCode == nil {
 		return true
@@ -112,7 +134,7 @@ func (s *session) usable(ctx context.Context, request fal.Request) bool {
 		return false
 	}
 	for _, image := range output.Images {
-		if available, err := s.media.Available(ctx, image.URL); err != nil || available != imagefile.Present {
+		if available, _ := s.media.Available(ctx, image.URL); available == imagefile.Gone {
 			return false
 		}
 	}

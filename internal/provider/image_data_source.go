@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -50,9 +49,6 @@ var logType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"message":   types.StringType,
 }}
 
-// defaultLookupTimeout limits a look-up, waiting included.
-const defaultLookupTimeout = 30 * time.Minute
-
 func (d *imageDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_image"
 }
@@ -80,8 +76,8 @@ func (d *imageDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "Whether to wait until the request has finished. Otherwise the outputs of an unfinished one are null. Defaults to `false`.",
 		Optional:            true,
 	}
-	attributes["timeouts"] = timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-		ReadDescription: durationDescription("How long the look-up may take, waiting included", "30m"),
+	attributes["timeouts"] = dataSourceTimeouts(ctx, timeouts.Opts{
+		ReadDescription: durationDescription("How long the look-up may take, waiting included", defaultLookupTimeout),
 	})
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The result of a request that exists already, whoever made it. Reading it generates nothing and costs nothing.",

@@ -172,6 +172,25 @@ func TestAccImageDataSource_mediaGone(t *testing.T) {
 	onlyRead(t, env)
 }
 
+// What the queue has forgotten may still be in the history.
+func TestAccImageDataSource_forgottenByTheQueue(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t)
+	id := seedLighthouse(t, env, ended(nil))
+	if err := env.Emulator.Expire(id); err != nil {
+		t.Fatal(err)
+	}
+	env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
+		Config: env.Config(look()),
+		ConfigStateChecks: found(map[string]knownvalue.Check{
+			"status": knownvalue.StringExact("COMPLETED"), "url": knownvalue.StringRegexp(said("/media/")),
+			"seed": knownvalue.Int64Exact(lighthouseSeed), "media_available": knownvalue.Bool(true), "error": knownvalue.Null(),
+		}),
+	}}})
+	onlyRead(t, env)
+}
+
 // A look-up that can't tell is an error, never an empty answer.
 func TestAccImageDataSource_fails(t *testing.T) {
 	t.Parallel()

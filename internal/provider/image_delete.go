@@ -24,7 +24,7 @@ func (s *session) leaveBehind(ctx context.Context, private privateReader, image 
 		// the same thing; deleting must work all the same.
 		return nil
 	}
-	s.ledger.abandon(key, handle)
+	s.ledger.abandon(key, claim{handle: handle, adopted: image.Adopted.ValueBool()})
 	return diags
 }
 

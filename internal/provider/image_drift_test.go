@@ -16,38 +16,99 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
-// An image that was delivered stays delivered. What becomes of it at fal, and
-// whether fal can be asked at all, plans nothing, neither before the next apply
-// nor after it.
+// again plans and applies the same once more, after something has happened,
+// and wants no plan for it.
+func again(config string, happened func(), checks ...statecheck.StateCheck) resource.TestStep {
+	step := emptyPlan(config)
+	step.PreConfig, step.ConfigStateChecks = happened, checks
+	return step
+}
+
+// noImages checks that nothing at all is planned for any image.
+func noImages() resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{freePlan{updates: false}}}
+}
+
+// A refresh asks the media host and nobody else, and only whether an image is
+// there.
+func onlyAsksForMedia(t *testing.T, log []emulator.Entry) {
+	t.Helper()
+
+	for _, entry := range log {
+		if entry.Route != emulator.RouteMedia || entry.Method != http.MethodHead {
+			t.Errorf("%s %s was called", entry.Method, entry.Path)
+		}
+	}
+}
+
+// What becomes of an image's files plans nothing. Only a clear word of the
+// media host counts. All of it happens in one run, to a request each, named by
+// its prompt.
+func TestAccImage_mediaDrift(t *testing.T) {
+	t.Parallel()
+
+	page := "<html><body>maintenance</body></html>"
+	cases := map[string]struct {
+		fault     emulator.Fault
+		available bool
+	}{
+		"there":           {fault: emulator.Fault{Delay: 1}, available: true},
+		"not found":       {fault: emulator.Fault{Status: http.StatusNotFound}},
+		"gone":            {fault: emulator.Fault{Status: http.StatusGone}},
+		"one of two gone": {fault: emulator.Fault{Skip: 1, Status: http.StatusGone}},
+		"forbidden":       {fault: emulator.Fault{Status: http.StatusForbidden}, available: true},
+		"host down":       {fault: emulator.Fault{Status: http.StatusServiceUnavailable}, available: true},
+		"limited":         {fault: emulator.Fault{Status: http.StatusTooManyRequests}, available: true},
+		"a page":          {fault: emulator.Fault{Body: &page, Headers: map[string]string{"Content-Type": "text/html"}}, available: true},
+		"moved":           {fault: emulator.Fault{Status: http.StatusFound, Headers: map[string]string{"Location": "/media/elsewhere"}}},
+	}
+	created, refreshed := make(map[string]knownvalue.Check), make(map[string]knownvalue.Check)
+	for name, test := range cases {
+		created[name] = knownvalue.ObjectPartial(map[string]knownvalue.Check{"media_available": knownvalue.Bool(true)})
+		refreshed[name] = knownvalue.ObjectPartial(map[string]knownvalue.Check{
+			"media_available": knownvalue.Bool(test.available), "status": knownvalue.StringExact("COMPLETED"),
+			"url": knownvalue.NotNull(), "error": knownvalue.Null(),
+		})
+	}
+	shows := func(want map[string]knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownOutputValue("images", knownvalue.ObjectExact(want))
+	}
+
+	env := acctest.New(t, emulator.WithPainting(emulator.PaintOnDemand))
+	onClock(env, acctest.NewClock(untilSilence))
+	config := env.Config(images(cases, "num_images = 2"))
+	calls := 0
+	happens := func() {
+		calls = len(env.Emulator.Log())
+		for _, request := range env.Emulator.Requests() {
+			for i, path := range request.Media {
+				fault := cases[request.Input.Prompt].fault
+				fault.Path = path
+				if i >= fault.Skip {
+					fault.Skip = 0
+					env.Emulator.Inject(fault)
+				}
+			}
+		}
+	}
+	env.Test(t, len(cases), resource.TestCase{Steps: []resource.TestStep{
+		{Config: config, ConfigStateChecks: []statecheck.StateCheck{shows(created)}},
+		{PreConfig: happens, Config: config, ConfigPlanChecks: noImages(), ConfigStateChecks: []statecheck.StateCheck{shows(refreshed)}},
+		{Config: config, Destroy: true},
+	}})
+	onlyAsksForMedia(t, env.Emulator.Log()[calls:])
+}
+
+// Nor does what becomes of the request, of the account, or of fal.
 func TestAccImage_drift(t *testing.T) {
 	t.Parallel()
 
-	media := func(fault emulator.Fault) func(*emulator.Server, string) error {
-		return func(server *emulator.Server, _ string) error {
-			fault.Route = emulator.RouteMedia
-			server.Inject(fault)
-			return nil
-		}
-	}
-	page := "<html><body>maintenance</body></html>"
 	for name, test := range map[string]struct {
-		options []emulator.Option
-		happens func(server *emulator.Server, requestID string) error
-		// available is media_available after the refresh.
+		options   []emulator.Option
+		happens   func(server *emulator.Server, requestID string) error
 		available bool
 	}{
-		"nothing":               {happens: func(*emulator.Server, string) error { return nil }, available: true},
-		"media expired":         {happens: (*emulator.Server).ExpireMedia},
-		"media gone":            {happens: media(emulator.Fault{Status: http.StatusGone})},
-		"one of two media gone": {happens: media(emulator.Fault{Path: "/media/*.png", Skip: 1, Status: http.StatusGone})},
-		"media forbidden":       {happens: media(emulator.Fault{Status: http.StatusForbidden}), available: true},
-		"media host down":       {happens: media(emulator.Fault{Status: http.StatusServiceUnavailable}), available: true},
-		"media host resets":     {happens: media(emulator.Fault{ResetBefore: true}), available: true},
-		"media host limits":     {happens: media(emulator.Fault{Status: http.StatusTooManyRequests}), available: true},
-		"media are a page": {
-			happens:   media(emulator.Fault{Body: &page, Headers: map[string]string{"Content-Type": "text/html"}}),
-			available: true,
-		},
+		"media deleted":    {happens: (*emulator.Server).ExpireMedia},
 		"result forgotten": {happens: (*emulator.Server).Expire, available: true},
 		"account locked": {
 			options: []emulator.Option{emulator.WithLockedReads()},
@@ -77,27 +138,21 @@ func TestAccImage_drift(t *testing.T) {
 
 			env := acctest.New(t, test.options...)
 			onClock(env, acctest.NewClock(untilSilence))
-			config := env.Config(image(lighthouse, `num_images = 2`))
-			again := emptyPlan(config)
-			again.PreConfig = func() {
+			config := env.Config(image(lighthouse))
+			happens := func() {
 				if err := test.happens(env.Emulator, env.Emulator.Submissions()[0].RequestID); err != nil {
 					t.Error(err)
 				}
 			}
-			again.ConfigStateChecks = []statecheck.StateCheck{
-				expect("media_available", knownvalue.Bool(test.available)),
-				expect("status", knownvalue.StringExact("COMPLETED")),
-				expect("url", knownvalue.NotNull()),
-				expect("error", knownvalue.Null()),
-			}
-			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{Config: config}, again}})
-
-			// A refresh asks the media host and nobody else.
-			for _, entry := range env.Emulator.Log()[3:] {
-				if entry.Route != emulator.RouteMedia || entry.Method != http.MethodHead {
-					t.Errorf("%s %s was called", entry.Method, entry.Path)
-				}
-			}
+			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
+				{Config: config},
+				again(config, happens,
+					expect("media_available", knownvalue.Bool(test.available)),
+					expect("status", knownvalue.StringExact("COMPLETED")),
+					expect("url", knownvalue.NotNull()),
+					expect("error", knownvalue.Null())),
+			}})
+			onlyAsksForMedia(t, env.Emulator.Log()[3:])
 		})
 	}
 }
@@ -108,16 +163,12 @@ func TestAccImage_mediaComeBack(t *testing.T) {
 
 	env := acctest.New(t)
 	config := env.Config(image(lighthouse))
-	available := func(want bool) []statecheck.StateCheck {
-		return []statecheck.StateCheck{expect("media_available", knownvalue.Bool(want))}
-	}
-	gone := emptyPlan(config)
-	gone.PreConfig = func() { env.Emulator.Inject(emulator.Fault{Route: emulator.RouteMedia, Status: http.StatusNotFound}) }
-	gone.ConfigStateChecks = available(false)
-	back := emptyPlan(config)
-	back.PreConfig = env.Emulator.ClearFaults
-	back.ConfigStateChecks = available(true)
-	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{Config: config, ConfigStateChecks: available(true)}, gone, back}})
+	gone := func() { env.Emulator.Inject(emulator.Fault{Route: emulator.RouteMedia, Status: http.StatusNotFound}) }
+	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
+		{Config: config},
+		again(config, gone, expect("media_available", knownvalue.Bool(false))),
+		again(config, env.Emulator.ClearFaults, expect("media_available", knownvalue.Bool(true))),
+	}})
 }
 
 // Deleting an image whose media, result and account are gone works all the

@@ -6,6 +6,7 @@ package provider_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -38,20 +39,23 @@ func seedLighthouse(t *testing.T, env *acctest.Environment, seeded emulator.Seed
 }
 
 // freePlan checks that a plan generates nothing: no creation and no replacement
-// of an image.
-type freePlan struct{}
+// of an image, and no update either unless updates says so.
+type freePlan struct {
+	updates bool
+}
 
-func (freePlan) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+func (f freePlan) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
 	for _, change := range req.Plan.ResourceChanges {
-		if change.Type == "flux2_image" && change.Mode == tfjson.ManagedResourceMode && !change.Change.Actions.NoOp() && !change.Change.Actions.Update() {
-			resp.Error = fmt.Errorf("%s is planned for %s", change.Change.Actions, change.Address)
+		actions := change.Change.Actions
+		if change.Type == "flux2_image" && change.Mode == tfjson.ManagedResourceMode && !actions.NoOp() && (!actions.Update() || !f.updates) {
+			resp.Error = fmt.Errorf("%s is planned for %s", actions, change.Address)
 		}
 	}
 }
 
 // free checks that a step generates nothing.
 func free() resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{freePlan{}}}
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{freePlan{updates: true}}}
 }
 
 // importBy imports with the CLI. For this command alone, the harness does not
@@ -94,12 +98,16 @@ func TestAccImageImport_costsNothing(t *testing.T) {
 		id         string
 		block      bool
 		arguments  string
+		// unlisted and forgotten say that the history, or the queue, is of no help.
+		unlisted, forgotten bool
 	}{
 		"by request":                {endpointID: "fal-ai/flux-2-dev", id: knownRequest},
 		"by endpoint and request":   {endpointID: "fal-ai/flux-2", id: "fal-ai/flux-2/" + knownRequest},
 		"with the endpoint spelt":   {endpointID: "fal-ai/flux-2", id: "fal-ai/flux-2/" + knownRequest, arguments: `endpoint_id = "fal-ai/flux-2"`},
 		"with the seed spelt":       {endpointID: "fal-ai/flux-2-dev", id: knownRequest, arguments: fmt.Sprintf("seed = %d", lighthouseSeed)},
 		"with keepers":              {endpointID: "fal-ai/flux-2-dev", id: knownRequest, arguments: `keepers = { i = "1" }`},
+		"without the history":       {endpointID: "fal-ai/flux-2-dev", id: knownRequest, unlisted: true},
+		"from the history alone":    {endpointID: "fal-ai/flux-2-dev", id: knownRequest, forgotten: true},
 		"by block":                  {endpointID: "fal-ai/flux-2-dev", id: knownRequest, block: true},
 		"by block with an endpoint": {endpointID: "fal-ai/flux-2", id: "fal-ai/flux-2/" + knownRequest, block: true},
 	} {
@@ -108,6 +116,14 @@ func TestAccImageImport_costsNothing(t *testing.T) {
 
 			env := acctest.New(t)
 			seedLighthouse(t, env, emulator.SeededRequest{EndpointID: test.endpointID, SentAt: time.Now().Add(-time.Hour)})
+			if test.unlisted {
+				env.Emulator.Inject(emulator.Fault{Route: emulator.RouteHistory, Status: http.StatusForbidden})
+			}
+			if test.forgotten {
+				if err := env.Emulator.Expire(knownRequest); err != nil {
+					t.Fatal(err)
+				}
+			}
 			config := env.Config(image(lighthouse, test.arguments))
 			steps := []resource.TestStep{importBy(config, test.id), {Config: config, ConfigPlanChecks: free(), ConfigStateChecks: imported(test.endpointID)}}
 			if test.block {

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -211,18 +210,16 @@ func (m imageModel) awaited() bool {
 	return m.WaitForCompletion.ValueBool() && !m.collected()
 }
 
+// abandoned reports whether the run that submitted the request gave up waiting
+// for it, and no other has collected it since.
+func (m imageModel) abandoned() bool {
+	return m.WaitAbandoned.ValueBool() && !m.collected()
+}
+
 // identity finds the image's request again.
 func (m imageModel) identity() requestIdentity {
 	return requestIdentity{EndpointID: m.EndpointID, RequestID: m.RequestID}
 }
-
-// The default timeouts. Generation takes seconds; queues can be long.
-const (
-	defaultCreateTimeout = 30 * time.Minute
-	defaultUpdateTimeout = 30 * time.Minute
-	defaultReadTimeout   = 2 * time.Minute
-	defaultDeleteTimeout = 2 * time.Minute
-)
 
 // requestedSize is the size as far as it is known.
 func (m imageInputs) requestedSize() flux2.ImageSize {

@@ -17,6 +17,7 @@ import (
 // request that an earlier run left unfinished is waited for.
 func (r *imageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(planDestruction(ctx, resp.Private)...)
 		return
 	}
 	var config, plan imageModel

@@ -102,6 +102,9 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	defer stop()
 
 	switch {
+	case image.abandoned():
+		// To collect it here would make it look healthy: the replacement of a
+		// tainted object would then pay again instead of taking it over.
 	case image.awaited(), image.Status.ValueString() != string(fal.Completed):
 		handle, diags := r.session.handleOf(ctx, req.Private, image)
 		resp.Diagnostics.Append(diags...)
@@ -157,7 +160,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 
 	r.session.ledger.speakFor(image.RequestID.ValueString())
 	switch {
-	case image.WaitAbandoned.ValueBool() && !image.collected():
+	case image.abandoned() && toBeReplaced(ctx, req.Private):
 		resp.Diagnostics.Append(r.session.leaveBehind(ctx, req.Private, image)...)
 		return
 	case image.Adopted.ValueBool():

@@ -41,15 +41,15 @@ func (r *imageResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 		"Such a request is never cancelled or erased at fal.")
 	attributes["wait_abandoned"] = computedBool("Whether the run that submitted the request gave up waiting for it. " +
 		"The replacement that Terraform plans then takes the request over instead of paying for another.")
-	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
+	attributes["timeouts"] = resourceTimeouts(ctx, timeouts.Opts{
 		Create:            true,
-		CreateDescription: durationDescription("How long to wait for the image to be generated", "30m") + " A request that is still queued by then is cancelled; one that is already running is waited for.",
+		CreateDescription: durationDescription("How long to wait for the image to be generated", defaultCreateTimeout) + " A request that is still queued by then is cancelled; one that is already running is waited for.",
 		Update:            true,
-		UpdateDescription: durationDescription("How long to wait for an image whose generation an earlier run left unfinished", "30m"),
+		UpdateDescription: durationDescription("How long to wait for an image whose generation an earlier run left unfinished", defaultUpdateTimeout),
 		Read:              true,
-		ReadDescription:   durationDescription("How long a refresh may take", "2m"),
+		ReadDescription:   durationDescription("How long a refresh may take", defaultReadTimeout),
 		Delete:            true,
-		DeleteDescription: durationDescription("How long a deletion may take", "2m"),
+		DeleteDescription: durationDescription("How long a deletion may take", defaultDeleteTimeout),
 	})
 	resp.Schema = schema.Schema{
 		Version: imageSchemaVersion,
@@ -61,10 +61,6 @@ func (r *imageResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 
 // imageSchemaVersion is the version of the state that this provider writes.
 const imageSchemaVersion = 0
-
-func durationDescription(what, otherwise string) string {
-	return fmt.Sprintf("%s, as a duration such as `90s` or `1h30m`. Defaults to `%s`.", what, otherwise)
-}
 
 func (r *imageResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = requestIdentitySchema()

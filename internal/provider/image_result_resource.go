@@ -74,11 +74,11 @@ func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaReque
 		Computed:            true,
 		PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 	}
-	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
+	attributes["timeouts"] = resourceTimeouts(ctx, timeouts.Opts{
 		Create:            true,
-		CreateDescription: durationDescription("How long to wait for the result", "30m"),
+		CreateDescription: durationDescription("How long to wait for the result", defaultCreateTimeout),
 		Read:              true,
-		ReadDescription:   durationDescription("How long a refresh may take", "2m"),
+		ReadDescription:   durationDescription("How long a refresh may take", defaultReadTimeout),
 	})
 	resp.Schema = schema.Schema{
 		Version: imageSchemaVersion,

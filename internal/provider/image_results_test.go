@@ -5,6 +5,8 @@ package provider_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -28,114 +30,115 @@ func first(known map[string]knownvalue.Check) knownvalue.Check {
 	for _, name := range []string{"content_type", "file_name", "file_size", "width", "height"} {
 		all[name] = knownvalue.Null()
 	}
-	for name, check := range known {
-		all[name] = check
-	}
+	maps.Copy(all, known)
 	return knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(all)})
 }
 
-// Whatever fal leaves out of a result but the image itself is null; whatever it
-// adds is ignored; and the next plan is empty in any case.
+// Whatever fal leaves out of a result but the images themselves is null, and
+// whatever it adds is ignored. All of it happens in one run, to an image each,
+// named by its prompt; the plan that the harness makes afterwards is empty.
 func TestAccImage_resultsOfAllShapes(t *testing.T) {
 	t.Parallel()
 
-	job := func(fault emulator.JobFault) emulator.Option {
-		return emulator.WithFaults(emulator.Fault{Route: emulator.RouteSubmit, Job: &fault})
-	}
-	known := map[string]knownvalue.Check{
-		"content_type": knownvalue.StringExact("image/png"), "width": knownvalue.Int64Exact(1024), "height": knownvalue.Int64Exact(768),
-	}
-	for name, test := range map[string]struct {
-		options   []emulator.Option
-		arguments string
-		want      map[string]knownvalue.Check
+	cases := map[string]struct {
+		job  emulator.JobFault
+		want map[string]knownvalue.Check
 	}{
-		"file name and size null":    {options: []emulator.Option{emulator.WithImageStyle(emulator.ImagesNull)}, want: map[string]knownvalue.Check{"images": first(known)}},
-		"file name and size missing": {options: []emulator.Option{emulator.WithImageStyle(emulator.ImagesSparse)}, want: map[string]knownvalue.Check{"images": first(known)}},
 		"nothing but a URL": {
-			options: []emulator.Option{
-				job(emulator.JobFault{
-					Omit:      []string{"timings", "seed", "has_nsfw_concepts", "prompt"},
-					OmitImage: []string{"content_type", "file_name", "file_size", "width", "height"},
-				}),
-				emulator.WithFaults(emulator.Fault{Route: emulator.RouteResult, Accept: true, Headers: map[string]string{"X-Fal-Billable-Units": ""}}),
+			job: emulator.JobFault{
+				Omit:      []string{"timings", "seed", "has_nsfw_concepts", "prompt"},
+				OmitImage: []string{"content_type", "file_name", "file_size", "width", "height"},
 			},
 			want: map[string]knownvalue.Check{
-				"images": first(nil), "url": knownvalue.NotNull(), "seed": knownvalue.Int64Exact(lighthouseSeed),
-				"timings": knownvalue.Null(), "has_nsfw_concepts": knownvalue.Null(), "expanded_prompt": knownvalue.Null(),
-				"billable_units": knownvalue.Null(), "media_available": knownvalue.Bool(true), "error": knownvalue.Null(),
+				"images": first(nil), "timings": knownvalue.Null(), "has_nsfw_concepts": knownvalue.Null(), "expanded_prompt": knownvalue.Null(),
 			},
 		},
 		"everything optional null": {
-			options: []emulator.Option{job(emulator.JobFault{Set: map[string]json.RawMessage{
+			job: emulator.JobFault{Set: map[string]json.RawMessage{
 				"timings": json.RawMessage(`null`), "seed": json.RawMessage(`null`),
 				"has_nsfw_concepts": json.RawMessage(`null`), "prompt": json.RawMessage(`null`),
-			}})},
+			}},
 			want: map[string]knownvalue.Check{
-				"seed": knownvalue.Int64Exact(lighthouseSeed), "timings": knownvalue.Null(),
-				"has_nsfw_concepts": knownvalue.Null(), "expanded_prompt": knownvalue.Null(),
+				"timings": knownvalue.Null(), "has_nsfw_concepts": knownvalue.Null(), "expanded_prompt": knownvalue.Null(),
 			},
 		},
 		"blank prompt": {
-			options: []emulator.Option{job(emulator.JobFault{Set: map[string]json.RawMessage{"prompt": json.RawMessage(`" "`)}})},
-			want:    map[string]knownvalue.Check{"expanded_prompt": knownvalue.Null()},
+			job:  emulator.JobFault{Set: map[string]json.RawMessage{"prompt": json.RawMessage(`" "`)}},
+			want: map[string]knownvalue.Check{"expanded_prompt": knownvalue.Null()},
+		},
+		"expanded prompt": {
+			job:  emulator.JobFault{Set: map[string]json.RawMessage{"prompt": json.RawMessage(`"a tall lighthouse at dusk, oil on canvas"`)}},
+			want: map[string]knownvalue.Check{"expanded_prompt": knownvalue.StringExact("a tall lighthouse at dusk, oil on canvas")},
 		},
 		"unknown members": {
-			options: []emulator.Option{job(emulator.JobFault{Set: map[string]json.RawMessage{
+			job: emulator.JobFault{Set: map[string]json.RawMessage{
 				"x_new": json.RawMessage(`{"deep":[1,{"er":null}]}`), "timings": json.RawMessage(`{"inference":1.5,"queue":0.25}`),
-			}})},
+			}},
 			want: map[string]knownvalue.Check{"timings": knownvalue.MapExact(map[string]knownvalue.Check{
 				"inference": knownvalue.Float64Exact(1.5), "queue": knownvalue.Float64Exact(0.25),
 			})},
 		},
-		"expanded prompt": {
-			options:   []emulator.Option{job(emulator.JobFault{Set: map[string]json.RawMessage{"prompt": json.RawMessage(`"a tall lighthouse at dusk, oil on canvas"`)}})},
-			arguments: `enable_prompt_expansion = true`,
-			want: map[string]knownvalue.Check{
-				"prompt": knownvalue.StringExact("a lighthouse at dusk"), "expanded_prompt": knownvalue.StringExact("a tall lighthouse at dusk, oil on canvas"),
-			},
+		// The seed in state stays the one that was planned.
+		"another seed": {job: emulator.JobFault{Set: map[string]json.RawMessage{"seed": json.RawMessage(`42`)}}},
+		"flagged": {
+			job:  emulator.JobFault{Flagged: []int{0}},
+			want: map[string]knownvalue.Check{"has_nsfw_concepts": knownvalue.ListExact([]knownvalue.Check{knownvalue.Bool(true)})},
 		},
-		"another seed": {
-			options: []emulator.Option{job(emulator.JobFault{Set: map[string]json.RawMessage{"seed": json.RawMessage(`42`)}})},
-			want:    map[string]knownvalue.Check{"seed": knownvalue.Int64Exact(lighthouseSeed)},
+		"more images than asked for": {
+			job:  emulator.JobFault{Images: ptr(2)},
+			want: map[string]knownvalue.Check{"images": knownvalue.ListSizeExact(2)},
 		},
-		"another size": {
-			options:   []emulator.Option{emulator.WithSizeMultiple(32)},
-			arguments: `custom_image_size = { width = 1000, height = 600 }`,
-			want: map[string]knownvalue.Check{
-				"custom_image_size": knownvalue.ObjectExact(map[string]knownvalue.Check{"width": knownvalue.Int64Exact(1000), "height": knownvalue.Int64Exact(600)}),
-				"image_size":        knownvalue.Null(),
-				"images": knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectPartial(map[string]knownvalue.Check{
-					"width": knownvalue.Int64Exact(1024), "height": knownvalue.Int64Exact(608),
-				})}),
-			},
-		},
-		"one image of two flagged": {
-			options:   []emulator.Option{job(emulator.JobFault{Flagged: []int{1}})},
-			arguments: `num_images = 2`,
-			want: map[string]knownvalue.Check{
-				"has_nsfw_concepts": knownvalue.ListExact([]knownvalue.Check{knownvalue.Bool(false), knownvalue.Bool(true)}),
-				"images":            knownvalue.ListSizeExact(2),
-				"error":             knownvalue.Null(),
-			},
-		},
-		"an image less than asked for": {
-			options:   []emulator.Option{job(emulator.JobFault{Images: new(1)})},
-			arguments: `num_images = 2`,
-			want:      map[string]knownvalue.Check{"images": knownvalue.ListSizeExact(1), "num_images": knownvalue.Int64Exact(2)},
-		},
+	}
+	// No header either, for one of them.
+	faults := []emulator.Fault{{
+		Route: emulator.RouteResult, Prompt: "nothing but a URL", Accept: true, Headers: map[string]string{"X-Fal-Billable-Units": ""},
+	}}
+	all := make(map[string]knownvalue.Check)
+	for name, test := range cases {
+		faults = append(faults, emulator.Fault{Route: emulator.RouteSubmit, Prompt: name, Job: &test.job})
+		want := map[string]knownvalue.Check{
+			"status": knownvalue.StringExact("COMPLETED"), "url": knownvalue.NotNull(), "seed": knownvalue.Int64Exact(lighthouseSeed),
+			"error": knownvalue.Null(), "media_available": knownvalue.Bool(true), "billable_units": knownvalue.NotNull(),
+		}
+		if name == "nothing but a URL" {
+			want["billable_units"] = knownvalue.Null()
+		}
+		maps.Copy(want, test.want)
+		all[name] = knownvalue.ObjectPartial(want)
+	}
+
+	env := acctest.New(t, emulator.WithPainting(emulator.PaintOnDemand), emulator.WithFaults(faults...))
+	config := env.Config(images(all, fmt.Sprintf("seed = %d", lighthouseSeed)))
+	env.Test(t, len(cases), resource.TestCase{Steps: []resource.TestStep{
+		{Config: config, ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("images", knownvalue.ObjectExact(all))}},
+		{Config: config, Destroy: true},
+	}})
+}
+
+// Sizes are what fal has made of them, in the result alone.
+func TestAccImage_resultsOfOtherStyles(t *testing.T) {
+	t.Parallel()
+
+	known := map[string]knownvalue.Check{
+		"content_type": knownvalue.StringExact("image/png"), "width": knownvalue.Int64Exact(1024), "height": knownvalue.Int64Exact(608),
+	}
+	for name, style := range map[string]emulator.ImageStyle{
+		"file name and size null": emulator.ImagesNull, "file name and size missing": emulator.ImagesSparse,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			env := acctest.New(t, test.options...)
-			config := env.Config(image(lighthouse, test.arguments))
-			checks := []statecheck.StateCheck{expect("status", knownvalue.StringExact("COMPLETED"))}
-			for attribute, check := range test.want {
-				checks = append(checks, expect(attribute, check))
-			}
-			// After every step, the harness plans again and wants no changes.
-			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{Config: config, ConfigStateChecks: checks}}})
+			env := acctest.New(t, emulator.WithImageStyle(style), emulator.WithSizeMultiple(32))
+			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{
+				Config: env.Config(image(lighthouse, `custom_image_size = { width = 1000, height = 600 }`)),
+				ConfigStateChecks: []statecheck.StateCheck{
+					expect("images", first(known)),
+					expect("image_size", knownvalue.Null()),
+					expect("custom_image_size", knownvalue.ObjectExact(map[string]knownvalue.Check{
+						"width": knownvalue.Int64Exact(1000), "height": knownvalue.Int64Exact(600),
+					})),
+				},
+			}}})
 		})
 	}
 }
@@ -199,54 +202,47 @@ func TestImage_warnings(t *testing.T) {
 
 // fal's answers to a submission differ in what they tell and in the URLs they
 // name; all of them lead to the image.
-func TestAccImage_submitAnswersOfAllShapes(t *testing.T) {
+func TestImage_submitAnswersOfAllShapes(t *testing.T) {
 	t.Parallel()
 
 	const app, other = "/queue/fal-ai/flux-2-dev/", "/queue/fal-ai/flux-2/"
 	for name, test := range map[string]struct {
-		options []emulator.Option
-		// result begins and ends the path that the result is asked for at.
+		option     emulator.Option
+		endpointID string
+		// The path that the result is asked for at begins and ends so.
 		begins, ends string
 	}{
-		"URLs of an alias":       {[]emulator.Option{emulator.WithAlias("fal-ai/flux-2-dev", "fal-ai/flux-2")}, other, ""},
-		"URLs with a suffix":     {[]emulator.Option{emulator.WithResponseSuffix()}, app, "/response"},
-		"an id and URLs only":    {[]emulator.Option{emulator.WithMinimalSubmit()}, app, ""},
-		"200 for every status":   {[]emulator.Option{emulator.WithAlwaysOK()}, app, ""},
-		"statuses without a log": {[]emulator.Option{emulator.WithLogMode(emulator.LogsMissing)}, app, ""},
+		"URLs of an alias":       {option: emulator.WithAlias("fal-ai/flux-2-dev", "fal-ai/flux-2"), begins: other},
+		"URLs with a suffix":     {option: emulator.WithResponseSuffix(), begins: app, ends: "/response"},
+		"an id and URLs only":    {option: emulator.WithMinimalSubmit(), begins: app},
+		"200 for every status":   {option: emulator.WithAlwaysOK(), begins: app},
+		"statuses without a log": {option: emulator.WithLogMode(emulator.LogsMissing), begins: app},
+		// A sub-path is submitted to, but no part of the URLs after that.
+		"a sub-path": {option: emulator.WithEndpoints("fal-ai/flux-2/turbo"), endpointID: "fal-ai/flux-2/turbo", begins: other},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			env := acctest.New(t, test.options...)
-			config := env.Config(image(lighthouse))
-			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
-				{Config: config, ConfigStateChecks: []statecheck.StateCheck{
-					expect("status", knownvalue.StringExact("COMPLETED")),
-					expect("endpoint_id", knownvalue.StringExact("fal-ai/flux-2-dev")),
-				}},
-			}})
+			env := acctest.New(t, test.option)
+			c := converseConfigured(t, env)
+			set := arguments{"prompt": word("a lighthouse at dusk")}
+			if test.endpointID != "" {
+				set["endpoint_id"] = word(test.endpointID)
+			}
+			created := c.create(t, set)
+			if len(created.Diagnostics) > 0 {
+				t.Fatalf("creating said %s", spoken(created.Diagnostics))
+			}
+			state := attributesOf(t, unpacked(t, created.NewState, c.image.ValueType()))
+			if state["url"].IsNull() || !state["status"].Equal(word("COMPLETED")) {
+				t.Errorf("the state is %s with the URL %s", state["status"], state["url"])
+			}
 			results := env.Emulator.LogOf(emulator.RouteResult)
 			if len(results) != 1 || !strings.HasPrefix(results[0].Path, test.begins) || !strings.HasSuffix(results[0].Path, test.ends) {
 				t.Errorf("the result was asked for by %+v", results)
 			}
+			env.ExpectSubmissions(t, 1)
 		})
-	}
-}
-
-// A sub-path is part of what is submitted to, but not of the URLs after that.
-func TestAccImage_endpointWithSubPath(t *testing.T) {
-	t.Parallel()
-
-	env := acctest.New(t, emulator.WithEndpoints("fal-ai/flux-2/turbo"))
-	config := env.Config(image(lighthouse, `endpoint_id = "fal-ai/flux-2/turbo"`))
-	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config, ConfigStateChecks: []statecheck.StateCheck{
-			expect("status", knownvalue.StringExact("COMPLETED")),
-			expect("endpoint_id", knownvalue.StringExact("fal-ai/flux-2/turbo")),
-		}},
-	}})
-	if path := env.Emulator.LogOf(emulator.RouteResult)[0].Path; !strings.HasPrefix(path, "/queue/fal-ai/flux-2/requests/") {
-		t.Errorf("the result was asked for at %s", path)
 	}
 }
 

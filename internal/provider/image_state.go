@@ -18,6 +18,22 @@ import (
 // rebuilt from the ids in state.
 const privateHandle = "handle"
 
+// privateDestroyed is the key under which a plan tells Delete that nothing takes
+// the object's place. Engines plan a destruction, but not the first half of the
+// replacement of a tainted object.
+const privateDestroyed = "destroyed"
+
+func planDestruction(ctx context.Context, private privateWriter) diag.Diagnostics {
+	return private.SetKey(ctx, privateDestroyed, []byte("true"))
+}
+
+// toBeReplaced reports whether a Create in the same run may ask for the same
+// thing again.
+func toBeReplaced(ctx context.Context, private privateReader) bool {
+	planned, diags := private.GetKey(ctx, privateDestroyed)
+	return len(planned) == 0 && !diags.HasError()
+}
+
 // saveImage writes state and identity together, so that no path can set one
 // and forget the other.
 func saveImage(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, image imageModel) diag.Diagnostics {

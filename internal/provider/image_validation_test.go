@@ -71,6 +71,7 @@ func TestAccImage_mistakesFailInThePlan(t *testing.T) {
 		"endpoint without owner":    {config: prompted(`endpoint_id = "flux-2-dev"`), want: `must have the form owner/alias`},
 		"keeper null":               {config: prompted(`keepers = { a = null }`), want: `keepers`},
 		"timeout not a duration":    {config: prompted(`timeouts = { create = "soon" }`), want: `"soon" must be a string containing a sequence of decimal numbers`},
+		"timeout of nothing":        {config: prompted(`timeouts = { create = "0s" }`), want: `timeouts.create is "0s", but must be longer than 0`},
 		"argument unknown":          {config: prompted(`aspect_ratio = "16:9"`), want: `An argument named "aspect_ratio" is not expected here`},
 		"output set":                {config: prompted(`url = "https://example.com"`), want: `url`},
 		"key with a line break":     {config: block(`api_key = "id:sec\nret"`), want: `api_key is set, but contains white space`, whole: true},

@@ -18,7 +18,7 @@ type ledger struct {
 	spoken map[string]bool
 	// abandoned holds requests that a deleted image gave up waiting for, by
 	// what they asked for.
-	abandoned map[string][]fal.Handle
+	abandoned map[string][]claim
 	// handles passes the URLs that fal returned on to flux2_image_result.
 	handles   map[string]fal.Handle
 	submitted int64
@@ -45,22 +45,22 @@ func (l *ledger) isSpokenFor(requestID string) bool {
 }
 
 // abandon leaves a request to the next image that asks for the same thing.
-func (l *ledger) abandon(request string, handle fal.Handle) {
+func (l *ledger) abandon(request string, left claim) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.abandoned == nil {
-		l.abandoned = make(map[string][]fal.Handle)
+		l.abandoned = make(map[string][]claim)
 	}
-	l.abandoned[request] = append(l.abandoned[request], handle)
+	l.abandoned[request] = append(l.abandoned[request], left)
 }
 
 // takeAbandoned returns a request that was left behind, each only once.
-func (l *ledger) takeAbandoned(request string) (fal.Handle, bool) {
+func (l *ledger) takeAbandoned(request string) (claim, bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	left := l.abandoned[request]
 	if len(left) == 0 {
-		return fal.Handle{}, false
+		return claim{}, false
 	}
 	l.abandoned[request] = left[1:]
 	return left[0], true

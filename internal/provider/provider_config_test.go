@@ -128,17 +128,17 @@ func TestAccProvider_endpointOfTheImageWins(t *testing.T) {
 }
 
 // The key comes from wherever the user keeps it.
-func TestAccProvider_keys(t *testing.T) {
+func TestProvider_keys(t *testing.T) {
 	t.Parallel()
 
 	id, secret, _ := strings.Cut(acctest.Key, ":")
 	for name, test := range map[string]struct {
-		arguments string
+		argument  string
 		variables map[string]string
 	}{
-		"argument":                      {arguments: fmt.Sprintf("api_key = %q", acctest.Key)},
-		"argument with a line break":    {arguments: fmt.Sprintf("api_key = %q", acctest.Key+"\n")},
-		"argument before the variable":  {arguments: fmt.Sprintf("api_key = %q", acctest.Key), variables: map[string]string{"FAL_KEY": "another:key"}},
+		"argument":                      {argument: acctest.Key},
+		"argument with a line break":    {argument: acctest.Key + "\n"},
+		"argument before the variable":  {argument: acctest.Key, variables: map[string]string{"FAL_KEY": "another:key"}},
 		"variable":                      {variables: map[string]string{"FAL_KEY": acctest.Key}},
 		"variable with a line break":    {variables: map[string]string{"FAL_KEY": acctest.Key + "\n"}},
 		"pair of variables":             {variables: map[string]string{"FAL_KEY_ID": id, "FAL_KEY_SECRET": secret}},
@@ -149,8 +149,18 @@ func TestAccProvider_keys(t *testing.T) {
 			t.Parallel()
 
 			env := acctest.New(t, emulator.WithKey(acctest.Key))
-			env.Providers = env.ProvidersWith(test.variables)
-			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{Config: configWith(env, test.arguments, image(lighthouse))}}})
+			c := converse(t, env, test.variables)
+			set := arguments{"queue_url": word(env.URL + "/queue"), "run_url": word(env.URL + "/run"), "platform_url": word(env.URL + "/platform/v1")}
+			if test.argument != "" {
+				set["api_key"] = word(test.argument)
+			}
+			if diags := c.configure(t, set); len(diags) > 0 {
+				t.Fatalf("configuring said %s", spoken(diags))
+			}
+			if created := c.create(t, lighthouseArguments); len(created.Diagnostics) > 0 {
+				t.Errorf("creating said %s", spoken(created.Diagnostics))
+			}
+			env.ExpectSubmissions(t, 1)
 		})
 	}
 }
@@ -160,13 +170,13 @@ func TestAccProvider_emulatorFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 
 	const realKey = "0aa11111-real-key0-real-000000000000:deadbeefdeadbeefdeadbeefdeadbeef"
-	real := acctest.New(t)
-	real.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{Config: real.ConfigWithKey(realKey, image(lighthouse))}}})
+	fal := acctest.New(t)
+	fal.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{Config: fal.ConfigWithKey(realKey, image(lighthouse))}}})
 
 	env := acctest.New(t)
 	env.Providers = env.ProvidersWith(map[string]string{"FLUX2_EMULATOR_URL": env.URL, "FAL_KEY": realKey})
 	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{Config: "provider \"flux2\" {}\n" + image(lighthouse)}}})
-	if markOf(t, env) == markOf(t, real) {
+	if markOf(t, env) == markOf(t, fal) {
 		t.Error("the real key was sent to the emulator")
 	}
 }

@@ -18,7 +18,7 @@ func (a *artist) city() layers {
 			c.walls[i] = mix(wall, a.light[nearLand], 0.45)
 		}
 	}
-	c.noise = a.random.noise()
+	c.noise = a.noise()
 	// Rows of tiles from the back, two to a tile's height, and some below the
 	// picture whose towers reach into it.
 	across, down := int(a.w/c.tile)+2, int(a.h/(c.tile/4))+14

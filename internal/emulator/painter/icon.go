@@ -87,6 +87,9 @@ func (e *emblem) swell(y float64, c colour, phase float64) {
 }
 
 func (e *emblem) waves() {
+	if e.inks[0].g < e.inks[1].g {
+		e.inks[0], e.inks[1] = e.inks[1], e.inks[0]
+	}
 	e.drawing.add(circle(e.at(e.between(-0.2, 0.2), -0.22), e.radius*0.46), e.inks[0])
 	if e.says("lighthouse") {
 		e.lighthouse()
@@ -99,7 +102,7 @@ func (e *emblem) waves() {
 
 func (e *emblem) lighthouse() {
 	body := e.ground
-	for _, c := range e.inks {
+	for _, c := range e.inks[1:] { // The first is the sun behind the tower.
 		if c.g < body.g {
 			body = c
 		}

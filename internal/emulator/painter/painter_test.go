@@ -70,7 +70,7 @@ func TestPaintRepeats(t *testing.T) {
 	t.Parallel()
 	for _, prompt := range prompts {
 		s := scene(prompt)
-		if pixels(s) != pixels(s) {
+		if first, second := pixels(s), pixels(s); first != second {
 			t.Errorf("the picture of %q is another the second time", prompt)
 		}
 	}

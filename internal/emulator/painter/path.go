@@ -62,15 +62,15 @@ func curve(a, b, c, d point) []point {
 // stroke gives a line a width that may change from its start to its end.
 func stroke(points []point, start, end float64) path {
 	n := len(points)
-	left, right := make([]point, n), make([]point, n)
+	outline := make([]point, 2*n) // Down one side and back up the other.
 	for i, p := range points {
 		before, after := points[max(i-1, 0)], points[min(i+1, n-1)]
 		dx, dy := after.x-before.x, after.y-before.y
 		half := lerp(start, end, float64(i)/float64(n-1)) / 2 / max(hypot(dx, dy), 1e-9)
-		left[i] = p.plus(float64(-dy*half), float64(dx*half))
-		right[n-1-i] = p.plus(float64(dy*half), float64(-dx*half))
+		outline[i] = p.plus(float64(-dy*half), float64(dx*half))
+		outline[2*n-1-i] = p.plus(float64(dy*half), float64(-dx*half))
 	}
-	return path{append(left, right...)}
+	return path{outline}
 }
 
 // leaf is the outline of a leaf from its foot to its tip. Fullness is its half

@@ -1,0 +1,232 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package fal
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+)
+
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	pages := map[string]string{
+		"": `{"items":[
+			{"request_id":"a","endpoint_id":"fal-ai/flux-2-dev","sent_at":"2026-09-01T12:00:01Z","started_at":"2026-09-01T12:00:05.5+00:00","ended_at":"2026-09-01T12:00:08","status_code":200,"duration":7.8,
+			 "json_input":{"prompt":"cat","seed":9007199254740993},"json_output":{"images":[]},"new":1},
+			{"request_id":"../b"}, 7, null, {"request_id":8}],"next_cursor":"Mg==","has_more":true}`,
+		"Mg==": `{"items":[{"request_id":"c","sent_at":"yesterday","ended_at":null,"status_code":null,"duration":null,"json_input":null}],"next_cursor":"Mw==","has_more":true}`,
+		"Mw==": `{"items":[{"request_id":"d","status_code":"500","duration":"long","sent_at":7}],"next_cursor":null,"has_more":false}`,
+	}
+	fake := newFakeFal(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		reply(w, 200, pages[r.URL.Query().Get("cursor")])
+	})
+	c := client(t, fake.URL)
+	var got []Request
+	query := RequestsQuery{
+		EndpointID: testEndpoint, RequestID: testID, Status: "success", Payloads: true, PageSize: 500,
+		Start: noon.In(time.FixedZone("", 7200)), End: noon.Add(time.Hour),
+	}
+	for request, err := range c.Requests(t.Context(), query) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, request)
+	}
+	if len(got) != 3 || got[0].RequestID != "a" || got[1].RequestID != "c" || got[2].RequestID != "d" {
+		t.Fatalf("got %+v", got)
+	}
+	a := got[0]
+	if !a.SentAt.Equal(noon.Add(time.Second)) || !a.StartedAt.Equal(noon.Add(5500*time.Millisecond)) || !a.EndedAt.Equal(noon.Add(8*time.Second)) ||
+		*a.StatusCode != 200 || *a.Duration != 7.8 || string(a.Input) != `{"prompt":"cat","seed":9007199254740993}` || string(a.Output) != `{"images":[]}` {
+		t.Errorf("got %+v", a)
+	}
+	for _, bare := range got[1:] {
+		if !bare.SentAt.IsZero() || !bare.EndedAt.IsZero() || bare.StatusCode != nil || bare.Duration != nil || bare.Input != nil || bare.Output != nil {
+			t.Errorf("got %+v", bare)
+		}
+	}
+	sent := fake.got()
+	if len(sent) != 3 || sent[0].path != "/platform/v1/models/requests/by-endpoint" {
+		t.Fatalf("sent %+v", sent)
+	}
+	values, err := url.ParseQuery(sent[2].query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := url.Values{
+		"endpoint_id": {testEndpoint}, "request_id": {testID}, "status": {"success"}, "expand": {"payloads"}, "limit": {"100"},
+		"start": {"2026-09-01T12:00:00Z"}, "end": {"2026-09-01T13:00:00Z"}, "cursor": {"Mw=="},
+	}
+	if values.Encode() != want.Encode() {
+		t.Errorf("asked %s, want %s", values.Encode(), want.Encode())
+	}
+}
+
+func TestRequestsStopsWhenTheCallerDoes(t *testing.T) {
+	t.Parallel()
+	fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		reply(w, 200, fmt.Sprintf(`{"items":[{"request_id":"a"},{"request_id":"b"}],"next_cursor":"%d","has_more":true}`, number))
+	})
+	c := client(t, fake.URL)
+	var seen int
+	for _, err := range c.Requests(t.Context(), RequestsQuery{EndpointID: testEndpoint}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen++; seen == 3 {
+			break
+		}
+	}
+	if n := len(fake.got()); n != 2 {
+		t.Errorf("%d pages for 3 requests, want 2", n)
+	}
+}
+
+func TestRequestsEnds(t *testing.T) {
+	t.Parallel()
+	same := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		reply(w, 200, `{"items":[],"next_cursor":"x","has_more":true}`)
+	})
+	c := client(t, same.URL)
+	for _, err := range c.Requests(t.Context(), RequestsQuery{EndpointID: testEndpoint}) {
+		t.Errorf("an empty history yielded %v", err)
+	}
+	if n := len(same.got()); n != 2 {
+		t.Errorf("%d calls for a cursor that stays, want 2", n)
+	}
+}
+
+func TestPlatformErrors(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		status int
+		body   string
+		want   error
+		calls  int
+	}{
+		"rejected":  {401, `{"error":{"type":"authorization_error","message":"Invalid API key"}}`, ErrUnauthorized, 1},
+		"not admin": {403, `{"error":{"type":"authorization_error","message":"Admin key required"}}`, ErrForbidden, 1},
+		"unknown":   {404, `{"error":{"type":"not_found","message":"No such thing"}}`, ErrNotFound, 1},
+		"invalid":   {400, `{"error":{"type":"validation_error","message":"bad start"}}`, ErrInvalid, 1},
+		"server":    {500, `{"error":{"type":"server_error","message":"oops"}}`, ErrServer, attempts},
+		"page":      {200, `<html></html>`, ErrMalformed, attempts},
+		"type":      {200, `{"items":{},"prices":7,"total_cost":"x","cdn_delete_results":4}`, ErrMalformed, 1},
+		"overflow":  {200, `{"items":7,"prices":[{"unit_price":1e400}],"total_cost":1e400,"cdn_delete_results":[{"link":8}]}`, ErrMalformed, 1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, test.status, test.body) })
+			c := client(t, fake.URL)
+			calls := map[string]func() error{
+				"history": func() error {
+					for _, err := range c.Requests(t.Context(), RequestsQuery{EndpointID: testEndpoint}) {
+						return err
+					}
+					return nil
+				},
+				"pricing":  func() error { _, err := c.Pricing(t.Context(), testEndpoint); return err },
+				"estimate": func() error { _, err := c.EstimateCalls(t.Context(), testEndpoint, 1); return err },
+				"delete":   func() error { _, err := c.DeletePayloads(t.Context(), testID); return err },
+			}
+			for name, call := range calls {
+				before := len(fake.got())
+				if err := call(); !errors.Is(err, test.want) {
+					t.Errorf("%s: got %v, want %v", name, err, test.want)
+				}
+				if n := len(fake.got()) - before; n != test.calls {
+					t.Errorf("%s: %d calls, want %d", name, n, test.calls)
+				}
+			}
+		})
+	}
+}
+
+func TestPricing(t *testing.T) {
+	t.Parallel()
+	fake := newFakeFal(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		if r.URL.Path != "/platform/v1/models/pricing" || r.URL.Query().Encode() != "endpoint_id=a%2Fb&endpoint_id=c%2Fd" {
+			t.Errorf("asked %s", r.URL)
+		}
+		reply(w, 200, `{"prices":[{"endpoint_id":"a/b","unit_price":0.012,"unit":"megapixels","currency":"USD"},{"endpoint_id":"c/d"}],"next_cursor":null,"has_more":false}`)
+	})
+	c := client(t, fake.URL)
+	prices, err := c.Pricing(t.Context(), "a/b", "c/d")
+	if err != nil || len(prices) != 2 || prices[0] != (Price{"a/b", 0.012, "megapixels", "USD"}) {
+		t.Errorf("got %+v, %v", prices, err)
+	}
+}
+
+func TestEstimate(t *testing.T) {
+	t.Parallel()
+	fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		if number == 1 {
+			reply(w, 503, `{}`)
+			return
+		}
+		reply(w, 200, `{"estimate_type":"x","total_cost":1.88,"currency":"USD"}`)
+	})
+	c := client(t, fake.URL)
+	estimate, err := c.EstimateUnits(t.Context(), testEndpoint, 2.5)
+	if err != nil || estimate != (Estimate{1.88, "USD"}) {
+		t.Errorf("got %+v, %v", estimate, err)
+	}
+	if _, err := c.EstimateCalls(t.Context(), testEndpoint, 100); err != nil {
+		t.Error(err)
+	}
+	got := fake.got()
+	bodies := []string{
+		`{"endpoints":{"fal-ai/flux-2-dev":{"unit_quantity":2.5}},"estimate_type":"unit_price"}`,
+		`{"endpoints":{"fal-ai/flux-2-dev":{"unit_quantity":2.5}},"estimate_type":"unit_price"}`,
+		`{"endpoints":{"fal-ai/flux-2-dev":{"call_quantity":100}},"estimate_type":"historical_api_price"}`,
+	}
+	for i, r := range got {
+		if r.method != "POST" || r.path != "/platform/v1/models/pricing/estimate" || r.body != bodies[i] {
+			t.Errorf("sent %+v", r)
+		}
+	}
+}
+
+func TestDeletePayloads(t *testing.T) {
+	t.Parallel()
+	fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		if number == 1 {
+			panic(http.ErrAbortHandler)
+		}
+		reply(w, 200, `{"cdn_delete_results":[{"link":"https://v3.fal.media/a","exception":null},{"link":"https://v3.fal.media/b","exception":"denied"}]}`)
+	})
+	c := client(t, fake.URL)
+	deleted, err := c.DeletePayloads(t.Context(), testID)
+	if err != nil || len(deleted) != 2 || deleted[0].Exception != nil || *deleted[1].Exception != "denied" {
+		t.Errorf("got %+v, %v", deleted, err)
+	}
+	got := fake.got()
+	if len(got) != 2 || got[1].method != "DELETE" || got[1].path != "/platform/v1/models/requests/"+testID+"/payloads" {
+		t.Errorf("sent %+v", got)
+	}
+	if _, err := c.DeletePayloads(t.Context(), "../x"); err == nil || len(fake.got()) != 2 {
+		t.Errorf("a request id with a slash: %v", err)
+	}
+}
+
+func TestFailureOfAPastRequest(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int64]error{422: ErrInvalid, 499: ErrCancelled, 500: ErrServer} {
+		err := Request{RequestID: testID, StatusCode: &status}.Failure()
+		if !errors.Is(err, want) || !errors.Is(err, ErrJobFailed) {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+	fine := int64(200)
+	if err := (Request{StatusCode: &fine}).Failure(); err != nil {
+		t.Error(err)
+	}
+	if err := (Request{}).Failure(); err != nil {
+		t.Error(err)
+	}
+}

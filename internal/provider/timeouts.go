@@ -1,0 +1,79 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	datasource "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	resource "github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// The default timeouts. Generation takes seconds; queues can be long.
+const (
+	defaultCreateTimeout = 30 * time.Minute
+	defaultUpdateTimeout = 30 * time.Minute
+	defaultReadTimeout   = 2 * time.Minute
+	defaultDeleteTimeout = 2 * time.Minute
+	// defaultLookupTimeout is a data source's, waiting included.
+	defaultLookupTimeout = 30 * time.Minute
+)
+
+const timeoutsDescription = "How long operations may take. Changing this generates nothing."
+
+// resourceTimeouts are the library's, with a description and a lower limit.
+func resourceTimeouts(ctx context.Context, options timeouts.Opts) resource.Attribute {
+	attribute := timeouts.Attributes(ctx, options)
+	if nested, ok := attribute.(resource.SingleNestedAttribute); ok {
+		nested.MarkdownDescription = timeoutsDescription
+		nested.Validators = append(nested.Validators, positiveDurations{})
+		return nested
+	}
+	return attribute
+}
+
+// dataSourceTimeouts are the same for a data source.
+func dataSourceTimeouts(ctx context.Context, options datasourcetimeouts.Opts) datasource.Attribute {
+	attribute := datasourcetimeouts.AttributesWithOpts(ctx, options)
+	if nested, ok := attribute.(datasource.SingleNestedAttribute); ok {
+		nested.MarkdownDescription = timeoutsDescription
+		nested.Validators = append(nested.Validators, positiveDurations{})
+		return nested
+	}
+	return attribute
+}
+
+func durationDescription(what string, otherwise time.Duration) string {
+	return fmt.Sprintf("%s, as a duration of more than 0 such as `90s` or `1h30m`. Defaults to `%dm`.", what, otherwise/time.Minute)
+}
+
+// positiveDurations wants timeouts that leave some time. The library checks
+// that they are durations.
+type positiveDurations struct{}
+
+var _ validator.Object = positiveDurations{}
+
+func (positiveDurations) Description(context.Context) string { return "must be longer than 0" }
+
+func (v positiveDurations) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (positiveDurations) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+	for name, value := range req.ConfigValue.Attributes() {
+		text, ok := value.(types.String)
+		if !ok {
+			continue
+		}
+		if timeout, err := time.ParseDuration(text.ValueString()); err == nil && timeout <= 0 {
+			at := req.Path.AtName(name)
+			resp.Diagnostics.AddAttributeError(at, "Invalid Attribute Value",
+				fmt.Sprintf("%s is %q, but must be longer than 0, such as 30m.", at, text.ValueString()))
+		}
+	}
+}
