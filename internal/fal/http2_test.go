@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"testing"
 )
 
@@ -103,6 +104,8 @@ func TestSubmitOverHTTP2IsNeverSentTwice(t *testing.T) {
 	}
 }
 
+// TestHTTP2IsSpoken also sees to it that what others write to a shared
+// connection is not counted as a submission's own.
 func TestHTTP2IsSpoken(t *testing.T) {
 	t.Parallel()
 	var spoken string
@@ -118,8 +121,13 @@ func TestHTTP2IsSpoken(t *testing.T) {
 	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 	transport.TLSClientConfig.RootCAs.AddCert(server.Certificate())
 	c := client(t, server.URL, func(o *Options) { o.Transport = transport })
-	if _, err := c.Submit(t.Context(), testEndpoint, json.RawMessage(testInput), SubmitOptions{}); err != nil {
+	var shared bool
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { shared = ownConn(info.Conn) == nil }})
+	if _, err := c.Submit(ctx, testEndpoint, json.RawMessage(testInput), SubmitOptions{}); err != nil {
 		t.Fatal(err)
+	}
+	if !shared {
+		t.Error("an HTTP/2 connection is taken for the submission's own")
 	}
 	if spoken != "HTTP/2.0" {
 		t.Errorf("the submission went over %s", spoken)

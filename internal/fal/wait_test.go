@@ -105,6 +105,8 @@ func TestImagesShareConnections(t *testing.T) {
 			reply(w, 200, ticket(fake.URL))
 		case isStream(r):
 			stream(w, event("COMPLETED"))
+			// The end of the stream comes a moment after the last frame.
+			<-time.After(time.Millisecond)
 		default:
 			reply(w, 200, `{"images":[]}`)
 		}

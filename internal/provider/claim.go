@@ -73,7 +73,9 @@ func (s *session) claimRequest(ctx context.Context, image imageModel, input flux
 // submit sends the one request that an image is paid with. If the reply is
 // lost, the request is looked for in fal's history, and never sent again.
 func (s *session) submit(ctx context.Context, endpointID string, body []byte, options fal.SubmitOptions, unrecorded bool, patience time.Duration) (claim, diag.Diagnostics) {
-	handle, err := s.client.Submit(ctx, endpointID, body, options)
+	sending, sent := outlive(ctx, grace)
+	defer sent()
+	handle, err := s.client.Submit(sending, endpointID, body, options)
 	if err == nil {
 		s.ledger.speakFor(handle.RequestID)
 		s.ledger.pass(handle)
@@ -103,6 +105,21 @@ func (s *session) submit(ctx context.Context, endpointID string, body []byte, op
 		return claim{}, outcomeUnknown(endpointID, lost, "It did not show in fal's request history.")
 	default:
 		return claim{}, outcomeUnknown(endpointID, lost, "Looking for it in fal's request history failed: "+sentence(searchErr)+".")
+	}
+}
+
+// grace is how much longer than the run a submission may take that is under way
+// when the run is interrupted: an id that arrives in time can be cancelled or
+// kept, while a reply that is cut off leaves a request nobody knows.
+const grace = time.Second
+
+// outlive returns a context that ends some time after its parent.
+func outlive(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	longer, end := context.WithCancel(context.WithoutCancel(ctx))
+	forget := context.AfterFunc(ctx, func() { time.AfterFunc(by, end) })
+	return longer, func() {
+		forget()
+		end()
 	}
 }
 

@@ -17,8 +17,9 @@ import (
 const longestRun = 3600 * time.Second
 
 // farewell is how long an interrupted run may take to cancel what is still
-// queued. The engine does not wait for ever after Ctrl-C.
-const farewell = 3 * time.Second
+// queued. Together with a submission's grace it keeps the end of a run within
+// three seconds of Ctrl-C.
+const farewell = 2 * time.Second
 
 // ending says how the wait for a request came to its end.
 type ending int
