@@ -1,20 +1,18 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
+//go:build bench
+
 package provider_test
 
 import (
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
-
-// envBench runs the benchmarks, which want the machine for themselves.
-const envBench = "FLUX2_BENCH"
 
 // What the emulated model takes for one image.
 const (
@@ -50,11 +48,9 @@ resource "flux2_image_result" "art" {
 
 // A run costs what the engine, the framework and the model take, and next to
 // nothing more. The figures are ratios within one run, against a provider that
-// has the same schemas and does nothing.
+// has the same schemas and does nothing. The build tag keeps it out of other
+// runs: it wants the machine for itself.
 func TestAccBench(t *testing.T) {
-	if os.Getenv(envBench) == "" {
-		t.Skipf("benchmarks run only with %s set, by make bench", envBench)
-	}
 	model := benchQueueTime + benchRunTime
 	for _, row := range []struct { //nolint:paralleltest // it measures time
 		name      string
