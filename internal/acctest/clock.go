@@ -12,20 +12,23 @@ import (
 // Clock is a clock for a provider under test, on which waiting takes no time:
 // a pause is over at once, and the clock has moved on by it.
 type Clock struct {
-	longest time.Duration
-	start   time.Time
+	longest  time.Duration
+	start    time.Time
+	released chan struct{}
 
 	mutex sync.Mutex
 	now   time.Time
 }
 
 // NewClock returns a clock that shows the present time. Pauses of more than the
-// longest, such as those of a watchdog, last until somebody ends them; 0 is no
-// such limit.
+// longest, such as those of a watchdog, last until Release.
 func NewClock(longest time.Duration) *Clock {
 	now := time.Now()
-	return &Clock{longest: longest, start: now, now: now}
+	return &Clock{longest: longest, start: now, now: now, released: make(chan struct{})}
 }
+
+// Release ends the longest pauses too. It can be called once.
+func (c *Clock) Release() { close(c.released) }
 
 // Now is the time that the clock shows.
 func (c *Clock) Now() time.Time {
@@ -36,8 +39,11 @@ func (c *Clock) Now() time.Time {
 
 // Sleep moves the clock on.
 func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
-	if c.longest > 0 && d > c.longest {
-		<-ctx.Done()
+	if d > c.longest {
+		select {
+		case <-c.released:
+		case <-ctx.Done():
+		}
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -45,8 +45,8 @@ func advice(err error) string {
 	case errors.Is(err, fal.ErrUnauthorized):
 		return "fal does not accept the API key. Check FAL_KEY, or api_key in the provider block: it must be a whole key, id:secret, that has not been revoked."
 	case errors.Is(err, fal.ErrLocked):
-		return "The key is right, but fal has locked the account, most often because its balance is used up. " +
-			"Top it up in fal's dashboard under Billing; the lock may take a while to go away. Nothing that was paid for is lost."
+		return "The key is right, but fal has locked the account, most often because its balance is used up: then top it up in fal's dashboard under Billing; " +
+			"the lock may take a while to go away. Any other lock is for fal's support to lift. Nothing that was paid for is lost."
 	case errors.Is(err, fal.ErrForbidden):
 		return "The key may not do this. Check its scope and permissions in fal's dashboard."
 	case errors.Is(err, fal.ErrRateLimited):
@@ -79,8 +79,17 @@ func outcomeUnknown(endpointID string, lost *fal.Error, search string) diag.Diag
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Submission Outcome Unknown", detail(
 		fmt.Sprintf("An image was submitted to %s at %s, and the reply was lost: %s. fal may have accepted the request and may bill it. %s "+
 			"It is not sent again, since that could pay twice.", endpointID, lost.SentAt.UTC().Format(time.RFC3339), sentence(lost), search),
+		redirectAdvice(lost),
 		"Look for a request of that time among the requests in fal's dashboard before you apply again. If it is there, take it over: "+
 			"terraform import ADDRESS "+endpointID+"/REQUEST_ID. If it is not, apply again."))}
+}
+
+// redirectAdvice is for an answer that fal itself never gives to a submission.
+func redirectAdvice(lost *fal.Error) string {
+	if lost.StatusCode < 300 || lost.StatusCode > 399 {
+		return ""
+	}
+	return "The answer was a redirect, which is not followed. Check queue_url and run_url in the provider block: they probably point at something that is not fal's API."
 }
 
 func invalidInput(err error) diag.Diagnostic {

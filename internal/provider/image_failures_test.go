@@ -482,38 +482,30 @@ func TestAccImage_resultNeverReadable(t *testing.T) {
 	}
 }
 
-// completed is what an image looks like to which nothing has happened.
-var completed = knownvalue.ObjectPartial(map[string]knownvalue.Check{
-	"status":         knownvalue.StringExact("COMPLETED"),
-	"url":            knownvalue.NotNull(),
-	"error":          knownvalue.Null(),
-	"wait_abandoned": knownvalue.Bool(false),
-	"adopted":        knownvalue.Bool(false),
-})
-
-// Whatever happens on the way to the result passes, and is not paid twice. All
-// of it happens in one run, to an image each, named by its prompt.
-func TestAccImage_troubleWhileWaiting(t *testing.T) {
+// Whatever happens on the way to the result passes, and is not paid twice.
+func TestImage_troubleWhileWaiting(t *testing.T) {
 	t.Parallel()
 
 	page := ptr("<html><body>maintenance</body></html>")
 	html := map[string]string{"Content-Type": "text/html"}
 	noStream := emulator.Fault{Route: emulator.RouteStream, Status: http.StatusNotFound}
-	second := emulator.Duration(time.Second)
 	job := func(fault emulator.JobFault) emulator.Fault {
 		return emulator.Fault{Route: emulator.RouteSubmit, Job: &fault}
 	}
-	cases := map[string]struct {
+	for name, test := range map[string]struct {
 		faults []emulator.Fault
-		// polls says that statuses have to be asked for one by one.
+		// polls says that statuses are asked for one by one.
 		polls bool
+		// silent says that nothing arrives until the stream is given up.
+		silent bool
 	}{
-		"stream cut":                 {faults: []emulator.Fault{{Route: emulator.RouteStream, Times: 1, Frames: 1}, job(emulator.JobFault{RunTime: &second})}, polls: true},
+		"stream cut":                 {faults: []emulator.Fault{{Route: emulator.RouteStream, Times: 1, Frames: 1}}, polls: true},
 		"stream cut inside a frame":  {faults: []emulator.Fault{{Route: emulator.RouteStream, Times: 1, Truncate: 40}}, polls: true},
 		"stream missing":             {faults: []emulator.Fault{noStream}, polls: true},
 		"stream is a page":           {faults: []emulator.Fault{{Route: emulator.RouteStream, Body: page, Headers: html}}, polls: true},
 		"stream refused":             {faults: []emulator.Fault{{Route: emulator.RouteStream, Status: http.StatusBadGateway}}, polls: true},
 		"stream reset":               {faults: []emulator.Fault{{Route: emulator.RouteStream, ResetBefore: true}}, polls: true},
+		"stream silent":              {faults: []emulator.Fault{{Route: emulator.RouteStream, Hang: true}}, polls: true, silent: true},
 		"status fails":               {faults: []emulator.Fault{noStream, {Route: emulator.RouteStatus, Times: 3, Status: http.StatusInternalServerError}}, polls: true},
 		"status limited":             {faults: []emulator.Fault{noStream, {Route: emulator.RouteStatus, Times: 2, Status: http.StatusTooManyRequests}}, polls: true},
 		"status is a page":           {faults: []emulator.Fault{noStream, {Route: emulator.RouteStatus, Times: 2, Body: page, Headers: html}}, polls: true},
@@ -529,56 +521,52 @@ func TestAccImage_troubleWhileWaiting(t *testing.T) {
 		"result is a page":           {faults: []emulator.Fault{{Route: emulator.RouteResult, Times: 2, Body: page, Headers: html}}},
 		"result cut off":             {faults: []emulator.Fault{{Route: emulator.RouteResult, Times: 2, Truncate: 20}}},
 		"result reset":               {faults: []emulator.Fault{{Route: emulator.RouteResult, Times: 2, ResetAfter: true}}},
-	}
-	var faults []emulator.Fault
-	all := make(map[string]knownvalue.Check)
-	for name, test := range cases {
-		for _, fault := range test.faults {
-			fault.Name, fault.Prompt = name, "<"+name+">"
-			faults = append(faults, fault)
-		}
-		all["<"+name+">"] = completed
-	}
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-	env := acctest.New(t, emulator.WithRunTime(20*time.Millisecond), emulator.WithPainting(emulator.PaintOnDemand), emulator.WithFaults(faults...))
-	onClock(env, acctest.NewClock(untilSilence))
-	config := env.Config(images(all))
-	env.Test(t, len(cases), resource.TestCase{Steps: []resource.TestStep{
-		{Config: config, ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("images", knownvalue.ObjectExact(all))}},
-		{Config: config, Destroy: true},
-	}})
+			model, clock := emulator.NewFakeClock(time.Now()), acctest.NewClock(untilSilence)
+			env := acctest.New(t, emulator.WithClock(model), emulator.WithRunTime(time.Minute),
+				emulator.WithPainting(emulator.PaintOnDemand), emulator.WithFaults(test.faults...))
+			asked := func(route emulator.Route) bool {
+				return env.Emulator.WaitFor(t.Context(), func() bool { return len(env.Emulator.LogOf(route)) > 0 }) == nil
+			}
+			// The model works until the trouble has begun.
+			go func() {
+				if asked(emulator.RouteStream) && test.silent {
+					clock.Release()
+				}
+				if !test.polls || asked(emulator.RouteStatus) {
+					model.Advance(time.Hour)
+				}
+			}()
+			c := converseConfigured(t, env, provider.WithClock(clock))
+			created := c.create(t, lighthouseArguments)
+			if len(created.Diagnostics) > 0 {
+				t.Fatalf("creating said %s", spoken(created.Diagnostics))
+			}
+			state := attributesOf(t, unpacked(t, created.NewState, c.image.ValueType()))
+			if state["url"].IsNull() || !state["status"].Equal(word("COMPLETED")) || !state["error"].IsNull() {
+				t.Errorf("the state is %s with the URL %s and the error %s", state["status"], state["url"], state["error"])
+			}
+			env.ExpectSubmissions(t, 1)
 
-	met, polled := make(map[string]bool), make(map[string]bool)
-	for _, entry := range env.Emulator.Log() {
-		met[entry.Fault] = true
-		if entry.Route == emulator.RouteStatus {
-			request, _ := env.Emulator.Request(entry.RequestID)
-			polled[request.Input.Prompt] = true
-		}
-	}
-	for name, test := range cases {
-		if !met[name] {
-			t.Errorf("%s has not happened", name)
-		}
-		if test.polls && !polled["<"+name+">"] {
-			t.Errorf("%s: the status was not polled", name)
-		}
-	}
-}
-
-// A stream on which nothing arrives, not even a sign of life, is given up.
-func TestAccImage_streamSilent(t *testing.T) {
-	t.Parallel()
-
-	env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteStream, Hang: true}))
-	clock := acctest.NewClock(0)
-	onClock(env, clock)
-	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{
-		Config:            env.Config(image(lighthouse)),
-		ConfigStateChecks: []statecheck.StateCheck{expect("status", knownvalue.StringExact("COMPLETED"))},
-	}}})
-	if len(env.Emulator.LogOf(emulator.RouteStatus)) == 0 || clock.Elapsed() < untilSilence {
-		t.Errorf("the stream was given up after %s", clock.Elapsed())
+			if polled := len(env.Emulator.LogOf(emulator.RouteStatus)) > 0; polled != test.polls {
+				t.Errorf("polled is %t, want %t", polled, test.polls)
+			}
+			if test.silent && clock.Elapsed() < untilSilence {
+				t.Errorf("the stream was given up after %s", clock.Elapsed())
+			}
+			met := 0
+			for _, entry := range env.Emulator.Log() {
+				if entry.Fault != "" {
+					met++
+				}
+			}
+			if met < len(test.faults) {
+				t.Errorf("%d faults were met, want %d", met, len(test.faults))
+			}
+		})
 	}
 }
 

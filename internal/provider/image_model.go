@@ -192,7 +192,10 @@ func (m imageInputs) sizeMissing() bool {
 // yet, so that the object can be saved as it is.
 func (m *imageModel) accept(claim claim) {
 	m.imageOutputs = emptyOutputs()
-	m.RequestID = types.StringValue(claim.handle.RequestID)
+	if claim.handle.RequestID != "" {
+		// Only the answer to a direct request may lack it.
+		m.RequestID = types.StringValue(claim.handle.RequestID)
+	}
 	m.Status = types.StringValue(string(fal.InQueue))
 	m.CreatedAt = rfc3339(claim.handle.SubmittedAt)
 	m.Adopted = types.BoolValue(claim.adopted)

@@ -93,7 +93,9 @@ func (s *session) finish(ctx context.Context, private privateReader, image *imag
 		diags.Append(generationFailed(handle, *image, end)...)
 	default:
 		image.takeFailure(end)
-		diags.Append(generationFailed(handle, *image, end)...)
+		// Unlike a creation that failed, this leaves an object that stays.
+		said := noImage(handle, end)
+		diags.AddError(said.Summary(), said.Detail())
 	}
 	return diags
 }

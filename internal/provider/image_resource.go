@@ -158,7 +158,10 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	ctx, stop := context.WithTimeout(ctx, limit)
 	defer stop()
 
-	r.session.ledger.speakFor(image.RequestID.ValueString())
+	if !r.session.ledger.speakFor(image.RequestID.ValueString()) {
+		// Its replacement, created before, has adopted the request.
+		return
+	}
 	switch {
 	case image.abandoned() && toBeReplaced(ctx, req.Private):
 		resp.Diagnostics.Append(r.session.leaveBehind(ctx, req.Private, image)...)

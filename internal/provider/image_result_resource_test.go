@@ -42,8 +42,11 @@ func forget(t *testing.T, env *acctest.Environment) {
 			t.Error(err)
 		}
 	}
-	env.Emulator.Inject(emulator.Fault{Route: emulator.RouteHistory, Body: ptr(`{"items":[],"next_cursor":null,"has_more":false}`)})
+	env.Emulator.Inject(emptyHistory)
 }
+
+// emptyHistory is what fal shows of requests that are too old.
+var emptyHistory = emulator.Fault{Route: emulator.RouteHistory, Body: ptr(`{"items":[],"next_cursor":null,"has_more":false}`)}
 
 // Submitted first, collected afterwards, in one apply: the images' own outputs
 // are null from the plan on, those of the results arrive. Nothing is planned

@@ -272,3 +272,32 @@ func TestAccLostSubmission_notFound(t *testing.T) {
 		})
 	}
 }
+
+// Interrupted while the reply is on its way: it is still taken in, and since fal
+// works on the request already, it stays and the next run collects it.
+func TestAccLostSubmission_interruptedWhileSubmitting(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithRunTime(5*time.Second), emulator.WithFaults(emulator.Fault{
+		Route: emulator.RouteSubmit, Times: 1, Accept: true, Delay: emulator.Duration(500 * time.Millisecond),
+	}))
+	workspace := env.Workspace(t)
+	workspace.Write(env.Config(image(lighthouse)))
+	apply := workspace.Start("apply", "-auto-approve", "-no-color")
+	err := env.Emulator.WaitFor(patience(t), func() bool { return len(env.Emulator.Submissions()) == 1 })
+	apply.Interrupt()
+	code, output := apply.Wait()
+	if err != nil || code != 1 || !said("Image Still Being Generated").MatchString(output) {
+		t.Fatalf("%v; ended with %d:\n%s", err, code, output)
+	}
+	kept := workspace.State()[art]
+	if kept == nil || kept.Tainted || kept.AttributeValues["request_id"] != env.Emulator.Submissions()[0].RequestID {
+		t.Fatalf("the state has %+v", kept)
+	}
+	workspace.MustRun("apply", "-auto-approve", "-no-color")
+	if values := workspace.State()[art].AttributeValues; values["url"] == nil || values["request_id"] != kept.AttributeValues["request_id"] {
+		t.Errorf("the state has %v", values)
+	}
+	expectCancellations(t, env)
+	env.ExpectSubmissions(t, 1)
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
 )
 
 // conversation speaks the plugin protocol to a provider in place of an engine,
@@ -32,10 +33,10 @@ func number(value int64) tftypes.Value     { return tftypes.NewValue(tftypes.Num
 func nothing(t tftypes.Type) tftypes.Value { return tftypes.NewValue(t, nil) }
 
 // converse starts a provider that sees the given environment variables.
-func converse(t *testing.T, env *acctest.Environment, variables map[string]string) conversation {
+func converse(t *testing.T, env *acctest.Environment, variables map[string]string, options ...provider.Option) conversation {
 	t.Helper()
 
-	server, err := env.ProvidersWith(variables)["flux2"]()
+	server, err := env.ProvidersWith(variables, options...)["flux2"]()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,10 +57,10 @@ func converse(t *testing.T, env *acctest.Environment, variables map[string]strin
 }
 
 // converseConfigured starts a provider that is configured for the emulator.
-func converseConfigured(t *testing.T, env *acctest.Environment) conversation {
+func converseConfigured(t *testing.T, env *acctest.Environment, options ...provider.Option) conversation {
 	t.Helper()
 
-	c := converse(t, env, nil)
+	c := converse(t, env, nil, options...)
 	if diags := c.configure(t, arguments{"emulator_url": word(env.URL)}); len(diags) > 0 {
 		t.Fatalf("configuring said %s", spoken(diags))
 	}

@@ -37,23 +37,23 @@ func TestAccReuse_adopts(t *testing.T) {
 		faults    []emulator.Fault
 		adopted   bool
 	}{
-		"finished":             {seeded: hourAgo(nil), arguments: reuse, adopted: true},
-		"running":              {seeded: emulator.SeededRequest{RunTime: 3 * time.Second}, arguments: reuse, adopted: true},
-		"queued and listed":    {seeded: emulator.SeededRequest{QueueTime: 3 * time.Second}, arguments: reuse, options: []emulator.Option{emulator.WithHistoryListsUnstarted(true)}, adopted: true},
-		"forgotten by queue":   {seeded: hourAgo(nil), arguments: reuse, faults: []emulator.Fault{{Path: "/queue/*" + knownRequest + "*", Status: http.StatusNotFound}}, adopted: true},
-		"off by default":       {seeded: hourAgo(nil)},
-		"too long ago":         {seeded: hourAgo(nil), arguments: `reuse_requests_within = "30m"`},
-		"other prompt":         {seeded: hourAgo(nil), arguments: reuse, image: `prompt = "a lighthouse at dawn"`},
-		"other seed":           {seeded: hourAgo(nil), arguments: reuse, image: lighthouse + "\n  seed = 7"},
-		"other size":           {seeded: hourAgo(nil), arguments: reuse, image: lighthouse + "\n  image_size = \"square\""},
-		"other endpoint":       {seeded: hourAgo(nil), arguments: reuse, image: lighthouse + "\n  endpoint_id = \"fal-ai/flux-2\""},
-		"in sync_mode":         {seeded: hourAgo(nil), arguments: reuse, image: lighthouse + "\n  sync_mode = true"},
-		"refused":              {seeded: hourAgo(&emulator.JobFault{Status: http.StatusUnprocessableEntity}), arguments: reuse},
-		"failed":               {seeded: hourAgo(&emulator.JobFault{ErrorType: "runner_disconnected"}), arguments: reuse},
-		"cancelled":            {seeded: hourAgo(&emulator.JobFault{ErrorType: "client_cancelled"}), arguments: reuse},
-		"payloads not stored":  {seeded: emulator.SeededRequest{SentAt: time.Now().Add(-time.Hour), Header: http.Header{"X-Fal-Store-Io": {"0"}}}, arguments: reuse},
-		"media gone":           {seeded: hourAgo(nil), arguments: reuse, faults: []emulator.Fault{{Route: emulator.RouteMedia, Status: http.StatusGone, Times: 1}}},
-		"media host forbidden": {seeded: hourAgo(nil), arguments: reuse, faults: []emulator.Fault{{Route: emulator.RouteMedia, Status: http.StatusForbidden}}},
+		"finished":            {seeded: hourAgo(nil), arguments: reuse, adopted: true},
+		"running":             {seeded: emulator.SeededRequest{RunTime: 3 * time.Second}, arguments: reuse, adopted: true},
+		"queued and listed":   {seeded: emulator.SeededRequest{QueueTime: 3 * time.Second}, arguments: reuse, options: []emulator.Option{emulator.WithHistoryListsUnstarted(true)}, adopted: true},
+		"forgotten by queue":  {seeded: hourAgo(nil), arguments: reuse, faults: []emulator.Fault{{Path: "/queue/*" + knownRequest + "*", Status: http.StatusNotFound}}, adopted: true},
+		"off by default":      {seeded: hourAgo(nil)},
+		"too long ago":        {seeded: hourAgo(nil), arguments: `reuse_requests_within = "30m"`},
+		"other prompt":        {seeded: hourAgo(nil), arguments: reuse, image: `prompt = "a lighthouse at dawn"`},
+		"other seed":          {seeded: hourAgo(nil), arguments: reuse, image: lighthouse + "\n  seed = 7"},
+		"other size":          {seeded: hourAgo(nil), arguments: reuse, image: lighthouse + "\n  image_size = \"square\""},
+		"other endpoint":      {seeded: hourAgo(nil), arguments: reuse, image: lighthouse + "\n  endpoint_id = \"fal-ai/flux-2\""},
+		"in sync_mode":        {seeded: hourAgo(nil), arguments: reuse, image: lighthouse + "\n  sync_mode = true"},
+		"refused":             {seeded: hourAgo(&emulator.JobFault{Status: http.StatusUnprocessableEntity}), arguments: reuse},
+		"failed":              {seeded: hourAgo(&emulator.JobFault{ErrorType: "runner_disconnected"}), arguments: reuse},
+		"cancelled":           {seeded: hourAgo(&emulator.JobFault{ErrorType: "client_cancelled"}), arguments: reuse},
+		"payloads not stored": {seeded: emulator.SeededRequest{SentAt: time.Now().Add(-time.Hour), Header: http.Header{"X-Fal-Store-Io": {"0"}}}, arguments: reuse},
+		"media gone":          {seeded: hourAgo(nil), arguments: reuse, faults: []emulator.Fault{{Route: emulator.RouteMedia, Status: http.StatusGone, Times: 1}}},
+		"media host down":     {seeded: hourAgo(nil), arguments: reuse, faults: []emulator.Fault{{Route: emulator.RouteMedia, Status: http.StatusForbidden}}, adopted: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -104,7 +104,8 @@ func TestAccReuse_prefersWhatHasSucceeded(t *testing.T) {
 }
 
 // One look into the history serves all images of a run, however long it is, and
-// no request is given to two of them.
+// no request is given to two of them. A history of several pages is read twice,
+// since it may move while it is read.
 func TestAccReuse_readsTheHistoryOnce(t *testing.T) {
 	t.Parallel()
 
@@ -151,9 +152,8 @@ func TestAccReuse_readsTheHistoryOnce(t *testing.T) {
 	if len(distinct) != 20 || adopted != 8 {
 		t.Errorf("20 images have %d requests, %d of them adopted; want 8 adopted", len(distinct), adopted)
 	}
-	for _, e := range env.Emulator.LogOf(emulator.RouteHistory) { t.Log(e.Path, e.Status, e.Time) }
-	if pages := len(env.Emulator.LogOf(emulator.RouteHistory)); pages != 3 {
-		t.Errorf("the history was asked %d times, want once for each of its 3 pages", pages)
+	if pages := len(env.Emulator.LogOf(emulator.RouteHistory)); pages != 6 {
+		t.Errorf("the history was asked %d times, want twice for each of its 3 pages", pages)
 	}
 	expectCancellations(t, env)
 }
@@ -255,4 +255,34 @@ func TestAccReuse_withoutStoredPayloads(t *testing.T) {
 		ExpectError: saidInOrder("Conflicting Provider Arguments", "store_payloads = false keeps inputs out of fal's history"),
 	}}})
 	sent(t, env, 0)
+}
+
+// Under create_before_destroy the replacement can adopt what its predecessor has
+// not let go of yet. The predecessor then leaves without taking it along.
+func TestAccReuse_ofThePredecessor(t *testing.T) {
+	t.Parallel()
+
+	for name, argument := range map[string]string{"finished": "", "running": "wait_for_completion = false"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			env := acctest.New(t)
+			if argument != "" {
+				env.Emulator.Inject(emulator.Fault{Route: emulator.RouteSubmit, Job: &emulator.JobFault{Stuck: "IN_PROGRESS"}})
+			}
+			workspace := env.Workspace(t)
+			workspace.Write(emulated(env, reuse, image(lighthouse, argument, "delete_payloads_on_destroy = true", "lifecycle {\n    create_before_destroy = true\n  }")))
+			workspace.MustRun("apply", "-auto-approve", "-no-color")
+			workspace.MustRun("apply", "-auto-approve", "-no-color", "-replace="+art)
+			values := workspace.State()[art].AttributeValues
+			if values["request_id"] != env.Emulator.Submissions()[0].RequestID || values["adopted"] != true {
+				t.Errorf("the state has %v", values)
+			}
+			if erased := env.Emulator.LogOf(emulator.RouteDeletePayloads); len(erased) > 0 {
+				t.Error("the payloads were erased")
+			}
+			expectCancellations(t, env)
+			env.ExpectSubmissions(t, 1)
+		})
+	}
 }

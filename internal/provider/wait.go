@@ -141,14 +141,21 @@ func (s *session) collect(ctx context.Context, handle fal.Handle) waited {
 type wait struct {
 	session *session
 	handle  fal.Handle
-	status  fal.State
+	// status is the last one that fal reported, once heard is true; before that
+	// it is what every request begins with.
+	status fal.State
+	heard  bool
 }
 
 func (w *wait) atMost(ctx context.Context, limit time.Duration) error {
 	ctx, stop := context.WithTimeout(ctx, limit)
 	defer stop()
-	_, err := w.session.client.Wait(ctx, w.handle, func(status fal.Status) { w.status = status.State })
+	_, err := w.session.client.Wait(ctx, w.handle, w.observe)
 	return err
+}
+
+func (w *wait) observe(status fal.Status) {
+	w.status, w.heard = status.State, true
 }
 
 // cancel takes the request out of fal's queue and reports whether fal confirms
@@ -157,6 +164,9 @@ func (w *wait) atMost(ctx context.Context, limit time.Duration) error {
 func (w *wait) cancel(ctx context.Context) bool {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer stop()
+	if !w.heard && w.hasLeftQueue(ctx) {
+		return false
+	}
 	outcome, err := w.session.client.Cancel(ctx, w.handle)
 	switch {
 	case err != nil:
@@ -166,6 +176,18 @@ func (w *wait) cancel(ctx context.Context) bool {
 	case outcome != fal.CancelRequested:
 		return false
 	}
-	status, err := w.session.client.Wait(ctx, w.handle, func(status fal.Status) { w.status = status.State })
+	status, err := w.session.client.Wait(ctx, w.handle, w.observe)
 	return err == nil && status.ErrorType == fal.TypeClientCancelled
+}
+
+// hasLeftQueue asks where fal has said nothing yet, since a request that is
+// running must not be cancelled. Without an answer it is taken to be queued.
+func (w *wait) hasLeftQueue(ctx context.Context) bool {
+	ctx, stop := context.WithTimeout(ctx, farewell/3)
+	defer stop()
+	status, err := w.session.client.Status(ctx, w.handle, false)
+	if err == nil {
+		w.observe(status)
+	}
+	return w.status != fal.InQueue
 }
