@@ -102,7 +102,7 @@ func (l *lazyFile) publish(path string, mode fs.FileMode) error {
 		return err
 	}
 	// The download took a while; what is at the path now may be new.
-	if err := checkTarget(path); err != nil {
+	if err := CheckTarget(path); err != nil {
 		return err
 	}
 	return os.Rename(l.file.Name(), path)
@@ -147,9 +147,10 @@ func CheckPath(path string) error {
 	return nil
 }
 
-// checkTarget refuses to replace anything but a regular file, and finds out
-// whether the folder exists or can be made, without making it.
-func checkTarget(path string) error {
+// CheckTarget refuses to replace anything but a regular file, and finds out
+// whether the folder exists or can be made, without making it. What it refuses
+// is ErrPath. A folder that can be found but not written to passes.
+func CheckTarget(path string) error {
 	if _, err := missingFolders(filepath.Dir(path)); err != nil {
 		return pathProblem(path, err)
 	}

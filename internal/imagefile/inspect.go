@@ -20,19 +20,9 @@ import (
 // folder, a symbolic link and the like are ErrPath; other content is
 // ErrNotAnImage.
 func Inspect(path string) (Info, error) {
-	stat, err := os.Lstat(path)
-	if isMissing(err) {
-		return Info{}, fmt.Errorf("there is no file at %s: %w", path, fs.ErrNotExist)
-	}
+	file, err := openRegular(path)
 	if err != nil {
-		return Info{}, pathProblem(path, err)
-	}
-	if err := checkRegular(path, stat); err != nil {
 		return Info{}, err
-	}
-	file, err := os.Open(path) //nolint:gosec // reading the file that the user named is the purpose.
-	if err != nil {
-		return Info{}, pathProblem(path, err)
 	}
 	defer func() { _ = file.Close() }()
 	info, err := copyImage(io.Discard, file, "", math.MaxInt64)
@@ -40,6 +30,24 @@ func Inspect(path string) (Info, error) {
 		return Info{}, pathProblem(path, err)
 	}
 	return info, nil
+}
+
+func openRegular(path string) (*os.File, error) {
+	stat, err := os.Lstat(path)
+	if isMissing(err) {
+		return nil, fmt.Errorf("there is no file at %s: %w", path, fs.ErrNotExist)
+	}
+	if err != nil {
+		return nil, pathProblem(path, err)
+	}
+	if err := checkRegular(path, stat); err != nil {
+		return nil, err
+	}
+	file, err := os.Open(path) //nolint:gosec // reading the file that the user named is the purpose.
+	if err != nil {
+		return nil, pathProblem(path, err)
+	}
+	return file, nil
 }
 
 // Matches tells whether a regular file with this SHA-256 (in hexadecimal) and
@@ -81,6 +89,17 @@ func Remove(path string) error {
 		return nil
 	}
 	return pathProblem(path, err)
+}
+
+// Same tells whether two paths lead to one file that exists, however they are
+// written.
+func Same(path, other string) bool {
+	one, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	two, err := os.Stat(other)
+	return err == nil && os.SameFile(one, two)
 }
 
 // isMissing also covers a file in the place of a folder on the way.

@@ -46,7 +46,7 @@ func (c *Client) Save(ctx context.Context, r SaveRequest) (Info, error) {
 		return Info{}, err
 	}
 	// A path that can't work should fail before the download, not after.
-	if err := checkTarget(r.Path); err != nil {
+	if err := CheckTarget(r.Path); err != nil {
 		return Info{}, err
 	}
 	if isDataURI(r.URL) {

@@ -122,7 +122,7 @@ func (p *flux2Provider) userAgent(terraformVersion string) string {
 }
 
 func (p *flux2Provider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newImageResource, newImageResultResource}
+	return []func() resource.Resource{newImageResource, newImageResultResource, newImageFileResource}
 }
 
 func (p *flux2Provider) DataSources(context.Context) []func() datasource.DataSource {

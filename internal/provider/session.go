@@ -29,6 +29,7 @@ type session struct {
 	planned    plannedImages
 	ledger     ledger
 	history    history
+	files      filePlaces
 }
 
 func newSession(settings settings, userAgent string, clock fal.Clock) (*session, error) {

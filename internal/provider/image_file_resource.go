@@ -1,0 +1,157 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+)
+
+var (
+	_ resource.Resource                = (*imageFileResource)(nil)
+	_ resource.ResourceWithConfigure   = (*imageFileResource)(nil)
+	_ resource.ResourceWithImportState = (*imageFileResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*imageFileResource)(nil)
+)
+
+func newImageFileResource() resource.Resource {
+	return &imageFileResource{}
+}
+
+// imageFileResource is the managed resource flux2_image_file: an image on disk.
+// It costs nothing. Its hashes say what the content is to be, whether or not
+// the file is there at the moment, so that a file that is put back changes
+// nothing for whatever is built on it.
+type imageFileResource struct {
+	session *session
+}
+
+func (r *imageFileResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_image_file"
+}
+
+func (r *imageFileResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	session, diags := sessionFrom(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	r.session = session
+}
+
+// ModifyPlan plans a missing or changed file to be there again, and new hashes
+// only where other content is wanted.
+func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var file imageFileModel
+	var prior *imageFileModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &file)...)
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if prior != nil && !file.keepsContent(*prior) {
+		setAttributes(ctx, resp, unknownContent)
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("present"), true)...)
+
+	// Better to fail here than after the image has been paid for.
+	if file.rewrites(prior) && !file.Path.IsUnknown() {
+		if err := imagefile.CheckTarget(file.Path.ValueString()); err != nil {
+			resp.Diagnostics.Append(unusablePath(err))
+		}
+	}
+	if file.fetches(prior) && !file.URL.IsUnknown() && r.session.known() {
+		if err := r.session.media.CheckURL(ctx, file.URL.ValueString()); err != nil {
+			resp.Diagnostics.Append(unusableURL(err))
+		}
+	}
+}
+
+// Create puts the image at its path. A file that is there is replaced.
+func (r *imageFileResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var file imageFileModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &file)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.session.place(ctx, &file, nil)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, file)...)
+}
+
+// Read compares the file with what it is to be. It asks nobody else: whether
+// the URL still works matters only once the file is gone.
+func (r *imageFileResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var file imageFileModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &file)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	intact, err := file.intact()
+	if err != nil {
+		resp.Diagnostics.Append(fileNotRead(err))
+		return
+	}
+	file.Present = types.BoolValue(intact)
+	resp.Diagnostics.Append(resp.State.Set(ctx, file)...)
+}
+
+// Update restores the file, moves it, or fetches new content: all of it in
+// place, since the file of before stays until the new one is there.
+func (r *imageFileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var file, prior imageFileModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &file)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.session.place(ctx, &file, &prior)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, file)...)
+	if !file.Path.Equal(prior.Path) {
+		// The file of before is of no account any more: what becomes of it is
+		// no reason to fail.
+		for _, left := range r.session.clear(prior) {
+			resp.Diagnostics.AddWarning(left.Summary(), left.Detail())
+		}
+	}
+}
+
+// Delete removes the file if it is still the one that was put there.
+func (r *imageFileResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var file imageFileModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &file)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.session.clear(file)...)
+}
+
+// ImportState takes over a file that is on disk, by its path. Where it came
+// from is taken from the configuration by the next apply, on trust.
+func (r *imageFileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	err := imagefile.CheckPath(req.ID)
+	var info imagefile.Info
+	if err == nil {
+		info, err = imagefile.Inspect(req.ID)
+	}
+	if err != nil {
+		resp.Diagnostics.Append(noFileToImport(err))
+		return
+	}
+	file := imageFileModel{Path: types.StringValue(req.ID)}
+	file.setContent(info)
+	resp.Diagnostics.Append(resp.State.Set(ctx, file)...)
+}

@@ -1,0 +1,137 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+)
+
+// imageFileSchemaVersion is the version of the state that this provider writes.
+const imageFileSchemaVersion = 0
+
+func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		Version: imageFileSchemaVersion,
+		MarkdownDescription: "An image on disk: fetched from its URL, checked, hashed, and put at its path in one step. It generates nothing and costs nothing. " +
+			"A file that is missing or was changed is put back with the same content; its hashes stay known, so that nothing that depends on them changes.",
+		Attributes: map[string]schema.Attribute{
+			"url": schema.StringAttribute{
+				MarkdownDescription: "Where the image comes from: an `https` URL, or a data URI, which then is in the state as a whole. A PNG, JPEG or WebP image of at most " +
+					fmt.Sprintf("%d MiB. ", imagefile.DefaultMaxBytes>>20) +
+					"No credential is sent there. Plain `http`, and private, link-local and loopback addresses, are for a provider that is itself configured for such an address, such as an emulator's. " +
+					"Changing this fetches the new image in place, unless `expected_sha256` says that it is the same.",
+				Required:   true,
+				Validators: []validator.String{notBlank()},
+			},
+			"path": schema.StringAttribute{
+				MarkdownDescription: "Where the file goes, from the engine's working directory on unless it is absolute. Folders that are missing are made; a file that is already there is replaced. " +
+					"Must name a file, must not enter a folder and leave it again by `..`, and must not be that of another `flux2_image_file`; " +
+					"a folder or symbolic link at the path is an error. " +
+					"Changing this moves the file: the old one goes when the new one is there.",
+				Required:   true,
+				Validators: []validator.String{filePath{}},
+			},
+			"file_permission": schema.StringAttribute{
+				MarkdownDescription: fmt.Sprintf("The permissions of the file in octal, whatever the umask is. The owner must be able to read it. Defaults to `%04o`. "+
+					"Changing this changes the file in place, and fetches nothing.", imagefile.DefaultFileMode),
+				Optional:   true,
+				Computed:   true,
+				Default:    stringdefault.StaticString(fmt.Sprintf("%04o", imagefile.DefaultFileMode)),
+				Validators: []validator.String{permission(0o400, "let the owner read the file")},
+			},
+			"directory_permission": schema.StringAttribute{
+				MarkdownDescription: fmt.Sprintf("The permissions in octal of folders that have to be made, whatever the umask is. The owner must be able to read, write and enter them. Defaults to `%04o`. "+
+					"Changing this counts for folders that are made from then on.", imagefile.DefaultDirMode),
+				Optional:   true,
+				Computed:   true,
+				Default:    stringdefault.StaticString(fmt.Sprintf("%04o", imagefile.DefaultDirMode)),
+				Validators: []validator.String{permission(0o700, "let the owner read, write and enter the folder")},
+			},
+			"expected_sha256": schema.StringAttribute{
+				MarkdownDescription: "What the image must hash to: SHA-256 in hexadecimal. Other content is an error, and is not written. " +
+					"Defaults to whatever the URL brings first. Changing this to the hash of the file changes nothing on disk; anything else fetches the image anew.",
+				Optional:   true,
+				Validators: []validator.String{sha256Hex()},
+			},
+			"sha256":        computedString("The SHA-256 of the content in lower-case hexadecimal. It stays known while the file is missing."),
+			"sha256_base64": computedString("The same in base64, as object stores and the `integrity` of web pages (behind `sha256-`) want it."),
+			"md5":           computedString("The MD5 of the content in lower-case hexadecimal, as ETags of object stores have it. It protects against nothing."),
+			"size_bytes":    computedInt64("The size of the file in bytes."),
+			"content_type":  computedString("The media type of the content, whatever the URL says: `image/png`, `image/jpeg` or `image/webp`."),
+			"width":         computedInt64("The width of the image in pixels, as the file says."),
+			"height":        computedInt64("The height of the image in pixels, as the file says."),
+			"present": computedBool("Whether the file is at its path with this content. A refresh makes it `false` when the file is missing or was changed; " +
+				"the plan then shows that the file is put back, which makes it `true`."),
+		},
+	}
+}
+
+func computedInt64(description string) schema.Attribute {
+	return schema.Int64Attribute{
+		MarkdownDescription: description,
+		Computed:            true,
+		PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+	}
+}
+
+// permission wants octal digits that include at least some bits, without which
+// the provider itself could not go on.
+func permission(least fs.FileMode, purpose string) validator.String {
+	limits := fmt.Sprintf("must be a permission of three or four octal digits, such as \"%04o\", and %s", 0o044|least, purpose)
+	return stringCheck{
+		description: limits,
+		problem: func(value string) string {
+			if mode, err := parsePermission(value); err != nil || mode&least != least {
+				return limits
+			}
+			return ""
+		},
+	}
+}
+
+// sha256Hex wants a SHA-256 in hexadecimal.
+func sha256Hex() validator.String {
+	const limits = "must be a SHA-256 in hexadecimal, which has 64 digits"
+	return stringCheck{
+		description: limits,
+		problem: func(value string) string {
+			if len(value) != 64 || strings.Trim(value, "0123456789abcdefABCDEF") != "" {
+				return limits
+			}
+			return ""
+		},
+	}
+}
+
+// filePath wants a path that can name a file.
+type filePath struct{}
+
+var _ validator.String = filePath{}
+
+func (filePath) Description(context.Context) string {
+	return "must name a file, without leaving a folder that it has entered"
+}
+
+func (v filePath) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (filePath) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := imagefile.CheckPath(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.Append(unusablePath(err))
+	}
+}
