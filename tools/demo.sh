@@ -38,7 +38,7 @@ EOF
 	[ "$live" = 1 ] || rm -rf "$site" "$demo/emulator" "$demo/address"
 	mkdir -p "$site"
 	rm -f "$site/.terraform.lock.hcl"
-	tar -C examples/site-artwork --exclude '.terraform*' --exclude '*.tfstate*' -cf - . | tar -C "$site" -xf -
+	tar -C examples/site-artwork --exclude '.terraform*' --exclude public --exclude '*.tfstate*' -cf - . | tar -C "$site" -xf -
 }
 
 # generate runs the engine where the example's copy is.
@@ -54,7 +54,7 @@ generate() {
 	# What init says about lock files concerns downloaded providers only.
 	"$ENGINE" init -input=false -no-color >init.log 2>&1 || { cat init.log; exit 1; }
 	"$ENGINE" apply $plain ${approve:+"$approve" -input=false}
-	"$ENGINE" output -raw page >index.html
+	"$ENGINE" output -raw page >public/index.html
 
 	printf '\nThe second plan, which has to be empty:\n\n'
 	code=0
@@ -72,6 +72,11 @@ generate() {
 			printf 'demo: destroy has left %s\n' "$left" >&2
 			exit 1
 		fi
+		kept=$(ls public/images)
+		if [ -n "$kept" ]; then
+			printf 'demo: destroy has left the files %s\n' "$kept" >&2
+			exit 1
+		fi
 	fi
 }
 
@@ -79,12 +84,6 @@ if [ "${1:-}" = generate ]; then
 	# Where the emulator listens: demo-serve takes the same place.
 	[ "$live" = 1 ] || echo "${FLUX2_EMULATOR_URL#http://}" >"$demo/address"
 	generate
-	# The emulator keeps its pictures on disk: shown from there, the page needs
-	# no emulator any more.
-	if [ "$live" != 1 ]; then
-		sed "s|$FLUX2_EMULATOR_URL/media/|../emulator/media/|g" index.html >index.html.new
-		mv index.html.new index.html
-	fi
 	exit
 fi
 
@@ -105,23 +104,26 @@ else
 	fi
 fi
 
+if [ "${DEMO_DESTROY:-0}" = 1 ]; then
+	printf '\nAll of it has been destroyed again, pictures included.\n'
+	exit
+fi
 cat <<EOF
 
 Look at the site that was made:
 
-  file://$site/index.html
+  file://$site/public/index.html
+
 EOF
 if [ "$live" = 1 ]; then
 	cat <<EOF
-
-Its pictures are on fal, and were billed. The state that knows them stays in
-.demo/live: another 'make demo DEMO_LIVE=1' pays for nothing that is there.
+Its pictures were billed. The state that knows them stays in .demo/live: another
+'make demo DEMO_LIVE=1' pays for nothing that is there.
 EOF
 else
 	cat <<EOF
-
-Its pictures are files in $demo/emulator/media.
-Their addresses in the state answer again while this runs:
+It is files only. The emulator that made its pictures keeps them too, for a
+plan of your own in that folder, while this runs:
 
   make demo-serve
 EOF

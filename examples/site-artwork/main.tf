@@ -21,28 +21,51 @@ resource "flux2_image" "artwork" {
   }
 }
 
-# fal deletes files after a while. This warns when it has; nothing is generated
-# anew unless you ask for it.
-check "pictures_are_still_there" {
+locals {
+  # One file for each picture of each artwork: hero.jpeg, but postcard-1.jpeg
+  # and postcard-2.jpeg. Their names are known before the pictures are.
+  files = merge([
+    for name, artwork in local.artworks : {
+      for i in range(artwork.copies) : (artwork.copies > 1 ? "${name}-${i + 1}" : name) => {
+        artwork = name
+        index   = i
+        name    = "images/${artwork.copies > 1 ? "${name}-${i + 1}" : name}.${artwork.format}"
+      }
+    }
+  ]...)
+}
+
+# The pictures on disk, next to the page. One that gets lost is fetched again,
+# which costs nothing; one that is there needs fal no more.
+resource "flux2_image_file" "picture" {
+  for_each = local.files
+
+  url  = flux2_image.artwork[each.value.artwork].images[each.value.index].url
+  path = "${path.module}/public/${each.value.name}"
+}
+
+# fal deletes files after a while. The site does not mind; a lost picture could
+# not be fetched again. Nothing is generated anew unless you ask for it.
+check "pictures_can_be_fetched_again" {
   assert {
     condition     = alltrue([for image in flux2_image.artwork : coalesce(image.media_available, true)])
-    error_message = "fal no longer has all of the pictures. To generate one anew: terraform apply -replace='flux2_image.artwork[\"NAME\"]'."
+    error_message = "fal no longer has all of the pictures: keep public/images, or generate one anew with terraform apply -replace='flux2_image.artwork[\"NAME\"]'."
   }
 }
 
 locals {
-  # What the page needs to know of each artwork. The sizes are those that fal
-  # delivered, or those asked for if it does not say.
+  # What the page needs to know of each artwork. The sizes are those of the
+  # files themselves.
   pictures = {
     for name, image in flux2_image.artwork : name => {
       alt    = local.artworks[name].alt
       prompt = image.prompt
       seed   = image.seed
-      files = [for file in image.images : {
-        url    = file.url
-        width  = coalesce(file.width, local.artworks[name].width)
-        height = coalesce(file.height, local.artworks[name].height)
-      }]
+      files = [for key, file in local.files : {
+        src    = file.name
+        width  = flux2_image_file.picture[key].width
+        height = flux2_image_file.picture[key].height
+      } if file.artwork == name]
     }
   }
 }

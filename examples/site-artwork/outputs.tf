@@ -1,5 +1,5 @@
 output "page" {
-  description = "The whole site as one HTML page."
+  description = "The page of the site, for public/index.html."
   sensitive   = true # only to keep 200 lines of HTML out of the terminal
   value = templatefile("${path.module}/templates/index.html.tftpl", {
     pictures = local.pictures
@@ -7,9 +7,9 @@ output "page" {
   })
 }
 
-output "urls" {
-  description = "Where the pictures are."
-  value       = { for name, picture in local.pictures : name => picture.files[*].url }
+output "files" {
+  description = "Where the pictures are, and what they hash to: all that an upload has to know."
+  value       = { for file in flux2_image_file.picture : file.path => file.sha256 }
 }
 
 output "seeds" {

@@ -31,6 +31,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 )
 
 const examplesFolder = "../../examples"
@@ -45,6 +46,8 @@ type example struct {
 	name string
 	// config is all of it.
 	config string
+	// folder is where it is at work: a copy, if it is a whole folder.
+	folder string
 }
 
 // examples finds every configuration, so that a new one is tested by being
@@ -53,6 +56,7 @@ func examples(t *testing.T) []example {
 	t.Helper()
 
 	var found []example
+	copies := map[string]string{}
 	err := filepath.WalkDir(examplesFolder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || filepath.Ext(path) != ".tf" {
 			return err
@@ -61,20 +65,33 @@ func examples(t *testing.T) []example {
 		if err != nil {
 			return err
 		}
-		folder, err := filepath.Abs(filepath.Dir(path))
-		if err != nil {
-			return err
+		// Some write files where they are.
+		from := filepath.Dir(path)
+		if copies[from] == "" {
+			copies[from] = t.TempDir()
+			if err := os.CopyFS(copies[from], os.DirFS(from)); err != nil {
+				return err
+			}
 		}
+		folder := copies[from]
 		// The harness writes one file into a folder of its own.
 		config := strings.ReplaceAll(string(content), "path.module", strconv.Quote(folder))
 		name := strings.TrimPrefix(filepath.ToSlash(path), examplesFolder+"/")
 		if kind, _, _ := strings.Cut(name, "/"); !slices.Contains(singleFiles, kind) {
 			name = strings.TrimSuffix(name, "/"+filepath.Base(path))
 		}
+		if importsFile(config) {
+			config = strings.ReplaceAll(config, `"public/`, `"`+folder+`/public/`)
+			image := filepath.Join(folder, "public", "images", "hero.png")
+			if err := os.MkdirAll(filepath.Dir(image), 0o755); err != nil {
+				return err
+			}
+			mustWrite(t, image, painted(t, 1))
+		}
 		if last := len(found) - 1; last >= 0 && found[last].name == name {
 			found[last].config += config
 		} else {
-			found = append(found, example{name: name, config: config})
+			found = append(found, example{name: name, config: config, folder: folder})
 		}
 		return nil
 	})
@@ -93,6 +110,11 @@ var (
 	changes   = regexp.MustCompile(`(?m)^(resource|output) `)
 	imports   = regexp.MustCompile(`(?ms)^import \{.*?^\}\n`)
 )
+
+// importsFile reports whether a configuration imports a file from disk.
+func importsFile(config string) bool {
+	return strings.Contains(imports.FindString(config), "flux2_image_file.")
+}
 
 // requestsIn has the emulator know each request that a text mentions.
 func requestsIn(t *testing.T, env *acctest.Environment, source string) {
@@ -140,8 +162,9 @@ func TestAccExamples_planWithoutSubmissions(t *testing.T) {
 				Config:   example.config,
 				PlanOnly: true,
 				// fal tells all there is to an imported request, so that no
-				// change is left to plan.
-				ExpectNonEmptyPlan: changes.MatchString(example.config) && !imports.MatchString(example.config),
+				// change is left to plan. A file does not tell where it came
+				// from.
+				ExpectNonEmptyPlan: changes.MatchString(example.config) && (!imports.MatchString(example.config) || importsFile(example.config)),
 			}}})
 		})
 	}
@@ -168,6 +191,11 @@ func TestAccExamples_importCommands(t *testing.T) {
 		}
 		for _, words := range commands {
 			address, id := words[1], words[2]
+			identifies, brings := "request_id", "url"
+			if importsFile(example.config) {
+				id = example.folder + "/" + id
+				identifies, brings = "path", "sha256"
+			}
 			t.Run(address+"/"+id, func(t *testing.T) {
 				t.Parallel()
 
@@ -179,7 +207,7 @@ func TestAccExamples_importCommands(t *testing.T) {
 					ImportState:   true,
 					ImportStateId: id,
 					ImportStateCheck: func(states []*terraform.InstanceState) error {
-						if len(states) != 1 || !strings.HasSuffix(id, states[0].Attributes["request_id"]) || states[0].Attributes["url"] == "" {
+						if len(states) != 1 || !strings.HasSuffix(id, states[0].Attributes[identifies]) || states[0].Attributes[brings] == "" {
 							return fmt.Errorf("imported %v", states)
 						}
 						return nil
@@ -375,35 +403,52 @@ func refuseErrors(t *testing.T, diags []*tfprotov6.Diagnostic) {
 }
 
 // The demo, from nothing to the page: one submission for each artwork, all
-// pictures on the page, and nothing left to do.
+// pictures beside the page, and nothing left to do, on disk nor otherwise.
 func TestAccExamples_siteArtworkIsPaidOnceAndShownWhole(t *testing.T) {
 	t.Parallel()
 
 	found := examples(t)
-	site := slices.IndexFunc(found, func(e example) bool { return e.name == "site-artwork" })
-	if site < 0 {
+	index := slices.IndexFunc(found, func(e example) bool { return e.name == "site-artwork" })
+	if index < 0 {
 		t.Fatal("there is no example site-artwork")
 	}
-	config := found[site].config
+	config := found[index].config
 	env := acctest.New(t)
-	artworks := &siteCheck{env: env}
+	site := &siteCheck{env: env, folder: filepath.Join(found[index].folder, "public")}
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: offline(env), Steps: []resource.TestStep{
-		{Config: config, ConfigStateChecks: []statecheck.StateCheck{artworks}},
+		{Config: config, ConfigStateChecks: []statecheck.StateCheck{site}},
 		emptyPlan(config),
+		{
+			PreConfig: func() {
+				if err := os.RemoveAll(site.folder); err != nil {
+					t.Error(err)
+				}
+			},
+			Config:            config,
+			ConfigStateChecks: []statecheck.StateCheck{site},
+		},
 		// The harness can't read a state with for_each in it at the end.
 		{Config: config, Destroy: true},
 	}})
-	env.ExpectSubmissions(t, artworks.count)
+	env.ExpectSubmissions(t, site.count)
 	if cancelled := env.Emulator.Cancellations(); len(cancelled) > 0 {
 		t.Errorf("destroying finished images has cancelled %v", cancelled)
 	}
+	onlyFiles(t, filepath.Join(site.folder, "images"))
 }
 
-// siteCheck compares the outputs of site-artwork with what fal was asked for.
+// siteCheck compares site-artwork's page and folder with what fal was asked
+// for.
 type siteCheck struct {
-	env   *acctest.Environment
-	count int
+	env    *acctest.Environment
+	folder string
+	count  int
 }
+
+var (
+	tag       = regexp.MustCompile(`<(?:img|link rel="icon") [^>]*>`)
+	attribute = regexp.MustCompile(`(\w+)="([^"]*)"`)
+)
 
 func (c *siteCheck) CheckState(_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
 	outputs := map[string]any{}
@@ -414,39 +459,55 @@ func (c *siteCheck) CheckState(_ context.Context, req statecheck.CheckStateReque
 	seeds, _ := outputs["seeds"].(map[string]any)
 	c.count = len(seeds)
 
-	problems := []error{c.pictures(page, outputs["urls"])}
+	var problems []error
 	if submitted := len(c.env.Emulator.Submissions()); c.count == 0 || submitted != c.count {
 		problems = append(problems, fmt.Errorf("%d submissions for %d artworks", submitted, c.count))
 	}
-	for _, tag := range regexp.MustCompile(`<img [^>]*>`).FindAllString(page, -1) {
-		for _, attribute := range []string{"width", "height", "alt"} {
-			if !strings.Contains(tag, " "+attribute+`="`) {
-				problems = append(problems, fmt.Errorf("%s has no %s", tag, attribute))
-			}
+	shown := map[string]bool{} // by hash
+	for _, text := range tag.FindAllString(page, -1) {
+		hash, err := c.picture(text)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", text, err))
 		}
+		shown[hash] = true
 	}
-	if !strings.Contains(page, `<link rel="icon" href="`+c.env.URL) {
-		problems = append(problems, errors.New("the page has no favicon"))
+	made := 0
+	for _, request := range c.env.Emulator.Requests() {
+		made += len(request.Media)
+	}
+	listed, err := json.Marshal(outputs["files"])
+	if err != nil {
+		problems = append(problems, err)
+	}
+	if len(shown) != made || made < c.count {
+		problems = append(problems, fmt.Errorf("%d pictures are on the page, %d were made for %d artworks", len(shown), made, c.count))
+	}
+	for hash := range shown {
+		if !bytes.Contains(listed, []byte(hash)) {
+			problems = append(problems, fmt.Errorf("%s is not among %s", hash, listed))
+		}
 	}
 	resp.Error = errors.Join(problems...)
 }
 
-// pictures looks for the URL of every picture that fal has made, on the page
-// and among the output urls.
-func (c *siteCheck) pictures(page string, urls any) error {
-	listed, err := json.Marshal(urls)
+// picture reads the picture that a tag of the page shows, and returns its hash.
+func (c *siteCheck) picture(tag string) (string, error) {
+	says := map[string]string{}
+	for _, found := range attribute.FindAllStringSubmatch(tag, -1) {
+		says[found[1]] = found[2]
+	}
+	if says["rel"] == "icon" {
+		says["src"] = says["href"]
+		says["width"], says["height"], _ = strings.Cut(says["sizes"], "x")
+	} else if !strings.Contains(tag, ` alt="`) {
+		return "", errors.New("there is no alt")
+	}
+	there, err := imagefile.Inspect(filepath.Join(c.folder, says["src"]))
 	if err != nil {
-		return err
+		return "", err
 	}
-	for _, request := range c.env.Emulator.Requests() {
-		if len(request.Media) == 0 {
-			return fmt.Errorf("request %s has no picture", request.ID)
-		}
-		for _, path := range request.Media {
-			if url := c.env.URL + path; !strings.Contains(page, url) || !bytes.Contains(listed, []byte(url)) {
-				return fmt.Errorf("%s is missing", url)
-			}
-		}
+	if says["width"] != strconv.FormatInt(there.Width, 10) || says["height"] != strconv.FormatInt(there.Height, 10) {
+		return "", fmt.Errorf("the picture is %d by %d", there.Width, there.Height)
 	}
-	return nil
+	return there.SHA256, nil
 }

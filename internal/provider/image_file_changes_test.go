@@ -325,7 +325,7 @@ func TestAccImageFile_imported(t *testing.T) {
 		of("content_type", knownvalue.StringExact("image/png")),
 	}
 	byPath := resource.TestStep{
-		Config: config, ResourceName: file, ImportState: true, ImportStateId: path, ImportStatePersist: true,
+		Config: acctest.RequiredProviders + config, ResourceName: file, ImportState: true, ImportStateId: path, ImportStatePersist: true,
 	}
 	env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{
 		byPath,

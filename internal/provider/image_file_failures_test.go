@@ -40,7 +40,6 @@ func TestAccImageFile_mistakesFailInThePlan(t *testing.T) {
 		"symbolic link":          {folder + "/link", imageURL, []string{"Unusable Path", "is a symbolic link, which is neither followed nor replaced"}},
 		"below a file":           {folder + "/file/a.png", imageURL, []string{"Unusable Path", "is a file, so nothing can be put below it"}},
 		"blank URL":              {"a.png", `url = " "`, []string{"Invalid Attribute Value", "must not be blank"}},
-		"URL without encryption": {"a.png", `url = "http://example.com/a.png"`, []string{"Unusable Image URL"}},
 		"other scheme":           {"a.png", `url = "file:///etc/passwd"`, []string{"Unusable Image URL", `has the scheme "file"`}},
 		"password in the URL":    {"a.png", `url = "https://me:secret@example.com/a.png"`, []string{"Unusable Image URL", "credentials are never sent"}},
 		"permission of the file": {"a.png", imageURL + "\nfile_permission = \"0244\"", []string{"file_permission", `such as "0444", and let the owner read`}},
@@ -57,6 +56,29 @@ func TestAccImageFile_mistakesFailInThePlan(t *testing.T) {
 			env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
 				Config:      env.Config(image(lighthouse) + imageFile(test.path, test.argument)),
 				ExpectError: saidInOrder(test.want...),
+			}}})
+		})
+	}
+}
+
+// Where fal itself is in the open, nothing is fetched from anywhere else.
+func TestAccImageFile_forbiddenURLs(t *testing.T) {
+	t.Parallel()
+
+	for url, want := range map[string]string{
+		"http://example.com/a.png":               "is not encrypted; use its https address",
+		"https://127.0.0.1/a.png":                "has a loopback address",
+		"https://10.1.2.3/a.png":                 "has a private address",
+		"https://169.254.169.254/latest/a.png":   "has a link-local address",
+		"https://[::ffff:169.254.169.254]/a.png": "has a link-local address",
+	} {
+		t.Run(url, func(t *testing.T) {
+			t.Parallel()
+
+			env := acctest.New(t)
+			env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
+				Config:      imageFile("a.png", fmt.Sprintf("url = %q", url)),
+				ExpectError: saidInOrder("Unusable Image URL", want),
 			}}})
 		})
 	}
@@ -212,11 +234,12 @@ func TestAccImageFile_importRefused(t *testing.T) {
 
 			env := acctest.New(t)
 			env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
-				Config:        env.Config(imageFile(test.path, `url = "https://example.com/a.png"`)),
-				ResourceName:  file,
-				ImportState:   true,
-				ImportStateId: test.path,
-				ExpectError:   saidInOrder("Nothing to Import", test.want, "imported by its path"),
+				Config:             acctest.RequiredProviders + env.Config(imageFile(test.path, `url = "https://example.com/a.png"`)),
+				ResourceName:       file,
+				ImportState:        true,
+				ImportStateId:      test.path,
+				ImportStatePersist: true,
+				ExpectError:        saidInOrder("Nothing to Import", test.want, "imported by its path"),
 			}}})
 		})
 	}

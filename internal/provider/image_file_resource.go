@@ -62,13 +62,15 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("present"), true)...)
 
-	// Better to fail here than after the image has been paid for.
-	if file.rewrites(prior) && !file.Path.IsUnknown() {
+	// Better to fail here than after the image has been paid for. Only what is
+	// new is looked at: a file that can't be put back must not stand in the way
+	// of a destroy, which begins with a plan like this one.
+	if (prior == nil || !file.Path.Equal(prior.Path)) && !file.Path.IsUnknown() {
 		if err := imagefile.CheckTarget(file.Path.ValueString()); err != nil {
 			resp.Diagnostics.Append(unusablePath(err))
 		}
 	}
-	if file.fetches(prior) && !file.URL.IsUnknown() && r.session.known() {
+	if (prior == nil || !file.URL.Equal(prior.URL)) && file.fetches(prior) && !file.URL.IsUnknown() && r.session.known() {
 		if err := r.session.media.CheckURL(ctx, file.URL.ValueString()); err != nil {
 			resp.Diagnostics.Append(unusableURL(err))
 		}
