@@ -43,7 +43,7 @@ func filesKept(requestID string, files []string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Some Files Not Deleted", detail(
 		fmt.Sprintf("fal erased the payloads of request %s, but could not delete every file:", requestID),
 		strings.Join(files, "\n"),
-		"The image is gone from the state. Delete the files in fal's dashboard if they must not stay."))
+		"It is not tried again. Delete the files in fal's dashboard if they must not stay."))
 }
 
 // infrastructureFailed is a warning: the image leaves the state, so that the

@@ -107,8 +107,10 @@ func examples(t *testing.T) []example {
 var (
 	reference = regexp.MustCompile(`(?:([\w-]+/[\w/.-]+)/)?([0-9a-f]{8}-[0-9a-f-]{27})`)
 	endpoint  = regexp.MustCompile(`endpoint_id\s*=\s*"([^"]+)"`)
-	changes   = regexp.MustCompile(`(?m)^(resource|output) `)
-	imports   = regexp.MustCompile(`(?ms)^import \{.*?^\}\n`)
+	changes   = regexp.MustCompile(`(?m)^(resource|output|check) `)
+	// actionBlock is what only the youngest engines read.
+	actionBlock = regexp.MustCompile(`(?m)^action "`)
+	imports     = regexp.MustCompile(`(?ms)^import \{.*?^\}\n`)
 )
 
 // importsFile reports whether a configuration imports a file from disk.
@@ -148,9 +150,14 @@ func TestAccExamples_planWithoutSubmissions(t *testing.T) {
 	t.Parallel()
 
 	for _, example := range examples(t) {
-		if byIdentity(example.config) && !engineImportsByIdentity(t) {
+		if byIdentity(example.config) && !engineIsAtLeast(t, "1.12.0") {
 			t.Logf("%s is not planned, because this engine has no import by identity: it takes Terraform or OpenTofu 1.12. "+
 				"TestExamples_importByIdentity goes through the protocol instead.", example.name)
+			continue
+		}
+		if actionBlock.MatchString(example.config) && !engineIsAtLeast(t, "1.14.0") {
+			t.Logf("%s is not planned, because this engine has no actions: it takes Terraform 1.14. "+
+				"TestExamples_actions goes through the protocol instead.", example.name)
 			continue
 		}
 		t.Run(example.name, func(t *testing.T) {
@@ -223,9 +230,9 @@ func byIdentity(config string) bool {
 	return strings.Contains(config, "identity = {")
 }
 
-// engineImportsByIdentity asks the engine that the harness is going to use. If
-// there are no acceptance tests, there is none to ask, and they skip anyway.
-func engineImportsByIdentity(t *testing.T) bool {
+// engineIsAtLeast asks the engine that the harness is going to use. If there are
+// no acceptance tests, there is none to ask, and they skip anyway.
+func engineIsAtLeast(t *testing.T, wanted string) bool {
 	t.Helper()
 
 	if os.Getenv(resource.EnvTfAcc) == "" {
@@ -249,7 +256,7 @@ func engineImportsByIdentity(t *testing.T) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.12.0")))
+	return found.Core().GreaterThanOrEqual(version.Must(version.NewVersion(wanted)))
 }
 
 // Engines before 1.12 refuse import by identity, so this takes the identity out

@@ -135,17 +135,12 @@ func (d *imageDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	resp.Diagnostics.Append(req.Config.Get(ctx, &lookup)...)
 	limit, diags := lookup.Timeouts.Read(ctx, defaultLookupTimeout)
 	resp.Diagnostics.Append(diags...)
+	endpointID, diags := d.session.endpointOf(lookup.EndpointID)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !d.session.known() {
-		resp.Diagnostics.AddError("Provider Not Configured Yet",
-			"The look-up has to ask fal, but an argument of the provider block is only known after apply. Give the provider known values, or look the request up in a later run.")
-		return
-	}
-	if lookup.EndpointID.IsNull() {
-		lookup.EndpointID = d.session.endpointID
-	}
+	lookup.EndpointID = types.StringValue(endpointID)
 	handle, diags := d.session.attach(lookup.EndpointID.ValueString(), lookup.RequestID.ValueString())
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

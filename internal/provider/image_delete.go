@@ -53,14 +53,19 @@ func (s *session) erase(ctx context.Context, requestID string) diag.Diagnostics 
 	case err != nil:
 		return diag.Diagnostics{eraseFailed(requestID, err)}
 	}
+	if kept := keptFiles(files); len(kept) > 0 {
+		return diag.Diagnostics{filesKept(requestID, kept)}
+	}
+	return nil
+}
+
+// keptFiles says which files fal could not delete, and why.
+func keptFiles(files []fal.FileDeletion) []string {
 	var kept []string
 	for _, file := range files {
 		if file.Exception != nil {
 			kept = append(kept, file.Link+": "+*file.Exception)
 		}
 	}
-	if len(kept) > 0 {
-		return diag.Diagnostics{filesKept(requestID, kept)}
-	}
-	return nil
+	return kept
 }

@@ -27,14 +27,8 @@ func (r *imageResource) ImportState(ctx context.Context, req resource.ImportStat
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	image := imageModel{imageOutputs: emptyOutputs()}
-	image.CustomImageSize = types.ObjectNull(customSizeTypes)
-	image.Keepers = types.MapNull(types.StringType)
+	image := foundImage(reference)
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &image.Timeouts)...)
-	image.EndpointID, image.RequestID = reference.EndpointID, reference.RequestID
-	image.Adopted = types.BoolValue(true)
-	image.WaitAbandoned = types.BoolValue(false)
-	image.setDefaults()
 
 	handle, diags := r.session.attach(reference.EndpointID.ValueString(), reference.RequestID.ValueString())
 	resp.Diagnostics.Append(diags...)
@@ -46,6 +40,19 @@ func (r *imageResource) ImportState(ctx context.Context, req resource.ImportStat
 		return
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
+}
+
+// foundImage is an image whose request exists already, and of which nothing
+// else is known yet.
+func foundImage(reference requestIdentity) imageModel {
+	image := imageModel{imageOutputs: emptyOutputs()}
+	image.CustomImageSize = types.ObjectNull(customSizeTypes)
+	image.Keepers = types.MapNull(types.StringType)
+	image.EndpointID, image.RequestID = reference.EndpointID, reference.RequestID
+	image.Adopted = types.BoolValue(true)
+	image.WaitAbandoned = types.BoolValue(false)
+	image.setDefaults()
+	return image
 }
 
 // importReference reads the ids from whichever form of import was used.

@@ -23,6 +23,8 @@ type conversation struct {
 	provider *tfprotov6.Schema
 	image    *tfprotov6.Schema
 	identity *tfprotov6.ResourceIdentitySchema
+	lists    map[string]*tfprotov6.Schema
+	actions  map[string]*tfprotov6.ActionSchema
 }
 
 // arguments are what a configuration sets; all else is null.
@@ -53,6 +55,8 @@ func converse(t *testing.T, env *acctest.Environment, variables map[string]strin
 		provider: schemas.Provider,
 		image:    schemas.ResourceSchemas["flux2_image"],
 		identity: identities.IdentitySchemas["flux2_image"],
+		lists:    schemas.ListResourceSchemas,
+		actions:  schemas.ActionSchemas,
 	}
 }
 

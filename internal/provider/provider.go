@@ -9,8 +9,10 @@ import (
 	"context"
 	"os"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -25,6 +27,8 @@ var (
 	_ provider.Provider                   = (*flux2Provider)(nil)
 	_ provider.ProviderWithValidateConfig = (*flux2Provider)(nil)
 	_ provider.ProviderWithFunctions      = (*flux2Provider)(nil)
+	_ provider.ProviderWithListResources  = (*flux2Provider)(nil)
+	_ provider.ProviderWithActions        = (*flux2Provider)(nil)
 )
 
 // Option changes what a provider takes from its surroundings. Tests use
@@ -111,6 +115,8 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	resp.ResourceData = session
 	resp.DataSourceData = session
+	resp.ListResourceData = session
+	resp.ActionData = session
 }
 
 func (p *flux2Provider) userAgent(terraformVersion string) string {
@@ -126,7 +132,15 @@ func (p *flux2Provider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *flux2Provider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newImageDataSource}
+	return []func() datasource.DataSource{newImageDataSource, newRequestsDataSource, newPricingDataSource}
+}
+
+func (p *flux2Provider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newImageListResource}
+}
+
+func (p *flux2Provider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{newCancelRequestAction, newDeletePayloadsAction}
 }
 
 func (p *flux2Provider) Functions(context.Context) []func() function.Function {

@@ -8,9 +8,13 @@ import (
 	"fmt"
 	"time"
 
+	actiontimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	listtimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/list/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	action "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	datasource "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	list "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	resource "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -24,6 +28,12 @@ const (
 	defaultDeleteTimeout = 2 * time.Minute
 	// defaultLookupTimeout is a data source's, waiting included.
 	defaultLookupTimeout = 30 * time.Minute
+	// defaultHistoryTimeout is for reading the request history, page by page.
+	defaultHistoryTimeout = 5 * time.Minute
+	// defaultPricingTimeout is for a price and an estimate.
+	defaultPricingTimeout = 2 * time.Minute
+	// defaultInvokeTimeout is an action's.
+	defaultInvokeTimeout = 5 * time.Minute
 )
 
 const timeoutsDescription = "How long operations may take. Changing this generates nothing."
@@ -43,6 +53,28 @@ func resourceTimeouts(ctx context.Context, options timeouts.Opts) resource.Attri
 func dataSourceTimeouts(ctx context.Context, options datasourcetimeouts.Opts) datasource.Attribute {
 	attribute := datasourcetimeouts.AttributesWithOpts(ctx, options)
 	if nested, ok := attribute.(datasource.SingleNestedAttribute); ok {
+		nested.MarkdownDescription = timeoutsDescription
+		nested.Validators = append(nested.Validators, positiveDurations{})
+		return nested
+	}
+	return attribute
+}
+
+// listTimeouts are the same for a list resource.
+func listTimeouts(ctx context.Context, options listtimeouts.Opts) list.Attribute {
+	attribute := listtimeouts.AttributesWithOpts(ctx, options)
+	if nested, ok := attribute.(list.SingleNestedAttribute); ok {
+		nested.MarkdownDescription = timeoutsDescription
+		nested.Validators = append(nested.Validators, positiveDurations{})
+		return nested
+	}
+	return attribute
+}
+
+// actionTimeouts are the same for an action.
+func actionTimeouts(ctx context.Context, options actiontimeouts.Opts) action.Attribute {
+	attribute := actiontimeouts.AttributesWithOpts(ctx, options)
+	if nested, ok := attribute.(action.SingleNestedAttribute); ok {
 		nested.MarkdownDescription = timeoutsDescription
 		nested.Validators = append(nested.Validators, positiveDurations{})
 		return nested

@@ -64,6 +64,9 @@ func TestRunWritesTheEnginesForm(t *testing.T) {
 					}},
 				}},
 			}}},
+			ListResourceSchemas: map[string]*tfprotov6.Schema{"x_thing": {Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{
+				{Name: "since", Type: tftypes.String, Optional: true},
+			}}}},
 			ActionSchemas: map[string]*tfprotov6.ActionSchema{"x_do": {Schema: &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Description: "Does."}}}},
 			Functions: map[string]*tfprotov6.Function{"sum": {
 				Summary:            "Adds.",
@@ -92,6 +95,8 @@ func TestRunWritesTheEnginesForm(t *testing.T) {
 					"on": {"type": "bool", "description_kind": "markdown", "optional": true, "write_only": true}}}}},
 			"block_types": {"timeouts": {"nesting_mode": "single", "max_items": 1, "block": {"description_kind": "plain", "attributes": {
 				"create": {"type": "string", "description_kind": "plain", "optional": true}}}}}}}},
+		"list_resource_schemas": {"x_thing": {"version": 0, "block": {"description_kind": "plain", "attributes": {
+			"since": {"type": "string", "description_kind": "plain", "optional": true}}}}},
 		"action_schemas": {"x_do": {"block": {"description": "Does.", "description_kind": "plain"}}},
 		"functions": {"sum": {"summary": "Adds.", "description": "Adds all.", "deprecation_message": "Use plus.", "return_type": "number",
 			"parameters": [{"name": "first", "type": "number", "is_nullable": true, "description": "One."}],
@@ -138,6 +143,8 @@ func TestRunDescribesThisProvider(t *testing.T) {
 			Flux2 struct {
 				Resources  map[string]any `json:"resource_schemas"`
 				Identities map[string]any `json:"resource_identity_schemas"`
+				Lists      map[string]any `json:"list_resource_schemas"`
+				Actions    map[string]any `json:"action_schemas"`
 			} `json:"flux2"`
 		} `json:"provider_schemas"`
 	}
@@ -146,6 +153,11 @@ func TestRunDescribesThisProvider(t *testing.T) {
 	}
 	if got.Schemas.Flux2.Resources["flux2_image"] == nil || got.Schemas.Flux2.Identities["flux2_image"] == nil {
 		t.Errorf("flux2_image or its identity is missing from\n%s", out.String())
+	}
+	// The documentation generator makes pages of these, which no older engine
+	// could tell it about.
+	if got.Schemas.Flux2.Lists["flux2_image"] == nil || len(got.Schemas.Flux2.Actions) != 2 {
+		t.Errorf("the list resource or an action is missing from\n%s", out.String())
 	}
 }
 

@@ -1,0 +1,104 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+)
+
+// askedTooEarly is for whatever has to call fal during a plan.
+func askedTooEarly() diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Provider Not Configured Yet",
+		"The look-up has to ask fal, but an argument of the provider block is only known after apply. Give the provider known values, or look it up in a later run.")
+}
+
+// notAllowed is what to know about a 403 of the platform API: the key is good,
+// and nothing is said about whether there is what was asked for.
+func notAllowed(what string) string {
+	return "The API key is valid, but may not " + what + ". That is about the key and not about the endpoint: ask for a key with that permission in fal's dashboard under Keys."
+}
+
+func historyFailed(endpointID string, err error) diag.Diagnostics {
+	attempt := fmt.Sprintf("fal's request history of %s can't be read: %s.", endpointID, sentence(err))
+	switch {
+	case errors.Is(err, fal.ErrForbidden):
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Request History Not Permitted", detail(attempt, notAllowed("read the request history")))}
+	case errors.Is(err, fal.ErrNotFound):
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Endpoint Not Found", detail(attempt,
+			"fal knows no endpoint of that name. Check endpoint_id here and in the provider block."))}
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Request History Not Read", detail(attempt, advice(err)))}
+}
+
+func pricingFailed(endpointID string, err error) diag.Diagnostics {
+	attempt := fmt.Sprintf("fal was asked what %s costs and answered with an error: %s.", endpointID, sentence(err))
+	switch {
+	case errors.Is(err, fal.ErrForbidden):
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Price Not Permitted", detail(attempt, notAllowed("read prices")))}
+	case errors.Is(err, fal.ErrNotFound):
+		return diag.Diagnostics{noPrice(endpointID)}
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Price Not Read", detail(attempt, advice(err)))}
+}
+
+func noPrice(endpointID string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Price Not Found", detail(
+		fmt.Sprintf("fal has no price for %s. Either there is no such endpoint, or fal does not list its price.", endpointID),
+		"Check endpoint_id here and in the provider block. Prices of listed endpoints are on their pages at fal.ai/models."))
+}
+
+// priceOfZero keeps a budget from resting on a price that is not one.
+func priceOfZero(endpointID string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Price of 0", fmt.Sprintf(
+		"fal lists %s at a price of 0. That may stand for a price that is not published, so do not take it for free: "+
+			"a budget that is checked against it always holds. Look at billable_units and at fal's bills instead.", endpointID))
+}
+
+func requestNotCancelled(handle fal.Handle, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Request Not Cancelled", detail(
+		fmt.Sprintf("fal was asked to cancel %s and answered with an error: %s.", requestName(handle), sentence(err)),
+		advice(err), "Unless it was cancelled all the same, the request goes on and may be billed."))
+}
+
+func nothingToCancel(handle fal.Handle) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Request Not Found", detail(
+		fmt.Sprintf("fal's queue does not know %s.", requestName(handle)),
+		"Check the request id and the endpoint. fal forgets finished requests after a while, and shows only those of the key's own account."))
+}
+
+// cancelledTooLate is a warning: what was asked for can't be had any more, and
+// asking again would change nothing.
+func cancelledTooLate(handle fal.Handle) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Request Already Finished", fmt.Sprintf(
+		"It was too late to cancel %s: fal had finished it, and bills what it generated.", requestName(handle)))
+}
+
+func cancellationUnconfirmed(handle fal.Handle, err error) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Cancellation Not Confirmed", detail(
+		fmt.Sprintf("fal accepted the cancellation of %s, but whether it came in time could not be found out: %s.", requestName(handle), sentence(err)),
+		"Look the request up with the data source flux2_image or in fal's dashboard. It may finish and be billed."))
+}
+
+func payloadsNotDeleted(requestID string, left []string, err error) diag.Diagnostic {
+	said := fmt.Sprintf("fal was asked to erase the payloads of request %s, and that failed: %s.", requestID, sentence(err))
+	todo := fmt.Sprintf("Nothing was erased of these requests: %s. Run the action again for them.", strings.Join(left, ", "))
+	if errors.Is(err, fal.ErrForbidden) {
+		return diag.NewErrorDiagnostic("Deletion Not Permitted", detail(said,
+			"The API key is valid, but erasing needs a key of scope ADMIN. That is about the key and not about the request.", todo))
+	}
+	return diag.NewErrorDiagnostic("Payloads Not Deleted", detail(said, advice(err), todo))
+}
+
+func nothingToDelete(requestIDs []string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Requests Not Found", detail(
+		fmt.Sprintf("fal does not know these requests: %s. Every other one was erased.", strings.Join(requestIDs, ", ")),
+		"Check the ids. fal knows only the requests of the key's own account."))
+}
