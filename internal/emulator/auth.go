@@ -32,7 +32,7 @@ func (s *Server) Unlock() { s.Lock("") }
 
 // admit checks the credentials and then the lock, before anything else.
 func (s *Server) admit(c *call) *reply {
-	if c.area == areaMedia || c.area == areaIndex {
+	if c.area == areaMedia || c.area == areaPage {
 		return nil
 	}
 	key, problem := s.authenticate(c.Header.Get("Authorization"))

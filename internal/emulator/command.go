@@ -23,7 +23,8 @@ const URLVariable = "FLUX2_EMULATOR_URL"
 const usage = `Usage: %s emulate [options] [-- COMMAND [ARGUMENT ...]]
 
 Serves an emulator of fal on one port, for trying things out and for tests: no
-key, no cost, painted pictures.
+key, no cost, painted pictures. In a browser, the address that it prints shows
+each request as it happens.
 
 With a command: sets %s for it, runs it, and ends with its exit
 code. Without: serves until it is interrupted.

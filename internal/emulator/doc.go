@@ -5,6 +5,9 @@
 // API and the media host, good enough for fal's own client libraries. It is an
 // http.Handler, so tests embed it; the subcommand emulate serves it.
 //
+// At / there is a page for people. It only looks on: what it asks for, below
+// /_/, is neither logged nor met by faults, and needs no key.
+//
 // # Faithful
 //
 // Paths, methods, status codes, header names, body shapes, the order of checks

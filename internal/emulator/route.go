@@ -27,8 +27,10 @@ const (
 	RouteDeletePayloads Route = "delete_payloads"
 	RouteKeys           Route = "keys"
 	RouteMedia          Route = "media"
-	RouteIndex          Route = "index"
 	RouteUnknown        Route = "unknown"
+
+	// routePage is for people: no fault and no log entry has it.
+	routePage Route = "page"
 )
 
 var methods = map[Route][]string{
@@ -45,7 +47,6 @@ var methods = map[Route][]string{
 	RouteDeletePayloads: {http.MethodDelete},
 	RouteKeys:           {http.MethodGet, http.MethodPost, http.MethodDelete},
 	RouteMedia:          {http.MethodGet, http.MethodHead},
-	RouteIndex:          {http.MethodGet, http.MethodHead},
 }
 
 // area is the host that a part of the emulator stands for.
@@ -56,7 +57,7 @@ const (
 	areaRun      area = "run"
 	areaPlatform area = "platform"
 	areaMedia    area = "media"
-	areaIndex    area = "index"
+	areaPage     area = "page"
 )
 
 // endpoint is a parsed endpoint id.
@@ -96,7 +97,7 @@ type target struct {
 	area     area
 	route    Route
 	endpoint endpoint
-	// id is that of a request, a key or a media file.
+	// id is that of a request, a key, a media file or a part of the page.
 	id string
 }
 
@@ -104,8 +105,8 @@ type target struct {
 func locate(path string) target {
 	prefix, rest, _ := strings.Cut(strings.Trim(path, "/"), "/")
 	switch prefix {
-	case "":
-		return target{area: areaIndex, route: RouteIndex}
+	case "", "_":
+		return target{area: areaPage, route: routePage, id: rest}
 	case "queue":
 		return locateQueue(rest)
 	case "run":
@@ -116,7 +117,7 @@ func locate(path string) target {
 	case "media":
 		return target{area: areaMedia, route: RouteMedia, id: rest}
 	default:
-		return target{area: areaIndex, route: RouteUnknown}
+		return target{area: areaPage, route: RouteUnknown}
 	}
 }
 

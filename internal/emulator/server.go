@@ -14,7 +14,8 @@ import (
 
 // Server is one emulated fal. It is an http.Handler: queue.fal.run is at
 // /queue, fal.run at /run, api.fal.ai/v1 at /platform/v1 and the media host at
-// /media. URLs in its answers point to the host that the request names.
+// /media; at / there is a page that shows a person what is going on. URLs in its
+// answers point to the host that the request names.
 type Server struct {
 	config
 	gallery *gallery
@@ -130,6 +131,10 @@ func (c *call) base() string {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{Request: r, target: locate(r.URL.Path), w: w}
+	if c.route == routePage {
+		s.servePage(c)
+		return
+	}
 	s.record(c)
 	fault := s.meet(c)
 
@@ -256,8 +261,6 @@ func (s *Server) handle(c *call) (reply, bool) {
 		return s.serveKeys(c), false
 	case RouteMedia:
 		return s.serveMedia(c), false
-	case RouteIndex:
-		return s.serveIndex(c), false
 	default:
 		if c.area == areaPlatform {
 			return platformError(http.StatusNotFound, "not_found", "There is nothing at "+c.URL.Path), false

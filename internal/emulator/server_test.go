@@ -69,19 +69,6 @@ func TestLogHidesTheKey(t *testing.T) {
 	}
 }
 
-func TestIndex(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	f.submit(`{"prompt":"cat","seed":9223372036854775807}`)
-	r := f.get("/", "Authorization", "")
-	expect(t, r, http.StatusOK, "")
-	for _, want := range []string{f.url, "COMPLETED", "9223372036854775807", "/media/files/b/"} {
-		if !strings.Contains(r.text, want) {
-			t.Errorf("%q is missing in %s", want, r.text)
-		}
-	}
-}
-
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
