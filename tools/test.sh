@@ -3,8 +3,8 @@
 # with what ran, what was skipped and why. A step that can't run here says so
 # in a line "skipped: REASON" of its output.
 #
-# Takes ENGINE (path of the engine), MAKE and RACE (empty without the race
-# detector) from its environment.
+# Takes ENGINE (path of the engine), MAKE, RACE (empty without the race detector)
+# and CHROMIUM (path of the browser, empty without one) from its environment.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -57,6 +57,11 @@ if command -v node >/dev/null && command -v npm >/dev/null; then
 	step "fal's JavaScript client" testclients
 else
 	report "fal's JavaScript client" skipped 'node and npm are not installed'
+fi
+if [ -n "$CHROMIUM" ]; then
+	step "the emulator's page in Chromium" testbrowser
+else
+	report "the emulator's page in Chromium" skipped 'Chromium is not installed'
 fi
 
 printf '\n== summary\n'
