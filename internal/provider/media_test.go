@@ -18,12 +18,12 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
-// expireMedia deletes the pictures of the n-th submission, counted from 0.
-func expireMedia(t *testing.T, env *acctest.Environment, n int) func() {
+// expireMedia deletes the pictures of the first submission.
+func expireMedia(t *testing.T, env *acctest.Environment) func() {
 	t.Helper()
 
 	return func() {
-		if err := env.Emulator.ExpireMedia(env.Emulator.Submissions()[n].RequestID); err != nil {
+		if err := env.Emulator.ExpireMedia(env.Emulator.Submissions()[0].RequestID); err != nil {
 			t.Error(err)
 		}
 	}
@@ -80,7 +80,7 @@ func TestAccMedia_goneIsSaidOnce(t *testing.T) {
 	workspace := env.Workspace(t)
 	workspace.Write(env.Config(image(lighthouse)))
 	workspace.MustRun("apply", "-auto-approve", "-no-color")
-	expireMedia(t, env, 0)()
+	expireMedia(t, env)()
 	for i, want := range []bool{true, false, false} {
 		output := workspace.MustRun("apply", "-auto-approve", "-no-color")
 		if warned := strings.Contains(output, "Image File Gone"); warned != want {
@@ -107,7 +107,7 @@ func TestAccMedia_regenerated(t *testing.T) {
 		{Config: config},
 		emptyPlan(config),
 		{
-			PreConfig: expireMedia(t, env, 0),
+			PreConfig: expireMedia(t, env),
 			Config:    config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(art, plancheck.ResourceActionDestroyBeforeCreate),
@@ -126,7 +126,7 @@ func TestAccMedia_regeneratedOnDemand(t *testing.T) {
 	env := acctest.New(t)
 	keep, regenerate := env.Config(image(lighthouse)), env.Config(image(lighthouse, `on_media_expired = "regenerate"`))
 	gone := emptyPlan(keep)
-	gone.PreConfig = expireMedia(t, env, 0)
+	gone.PreConfig = expireMedia(t, env)
 	env.Test(t, 2, resource.TestCase{Steps: []resource.TestStep{
 		{Config: keep},
 		gone,
@@ -170,7 +170,7 @@ func TestAccMedia_regenerationCanBePrevented(t *testing.T) {
 	arguments := []string{lighthouse, `on_media_expired = "regenerate"`}
 	workspace.Write(env.Config(image(arguments...)))
 	workspace.MustRun("apply", "-auto-approve", "-no-color")
-	expireMedia(t, env, 0)()
+	expireMedia(t, env)()
 
 	workspace.MustRun("plan", "-detailed-exitcode", "-no-color", "-refresh=false")
 	code, output := workspace.Run("plan", "-detailed-exitcode", "-no-color")
