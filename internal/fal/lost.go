@@ -46,11 +46,13 @@ func (c *Client) FindSubmission(ctx context.Context, lost LostSubmission) (Handl
 	}
 	// If fal has not answered once so far, NotBefore is by this machine's clock.
 	_, agreed := c.skew.get()
-	for pause := firstLook; ; pause = min(pause*2, slowestLook) {
-		notBefore := lost.NotBefore
-		if !agreed {
-			notBefore = c.skew.apply(notBefore)
+	notBefore := func() time.Time {
+		if agreed {
+			return lost.NotBefore
 		}
+		return c.skew.apply(lost.NotBefore)
+	}
+	for pause := firstLook; ; pause = min(pause*2, slowestLook) {
 		handle, found, err := c.look(ctx, lost, notBefore)
 		switch {
 		case found:
@@ -66,21 +68,25 @@ func (c *Client) FindSubmission(ctx context.Context, lost LostSubmission) (Handl
 	}
 }
 
-// look goes through the history once.
-func (c *Client) look(ctx context.Context, lost LostSubmission, notBefore time.Time) (Handle, bool, error) {
+// look goes through the history once. The answers may correct the time from
+// which on requests count, so that older ones are sorted out at the end.
+func (c *Client) look(ctx context.Context, lost LostSubmission, notBefore func() time.Time) (Handle, bool, error) {
 	var matches []Request
-	query := RequestsQuery{EndpointID: lost.EndpointID, Start: notBefore, Payloads: true}
+	query := RequestsQuery{EndpointID: lost.EndpointID, Start: notBefore(), Payloads: true}
 	for request, err := range c.Requests(ctx, query) {
 		if err != nil {
 			return Handle{}, false, err
 		}
-		if !request.SentAt.Before(notBefore) && SameInput(lost.Input, request.Input) {
+		if SameInput(lost.Input, request.Input) {
 			request.Input, request.Output = nil, nil
 			matches = append(matches, request)
 		}
 	}
 	slices.SortStableFunc(matches, func(a, b Request) int { return a.SentAt.Compare(b.SentAt) })
 	for _, match := range matches {
+		if match.SentAt.Before(notBefore()) {
+			continue
+		}
 		if lost.Exclude != nil && lost.Exclude(match.RequestID) {
 			continue
 		}

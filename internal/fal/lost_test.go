@@ -105,6 +105,27 @@ func TestFindSubmissionLearnsTheirTime(t *testing.T) {
 	}
 }
 
+// TestFindSubmissionOnASlowClock has a machine that is an hour behind and whose
+// first answer of fal is the history: what looks recent from here is not.
+func TestFindSubmissionOnASlowClock(t *testing.T) {
+	t.Parallel()
+	theirs := noon.Add(time.Hour)
+	fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		w.Header().Set("Date", theirs.Format(http.TimeFormat))
+		entries := []string{entry("older", theirs.Add(-30*time.Minute), testInput)}
+		if number > 1 {
+			entries = append(entries, entry("mine", theirs, testInput))
+		}
+		reply(w, 200, page(entries...))
+	})
+	c := client(t, fake.URL)
+	lost := LostSubmission{EndpointID: testEndpoint, Input: json.RawMessage(testInput), NotBefore: c.Now().Add(-2 * time.Minute)}
+	handle, found, err := c.FindSubmission(t.Context(), lost)
+	if err != nil || !found || handle.RequestID != "mine" {
+		t.Errorf("got %+v, %t, %v, want the request that was lost and not an older one", handle, found, err)
+	}
+}
+
 func TestFindSubmissionGivesUp(t *testing.T) {
 	t.Parallel()
 	t.Run("with its context", func(t *testing.T) {

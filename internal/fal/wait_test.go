@@ -124,7 +124,9 @@ func TestImagesShareConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(fake.got()) != 30 || len(conns) > 5 {
+	// Without sharing there would be one more for each stream. On a busy machine
+	// the end of a few is not awaited.
+	if len(fake.got()) != 30 || len(conns) > 8 {
 		t.Errorf("%d calls on %d connections, want 30 on a handful", len(fake.got()), len(conns))
 	}
 }

@@ -47,7 +47,7 @@ func TestCancelRequestAction(t *testing.T) {
 			progress: []string{"Asking fal to cancel", "fal works on the request already, and was asked to stop.", "The request was cancelled."},
 		},
 		"running to its end": {
-			request: emulator.SeededRequest{RunTime: 100 * time.Millisecond, Job: &emulator.JobFault{IgnoreCancel: true}}, outcome: "CANCELLATION_REQUESTED",
+			request: emulator.SeededRequest{RunTime: 2 * time.Second, Job: &emulator.JobFault{IgnoreCancel: true}}, outcome: "CANCELLATION_REQUESTED",
 			progress: []string{"Asking fal to cancel", "fal works on the request already, and was asked to stop."},
 			want:     "WARNING: Request Already Finished: It was too late to cancel request " + knownRequest,
 		},

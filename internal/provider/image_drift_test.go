@@ -75,7 +75,6 @@ func TestAccImage_mediaDrift(t *testing.T) {
 	}
 
 	env := acctest.New(t, emulator.WithPainting(emulator.PaintOnDemand))
-	onClock(env, acctest.NewClock(untilSilence))
 	config := env.Config(images(cases, "num_images = 2"))
 	calls := 0
 	happens := func() {

@@ -105,6 +105,9 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	case image.abandoned():
 		// To collect it here would make it look healthy: the replacement of a
 		// tainted object would then pay again instead of taking it over.
+	case !image.collected() && !r.session.hasKey:
+		// Without a key, fal can't be asked. That must not stand in the way of a
+		// destroy, and whoever waits for the image is told when it comes to that.
 	case image.awaited(), image.Status.ValueString() != string(fal.Completed):
 		handle, diags := r.session.handleOf(ctx, req.Private, image)
 		resp.Diagnostics.Append(diags...)
@@ -171,7 +174,8 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	case image.Status.ValueString() != string(fal.Completed):
 		resp.Diagnostics.Append(r.session.cancelUnfinished(ctx, req.Private, image)...)
 	}
-	if image.DeletePayloadsOnDestroy.ValueBool() && !resp.Diagnostics.HasError() {
+	// A direct request may have been answered without an id.
+	if image.DeletePayloadsOnDestroy.ValueBool() && !image.RequestID.IsNull() && !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(r.session.erase(ctx, image.RequestID.ValueString())...)
 	}
 }

@@ -235,9 +235,15 @@ func TestAccReuse_adoptedRequestIsLeftAlone(t *testing.T) {
 func TestAccReuse_adoptedRequestFails(t *testing.T) {
 	t.Parallel()
 
-	env := acctest.New(t)
+	clock := emulator.NewFakeClock(time.Now())
+	env := acctest.New(t, emulator.WithClock(clock))
 	onClock(env, acctest.NewClock(untilSilence))
-	seedLighthouse(t, env, emulator.SeededRequest{RunTime: 3 * time.Second, Job: &emulator.JobFault{ErrorType: "runner_disconnected", Error: "Runner disconnected"}})
+	seedLighthouse(t, env, emulator.SeededRequest{RunTime: time.Hour, Job: &emulator.JobFault{ErrorType: "runner_disconnected", Error: "Runner disconnected"}})
+	go func() {
+		if env.Emulator.WaitFor(t.Context(), func() bool { return following(env) > 0 }) == nil {
+			clock.Advance(time.Hour)
+		}
+	}()
 	config := emulated(env, reuse, image(lighthouse))
 	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ExpectError: saidInOrder("Image Generation Failed", knownRequest, "Runner disconnected")},
