@@ -42,6 +42,14 @@ locals {
       format = "jpeg"
       copies = 2
     }
+    share = {
+      prompt = "a lighthouse above a misty sea at dawn, soft pink and gold sky, calm water, room for a title"
+      alt    = "The lighthouse at dawn"
+      width  = 1216
+      height = 640
+      format = "jpeg"
+      copies = 1
+    }
     favicon = {
       prompt = "a flat icon of a lighthouse above a wave, bold simple shapes, navy and amber, centred logo"
       alt    = "Lighthouse icon"

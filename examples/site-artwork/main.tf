@@ -44,6 +44,21 @@ resource "flux2_image_file" "picture" {
   path = "${path.module}/public/${each.value.name}"
 }
 
+# What all pictures together would cost. A check warns; a precondition on the
+# pictures would refuse the plan. fal publishes a price for the sibling endpoint
+# that takes the same input, by the megapixel; begun ones count in full here.
+data "flux2_pricing" "pictures" {
+  endpoint_id   = "fal-ai/flux-2"
+  unit_quantity = sum([for artwork in local.artworks : artwork.copies * ceil(artwork.width * artwork.height / 1048576)])
+}
+
+check "price" {
+  assert {
+    condition     = data.flux2_pricing.pictures.estimated_cost <= var.budget
+    error_message = "All pictures together would cost about ${data.flux2_pricing.pictures.estimated_cost} ${data.flux2_pricing.pictures.currency}, more than the budget of ${var.budget}."
+  }
+}
+
 # fal deletes files after a while. The site does not mind; a lost picture could
 # not be fetched again. Nothing is generated anew unless you ask for it.
 check "pictures_can_be_fetched_again" {

@@ -4,6 +4,7 @@ output "page" {
   value = templatefile("${path.module}/templates/index.html.tftpl", {
     pictures = local.pictures
     rooms    = local.rooms
+    site_url = var.site_url
   })
 }
 

@@ -38,10 +38,24 @@ type fakeClock struct {
 	hold    time.Duration
 	slept   []time.Duration
 	changed chan struct{}
+	// held counts those who wait for the clock to be moved on.
+	held    int
+	joining *sync.Cond
 }
 
 func newFakeClock() *fakeClock {
-	return &fakeClock{now: noon, changed: make(chan struct{})}
+	clock := &fakeClock{now: noon, changed: make(chan struct{})}
+	clock.joining = sync.NewCond(&clock.mutex)
+	return clock
+}
+
+// awaitHeld returns once so many wait for the clock to be moved on.
+func (f *fakeClock) awaitHeld(waiting int) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	for f.held < waiting {
+		f.joining.Wait()
+	}
 }
 
 func (f *fakeClock) Now() time.Time {
@@ -61,6 +75,9 @@ func (f *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
 		f.now = f.now.Add(max(d, 0))
 		return nil
 	}
+	f.held++
+	f.joining.Broadcast()
+	defer func() { f.held-- }()
 	for until := f.now.Add(d); f.now.Before(until); {
 		changed := f.changed
 		f.mutex.Unlock()

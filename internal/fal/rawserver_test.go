@@ -21,6 +21,8 @@ type rawServer struct {
 	// heads and bodies count the requests that arrived so far.
 	heads, bodies atomic.Int64
 	conns         atomic.Int64
+	// reached is closed when the first request arrives.
+	reached chan struct{}
 }
 
 // rawConn is one connection to a rawServer.
@@ -33,8 +35,8 @@ type rawConn struct {
 // head reads a request line and the headers.
 func (c *rawConn) head() (*http.Request, error) {
 	request, err := http.ReadRequest(c.reader)
-	if err == nil {
-		c.server.heads.Add(1)
+	if err == nil && c.server.heads.Add(1) == 1 {
+		close(c.server.reached)
 	}
 	return request, err
 }
@@ -72,7 +74,7 @@ func newRawServer(t *testing.T, serve func(conn *rawConn, before int)) *rawServe
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &rawServer{url: "http://" + listener.Addr().String()}
+	server := &rawServer{url: "http://" + listener.Addr().String(), reached: make(chan struct{})}
 	var running sync.WaitGroup
 	var mutex sync.Mutex
 	var open []net.Conn

@@ -101,15 +101,7 @@ func TestA429HoldsBackEveryCall(t *testing.T) {
 		}
 	}
 	running.Go(submit)
-	for {
-		c.cooldown.mutex.Lock()
-		begun := !c.cooldown.until.IsZero()
-		c.cooldown.mutex.Unlock()
-		if begun {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	clock.awaitHeld(1)
 	for range images {
 		running.Go(submit)
 	}
@@ -119,7 +111,7 @@ func TestA429HoldsBackEveryCall(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	time.Sleep(5 * time.Millisecond)
+	clock.awaitHeld(1 + images + 1)
 	if n := len(fake.got()); n != 1 {
 		t.Errorf("%d calls during the cool-down, want 1", n)
 	}

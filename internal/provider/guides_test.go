@@ -320,7 +320,7 @@ func TestAccExamples_siteArtworkPassesItsOwnTests(t *testing.T) {
 		t.Errorf("the tests said:\n%s", output)
 	}
 	// Each artwork once, however many runs of the tests look at it.
-	env.ExpectSubmissions(t, 6)
+	env.ExpectSubmissions(t, 7)
 	onlyFiles(t, filepath.Join(workspace.Path("site"), "public", "images"))
 }
 

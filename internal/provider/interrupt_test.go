@@ -43,15 +43,11 @@ func following(env *acctest.Environment) int {
 	return len(env.Emulator.LogOf(emulator.RouteStream))
 }
 
-func TestAccInterrupt_runningImagesAreKeptAndCollectedByTheNextRun(t *testing.T) {
-	t.Parallel()
+// interruptOnceFollowing presses Ctrl-C once all ten images are waited for, and
+// expects the run to end soon.
+func interruptOnceFollowing(t *testing.T, env *acctest.Environment, apply *acctest.Command) (int, string) {
+	t.Helper()
 
-	clock := emulator.NewFakeClock(time.Now())
-	env := acctest.New(t, emulator.WithClock(clock), emulator.WithRunTime(time.Hour), emulator.WithPainting(emulator.PaintOnDemand))
-	workspace := env.Workspace(t)
-	workspace.Write(env.Config(tenImages))
-
-	apply := workspace.Start("apply", "-auto-approve", "-no-color")
 	if err := env.Emulator.WaitFor(patience(t), func() bool { return following(env) == 10 }); err != nil {
 		apply.Kill()
 		_, output := apply.Wait()
@@ -63,6 +59,19 @@ func TestAccInterrupt_runningImagesAreKeptAndCollectedByTheNextRun(t *testing.T)
 	if took := time.Since(interrupted); took > 5*time.Second {
 		t.Errorf("ended %s after the interruption", took)
 	}
+	return code, output
+}
+
+func TestAccInterrupt_runningImagesAreKeptAndCollectedByTheNextRun(t *testing.T) {
+	t.Parallel()
+
+	clock := emulator.NewFakeClock(time.Now())
+	env := acctest.New(t, emulator.WithClock(clock), emulator.WithRunTime(time.Hour), emulator.WithPainting(emulator.PaintOnDemand))
+	workspace := env.Workspace(t)
+	workspace.Write(env.Config(tenImages))
+
+	apply := workspace.Start("apply", "-auto-approve", "-no-color")
+	code, output := interruptOnceFollowing(t, env, apply)
 	if code != 1 || !strings.Contains(output, "Image Still Being Generated") {
 		t.Errorf("ended with %d:\n%s", code, output)
 	}
@@ -106,17 +115,7 @@ func TestAccInterrupt_queuedImagesAreCancelled(t *testing.T) {
 	workspace.Write(env.Config(tenImages))
 
 	apply := workspace.Start("apply", "-auto-approve", "-no-color")
-	if err := env.Emulator.WaitFor(patience(t), func() bool { return following(env) == 10 }); err != nil {
-		apply.Kill()
-		_, output := apply.Wait()
-		t.Fatalf("%v\n%s", err, output)
-	}
-	interrupted := time.Now()
-	apply.Interrupt()
-	code, output := apply.Wait()
-	if took := time.Since(interrupted); took > 5*time.Second {
-		t.Errorf("ended %s after the interruption", took)
-	}
+	code, output := interruptOnceFollowing(t, env, apply)
 	if code != 1 || !strings.Contains(output, "Image Generation Cancelled") {
 		t.Errorf("ended with %d:\n%s", code, output)
 	}
