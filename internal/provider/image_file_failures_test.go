@@ -105,7 +105,7 @@ func TestAccImageFile_fetchFails(t *testing.T) {
 			t.Parallel()
 
 			env := acctest.New(t)
-			onClock(env, acctest.NewClock(0))
+			onClock(env, acctest.NewClock(untilSilence))
 			folder := t.TempDir()
 			path := filepath.Join(folder, "a.png")
 			mustWrite(t, path, []byte("as it was"))
