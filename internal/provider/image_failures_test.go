@@ -77,7 +77,7 @@ func TestAccImage_submissionRefused(t *testing.T) {
 		"balance exhausted": {
 			options: []emulator.Option{emulator.WithLock(emulator.LockExhausted)},
 			want: []string{"Image Not Submitted", "User is locked. Reason: Exhausted balance", "Nothing was generated",
-				"fal has locked the account", "Top it up"},
+				"fal has locked the account", "then top it up in fal's dashboard"},
 		},
 		"top-up wanted": {
 			options: []emulator.Option{emulator.WithLock(emulator.LockTopUp)},

@@ -14,3 +14,7 @@ check "price" {
     error_message = "A hundred images now cost ${data.flux2_pricing.hundred.estimated_cost} ${data.flux2_pricing.hundred.currency}."
   }
 }
+
+output "price_of_a_hundred" {
+  value = format("%.2f %s", data.flux2_pricing.hundred.estimated_cost, data.flux2_pricing.hundred.currency)
+}
