@@ -36,9 +36,8 @@ func (deriveSeedFunction) Definition(_ context.Context, _ function.DefinitionReq
 			function.StringParameter{Name: "prompt", MarkdownDescription: "The prompt of the image."},
 			function.MapParameter{
 				Name:                "keepers",
-				MarkdownDescription: "The keepers of the image. An empty map or `null` stands for none.",
+				MarkdownDescription: "The keepers of the image. An empty map stands for none; an image without any has `null`, for which `coalesce(keepers, {})` helps.",
 				ElementType:         types.StringType,
-				AllowNullValue:      true,
 			},
 		},
 		Return: function.Int64Return{},

@@ -25,9 +25,9 @@ func TestAccFunctions(t *testing.T) {
 		expression string
 		want       knownvalue.Check
 	}{
-		"seed of a prompt":      {`provider::flux2::derive_seed("a lighthouse at dusk", {})`, knownvalue.Int64Exact(lighthouseSeed)},
-		"null keepers are none": {`provider::flux2::derive_seed("a lighthouse at dusk", null)`, knownvalue.Int64Exact(lighthouseSeed)},
-		"seed with a keeper":    {`provider::flux2::derive_seed("a lighthouse at dusk", { i = 0 })`, knownvalue.Int64Exact(2498298820)},
+		"seed of a prompt":     {`provider::flux2::derive_seed("a lighthouse at dusk", {})`, knownvalue.Int64Exact(lighthouseSeed)},
+		"no keepers after all": {`provider::flux2::derive_seed("a lighthouse at dusk", coalesce(null, {}))`, knownvalue.Int64Exact(lighthouseSeed)},
+		"seed with a keeper":   {`provider::flux2::derive_seed("a lighthouse at dusk", { i = 0 })`, knownvalue.Int64Exact(2498298820)},
 		"dimensions": {
 			`provider::flux2::image_dimensions("portrait_16_9")`,
 			knownvalue.ObjectExact(map[string]knownvalue.Check{"width": knownvalue.Int64Exact(576), "height": knownvalue.Int64Exact(1024)}),
@@ -50,6 +50,7 @@ func TestAccFunctions_mistakes(t *testing.T) {
 
 	for name, test := range map[string]struct{ expression, want string }{
 		"preset misspelt": {`provider::flux2::image_dimensions("landscape_43")`, `did you mean "landscape_4_3"?`},
+		"keepers null":    {`provider::flux2::derive_seed("x", null)`, `argument must not be null`},
 		"keeper null":     {`provider::flux2::derive_seed("x", { a = null })`, `The keeper a is null`},
 	} {
 		t.Run(name, func(t *testing.T) {
