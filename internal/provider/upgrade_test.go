@@ -67,7 +67,8 @@ func frozenObjects(t *testing.T) []frozen {
 func TestAccUpgrade_frozenStatePlansNothing(t *testing.T) {
 	t.Parallel()
 
-	env := acctest.New(t)
+	// A refresh asks for each picture's head, which shall not wait for a painter.
+	env := acctest.New(t, emulator.WithPainting(emulator.PaintOnDemand))
 	for _, object := range frozenObjects(t) {
 		if object.Type != "flux2_image" {
 			continue
