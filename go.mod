@@ -3,26 +3,26 @@ module github.com/flux2-provider/terraform-provider-flux2
 go 1.26.0
 
 require (
-	github.com/HugoSmits86/nativewebp v1.2.1
-	github.com/agext/levenshtein v1.2.3
-	github.com/google/renameio/v2 v2.0.2
-	github.com/gowebpki/jcs v1.0.2
-	github.com/hashicorp/go-retryablehttp v0.7.8
-	github.com/hashicorp/go-version v1.9.0
-	github.com/hashicorp/hcl/v2 v2.24.0
-	github.com/hashicorp/terraform-json v0.27.2
-	github.com/hashicorp/terraform-plugin-framework v1.19.0
-	github.com/hashicorp/terraform-plugin-framework-timeouts v0.7.0
-	github.com/hashicorp/terraform-plugin-framework-timetypes v0.5.0
-	github.com/hashicorp/terraform-plugin-framework-validators v0.19.0
-	github.com/hashicorp/terraform-plugin-go v0.31.0
-	github.com/hashicorp/terraform-plugin-log v0.11.0
-	github.com/hashicorp/terraform-plugin-testing v1.16.0
-	github.com/tmaxmax/go-sse v0.12.0
-	github.com/zclconf/go-cty v1.18.1
-	go.uber.org/goleak v1.3.0
-	golang.org/x/image v0.47.0
-	golang.org/x/sync v0.24.0
+	github.com/HugoSmits86/nativewebp v1.2.1 // the painter writes WebP: an encoder in pure Go
+	github.com/agext/levenshtein v1.2.3 // "did you mean" in errors about enumerations
+	github.com/google/renameio/v2 v2.0.2 // the emulator keeps requests and pictures: atomic writes
+	github.com/gowebpki/jcs v1.0.2 // RFC 8785, which the derived seed hashes
+	github.com/hashicorp/go-retryablehttp v0.7.8 // repeats calls, by policies of our own
+	github.com/hashicorp/go-version v1.9.0 // tests: which examples an engine understands
+	github.com/hashicorp/hcl/v2 v2.24.0 // tests: read examples and guides
+	github.com/hashicorp/terraform-json v0.27.2 // tests: read plans and state
+	github.com/hashicorp/terraform-plugin-framework v1.19.0 // the provider is built on it
+	github.com/hashicorp/terraform-plugin-framework-timeouts v0.7.0 // timeouts blocks
+	github.com/hashicorp/terraform-plugin-framework-timetypes v0.5.0 // times in RFC 3339, compared as times
+	github.com/hashicorp/terraform-plugin-framework-validators v0.19.0 // checks of attributes
+	github.com/hashicorp/terraform-plugin-go v0.31.0 // tests and tools: the protocol itself
+	github.com/hashicorp/terraform-plugin-log v0.11.0 // logs that the engine understands
+	github.com/hashicorp/terraform-plugin-testing v1.16.0 // acceptance tests
+	github.com/tmaxmax/go-sse v0.12.0 // reads server-sent events
+	github.com/zclconf/go-cty v1.18.1 // tests: values in examples
+	go.uber.org/goleak v1.3.0 // tests: no goroutine is left behind
+	golang.org/x/image v0.47.0 // size and type of a WebP file
+	golang.org/x/sync v0.24.0 // the emulator paints each picture once
 )
 
 require (

@@ -3,8 +3,9 @@
 # with what ran, what was skipped and why. A step that can't run here says so
 # in a line "skipped: REASON" of its output.
 #
-# Takes ENGINE (path of the engine), MAKE, RACE (empty without the race detector)
-# and CHROMIUM (path of the browser, empty without one) from its environment.
+# Takes ENGINE (path of the engine), TOFU (path of OpenTofu, empty without it),
+# MAKE, RACE (empty without the race detector) and CHROMIUM (path of the browser,
+# empty without one) from its environment.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -19,7 +20,7 @@ report() { # name, outcome, remark
 
 step() { # name, make target [variable ...]
 	name=$1
-	log=$results/$2.log
+	log=$results/$(printf '%s' "$name" | tr -c '[:alnum:]' -).log
 	shift
 	printf '\n== %s\n' "$name"
 	start=$(date +%s)
@@ -39,18 +40,24 @@ step() { # name, make target [variable ...]
 	fi
 }
 
-# The counts are gotestsum's own, from go test -json. A package that doesn't
-# build, or that ends outside of a test, counts as a failure.
-cat >"$results/count.sh" <<EOF
-printf '%d passed, %d failed, %d skipped\n' \
-	\$((TESTS_TOTAL - TESTS_FAILED - TESTS_SKIPPED)) \$((TESTS_FAILED + TESTS_ERRORS)) "\$TESTS_SKIPPED" >$results/totals
-EOF
-
 step 'lint' lint
 step 'documentation is current' docs-check
+step 'modules and licences' licences
 step 'known vulnerabilities' vuln
-step "Go tests on $("$ENGINE" version | head -n 1)" testacc GOTESTSUM_FLAGS="--post-run-command 'sh $results/count.sh'"
+totals=$PWD/$results/totals
+engine=$("$ENGINE" version | head -n 1)
+step "Go tests on $engine" testacc TOTALS="$totals"
 [ -n "$RACE" ] || report 'race detector' skipped 'no C compiler was found'
+case $engine in
+OpenTofu*) ;;
+*)
+	if [ -n "$TOFU" ]; then
+		step "acceptance tests on $("$TOFU" version | head -n 1)" testacc TF="$TOFU" RACE= TESTS=^TestAcc TOTALS="$totals"
+	else
+		report 'acceptance tests on OpenTofu' skipped 'neither on the PATH nor built: make opentofu builds it'
+	fi
+	;;
+esac
 # Never live, and beside the demo that a person may be looking at.
 step 'demo, destroyed again' demo DEMO_LIVE=0 DEMO_DESTROY=1 DEMO_DIR="$PWD/.cache/demo" DEMO_LISTEN=127.0.0.1:0
 if command -v node >/dev/null && command -v npm >/dev/null; then
@@ -71,5 +78,7 @@ if [ "$failed" = 0 ]; then
 else
 	printf '\nFAILED.\n'
 fi
-cat "$results/totals" 2>/dev/null || echo '0 passed, 1 failed, 0 skipped'
+# The counts are those of tools/testreport, over all engines.
+awk '{ passed += $1; failed += $2; skipped += $3 } END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$totals" 2>/dev/null ||
+	echo '0 passed, 1 failed, 0 skipped'
 exit "$failed"
