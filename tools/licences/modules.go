@@ -97,7 +97,7 @@ func reasonsIn(name string) (map[string]string, error) {
 }
 
 func list(root, system string, arguments ...string) ([]*module, error) {
-	command := exec.Command("go", append([]string{"list", "-deps", "-json=Module"}, arguments...)...) //nolint:gosec // nothing in it comes from outside
+	command := exec.Command("go", append([]string{"list", "-deps", "-json=Module"}, arguments...)...) //nolint:gosec,noctx // nothing in it comes from outside
 	command.Dir = root
 	command.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
 	command.Stderr = os.Stderr
