@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,7 +18,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/gohcl"
 	"github.com/hashicorp/hcl/v2/hclparse"
@@ -108,9 +106,7 @@ var (
 	reference = regexp.MustCompile(`(?:([\w-]+/[\w/.-]+)/)?([0-9a-f]{8}-[0-9a-f-]{27})`)
 	endpoint  = regexp.MustCompile(`endpoint_id\s*=\s*"([^"]+)"`)
 	changes   = regexp.MustCompile(`(?m)^(resource|output|check) `)
-	// actionBlock is what only the youngest engines read.
-	actionBlock = regexp.MustCompile(`(?m)^action "`)
-	imports     = regexp.MustCompile(`(?ms)^import \{.*?^\}\n`)
+	imports   = regexp.MustCompile(`(?ms)^import \{.*?^\}\n`)
 )
 
 // importsFile reports whether a configuration imports a file from disk.
@@ -150,18 +146,9 @@ func TestAccExamples_planWithoutSubmissions(t *testing.T) {
 	t.Parallel()
 
 	for _, example := range examples(t) {
-		if byIdentity(example.config) && !engineIsAtLeast(t, "1.12.0") {
-			t.Logf("%s is not planned, because this engine has no import by identity: it takes Terraform or OpenTofu 1.12. "+
-				"TestExamples_importByIdentity goes through the protocol instead.", example.name)
-			continue
-		}
-		if actionBlock.MatchString(example.config) && !engineIsAtLeast(t, "1.14.0") {
-			t.Logf("%s is not planned, because this engine has no actions: it takes Terraform 1.14. "+
-				"TestExamples_actions goes through the protocol instead.", example.name)
-			continue
-		}
 		t.Run(example.name, func(t *testing.T) {
 			t.Parallel()
+			skipWithout(t, example.config)
 
 			env := acctest.New(t)
 			requestsIn(t, env, example.config)
@@ -225,40 +212,6 @@ func TestAccExamples_importCommands(t *testing.T) {
 	}
 }
 
-// byIdentity reports whether a configuration imports by identity.
-func byIdentity(config string) bool {
-	return strings.Contains(config, "identity = {")
-}
-
-// engineIsAtLeast asks the engine that the harness is going to use. If there are
-// no acceptance tests, there is none to ask, and they skip anyway.
-func engineIsAtLeast(t *testing.T, wanted string) bool {
-	t.Helper()
-
-	if os.Getenv(resource.EnvTfAcc) == "" {
-		return true
-	}
-	engine := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if engine == "" {
-		engine = "terraform"
-	}
-	output, err := exec.CommandContext(t.Context(), engine, "version", "-json").Output() //nolint:gosec // the engine under test
-	if err != nil {
-		t.Fatalf("ask %s for its version: %v", engine, err)
-	}
-	var answer struct {
-		Version string `json:"terraform_version"`
-	}
-	if err := json.Unmarshal(output, &answer); err != nil {
-		t.Fatalf("ask %s for its version: %v", engine, err)
-	}
-	found, err := version.NewVersion(answer.Version)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found.Core().GreaterThanOrEqual(version.Must(version.NewVersion(wanted)))
-}
-
 // Engines before 1.12 refuse import by identity, so this takes the identity out
 // of the example and speaks to the provider as a newer engine does.
 func TestExamples_importByIdentity(t *testing.T) {
@@ -266,7 +219,7 @@ func TestExamples_importByIdentity(t *testing.T) {
 
 	tested := 0
 	for _, example := range examples(t) {
-		if !byIdentity(example.config) {
+		if !importByIdentityBlocks.used.MatchString(example.config) {
 			continue
 		}
 		tested++

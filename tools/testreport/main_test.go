@@ -28,6 +28,8 @@ func TestReport_skipsNeedAPlaceOnTheList(t *testing.T) {
 	}{
 		"not on the list":            {events: events, engine: "Terraform v1.11.4", says: "Terraform v1.11.4: 2 tests ran, 1 skipped\n", fails: "TestNew/a (a_test.go:3: too old)"},
 		"on the list":                {events: events, engine: "Terraform v1.11.4", list: "Terraform v1.1* | TestNew | no such block", says: "  TestNew/a: no such block\n"},
+		"listed by its own name":     {events: events, engine: "Terraform v1.11.4", list: "* | TestNew/a | no such block", says: "no such block"},
+		"another one below is":       {events: events, engine: "Terraform v1.11.4", list: "* | TestNew/b | no such block", fails: "TestNew/a"},
 		"listed for another engine":  {events: events, engine: "OpenTofu v1.12.6", list: "Terraform * | TestNew | no such block", fails: "TestNew/a"},
 		"nothing ran":                {events: `{"Action":"skip","Package":"p"}`, fails: "no test ran"},
 		"nothing skipped":            {events: `{"Action":"pass","Package":"p","Test":"TestRuns"}`, says: ": 1 tests ran, 0 skipped\n"},
