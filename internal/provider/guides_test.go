@@ -26,7 +26,10 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
-const guidesFolder = "../../templates/guides"
+const (
+	guidesFolder = "../../templates/guides"
+	readme       = "README.md"
+)
 
 // guideBlock is a block of HCL in a guide. Readers copy it as it stands, so it
 // is tested as it stands.
@@ -50,7 +53,7 @@ func (b guideBlock) isPlan() bool  { return !b.isTest() && !b.isQuery() }
 // fence is a block of anything in Markdown.
 var fence = regexp.MustCompile("(?ms)^```([^\n]*)\n(.*?)^```$")
 
-// guides reads every guide, by its file name.
+// guides reads every guide, and the README as one, by its file name.
 func guides(t *testing.T) map[string]string {
 	t.Helper()
 
@@ -59,7 +62,7 @@ func guides(t *testing.T) map[string]string {
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("found the guides %v, %v", paths, err)
 	}
-	for _, path := range paths {
+	for _, path := range append(paths, filepath.Join("../..", readme)) {
 		content, err := os.ReadFile(path) //nolint:gosec // the project's own guides
 		if err != nil {
 			t.Fatal(err)
@@ -183,17 +186,27 @@ func TestGuides_linksLead(t *testing.T) {
 
 	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
 	for guide, content := range guides(t) {
+		folder := "../../docs/guides"
+		if guide == readme {
+			folder = "../.."
+		}
 		for _, found := range link.FindAllStringSubmatch(content, -1) {
 			path, anchor := found[1], found[2]
 			if path == "" {
 				path = guide
 			}
-			page, err := os.ReadFile(filepath.Join("../../docs/guides", path)) //nolint:gosec // the project's own pages
-			if err != nil {
+			path = filepath.Join(folder, path)
+			if _, err := os.Stat(path); err != nil {
 				t.Errorf("%s: %v", guide, err)
+			}
+			if anchor == "" {
 				continue
 			}
-			if anchor != "" && !slices.Contains(anchors(string(page)), anchor) {
+			page, err := os.ReadFile(path) //nolint:gosec // the project's own pages
+			if err != nil {
+				t.Errorf("%s: %v", guide, err)
+			}
+			if !slices.Contains(anchors(string(page)), anchor) {
 				t.Errorf("%s: %s has no heading %s", guide, path, anchor)
 			}
 		}
