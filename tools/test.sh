@@ -3,7 +3,7 @@
 # with what ran, what was skipped and why. A step that can't run here says so
 # in a line "skipped: REASON" of its output.
 #
-# Takes ENGINE (path of the engine), TOFU (path of OpenTofu, empty without it),
+# Takes ENGINE (path of the engine), TOFU (where OpenTofu is, or would be),
 # MAKE, RACE (empty without the race detector) and CHROMIUM (path of the browser,
 # empty without one) from its environment.
 set -u
@@ -51,7 +51,7 @@ step "Go tests on $engine" testacc TOTALS="$totals"
 case $engine in
 OpenTofu*) ;;
 *)
-	if [ -n "$TOFU" ]; then
+	if [ -x "$TOFU" ]; then
 		step "acceptance tests on $("$TOFU" version | head -n 1)" testacc TF="$TOFU" RACE= TESTS=^TestAcc TOTALS="$totals"
 	else
 		report 'acceptance tests on OpenTofu' skipped 'neither on the PATH nor built: make opentofu builds it'
