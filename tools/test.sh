@@ -71,6 +71,13 @@ else
 	report "the emulator's page in Chromium" skipped 'Chromium is not installed'
 fi
 
+if git rev-parse --verify --quiet HEAD >/dev/null; then
+	step 'a release, made and used' testrelease
+	command -v gpg >/dev/null || report 'signature of a release' skipped 'GnuPG is not installed'
+else
+	report 'a release, made and used' skipped 'this is not a Git repository'
+fi
+
 printf '\n== summary\n'
 cat "$results/summary"
 if [ "$failed" = 0 ]; then
