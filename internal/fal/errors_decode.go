@@ -151,19 +151,26 @@ func nestedError(value json.RawMessage) nested {
 
 // takeFields reads a list of complaints about inputs.
 func (e *Error) takeFields(list json.RawMessage) bool {
-	var entries []json.RawMessage
-	if json.Unmarshal(list, &entries) != nil || len(entries) == 0 {
+	// Arrays leave out what is beyond their length.
+	var entries [mostFields]json.RawMessage
+	if json.Unmarshal(list, &entries) != nil || entries[0] == nil {
 		return false
 	}
 	var messages []string
-	for _, entry := range entries[:min(len(entries), mostFields)] {
+	for _, entry := range entries {
+		if entry == nil {
+			break
+		}
 		var place struct {
-			Loc []json.RawMessage `json:"loc"`
+			Loc [mostFields]json.RawMessage `json:"loc"`
 		}
 		_ = json.Unmarshal(entry, &place)
 		said := nestedError(entry)
 		field := FieldError{Message: cmp.Or(said.Message, text(entry), said.Type, "refused"), Type: said.Type}
-		for _, step := range place.Loc[:min(len(place.Loc), mostFields)] {
+		for _, step := range place.Loc {
+			if step == nil {
+				break
+			}
 			// A name, or the index of a list's element.
 			field.Loc = append(field.Loc, cmp.Or(text(step), string(step)))
 		}

@@ -66,20 +66,37 @@ type wireRequest struct {
 // more. An error ends the sequence.
 func (c *Client) Requests(ctx context.Context, query RequestsQuery) iter.Seq2[Request, error] {
 	return func(yield func(Request, error) bool) {
-		values := query.values()
+		values, length := query.values(), 0
 		for range mostPages {
 			var page struct {
-				Items      []json.RawMessage `json:"items"`
-				NextCursor *string           `json:"next_cursor"`
-				HasMore    bool              `json:"has_more"`
+				Items      [fullPage]json.RawMessage `json:"items"`
+				NextCursor *string                   `json:"next_cursor"`
+				HasMore    bool                      `json:"has_more"`
 			}
-			if err := c.platformGet(ctx, "list requests", "models/requests/by-endpoint", values, &page); err != nil {
+			what := call{
+				operation: "list requests",
+				method:    http.MethodGet,
+				url:       join(c.platform, "models/requests/by-endpoint", values),
+				limit:     pageBody,
+				timeout:   time.Minute,
+			}
+			err := c.callPlatform(ctx, what, &page)
+			if err == nil && page.Items[fullPage-1] != nil {
+				err = c.malformed(what, errors.New("the page lists more requests than were asked for"))
+			}
+			for _, entry := range page.Items {
+				length += len(entry)
+			}
+			if err == nil && length > longestHistory {
+				err = c.malformed(what, errors.New("the history has no end"))
+			}
+			if err != nil {
 				yield(Request{}, err)
 				return
 			}
 			for _, entry := range page.Items {
 				var item wireRequest
-				if json.Unmarshal(entry, &item) != nil || !isRequestID(text(item.RequestID)) {
+				if len(entry) == 0 || json.Unmarshal(entry, &item) != nil || !isRequestID(text(item.RequestID)) {
 					// Whatever it is, it can't be used.
 					continue
 				}
@@ -96,8 +113,15 @@ func (c *Client) Requests(ctx context.Context, query RequestsQuery) iter.Seq2[Re
 	}
 }
 
-// mostPages bounds how long a history is read that never ends.
-const mostPages = 2000
+// The bounds of a history that has no end.
+const (
+	mostPages = 2000
+	// longestHistory is in bytes: the requests of weeks, at ten times the usual
+	// size of a prompt.
+	longestHistory = 512 << 20
+	// fullPage is more than a page can have: LargestPage was asked for.
+	fullPage = 10*LargestPage + 1
+)
 
 func (q RequestsQuery) values() url.Values {
 	values := url.Values{"endpoint_id": {q.EndpointID}, "limit": {strconv.Itoa(LargestPage)}}
@@ -160,22 +184,13 @@ func count(value json.RawMessage) *int64 {
 // parseTime reads a time of fal's, which is in UTC if it does not say.
 func parseTime(text string) time.Time {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at.UTC()
+		at, err := time.Parse(layout, text)
+		// A zone can move a year out of those that RFC 3339 can write.
+		if at = at.UTC(); err == nil && at.Year() >= 0 && at.Year() <= 9999 {
+			return at
 		}
 	}
 	return time.Time{}
-}
-
-// platformGet reads from the platform API.
-func (c *Client) platformGet(ctx context.Context, operation, path string, query url.Values, into any) error {
-	return c.callPlatform(ctx, call{
-		operation: operation,
-		method:    http.MethodGet,
-		url:       join(c.platform, path, query),
-		limit:     largeBody,
-		timeout:   time.Minute,
-	}, into)
 }
 
 // callPlatform makes one call to the platform API and decodes its answer.

@@ -75,6 +75,9 @@ func hostPort(u *url.URL) string {
 	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
+// longestURL is in bytes; fal's take a tenth of it. They are kept in state.
+const longestURL = 2 << 10
+
 // trusted returns a URL from fal's answer if the key may be sent there, else
 // the rebuilt one. The returned one is better: an alias may have moved it.
 func (c *Client) trusted(ctx context.Context, returned, rebuilt string) string {
@@ -82,7 +85,7 @@ func (c *Client) trusted(ctx context.Context, returned, rebuilt string) string {
 		return rebuilt
 	}
 	parsed, err := url.Parse(returned)
-	if err != nil || !c.isOwn(parsed) {
+	if err != nil || !c.isOwn(parsed) || len(returned) > longestURL {
 		c.logger.Debug(ctx, "A URL of another origin is not used", map[string]any{"used": rebuilt})
 		return rebuilt
 	}

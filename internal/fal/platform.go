@@ -28,7 +28,13 @@ func (c *Client) Pricing(ctx context.Context, endpointIDs ...string) ([]Price, e
 	var page struct {
 		Prices []Price `json:"prices"`
 	}
-	err := c.platformGet(ctx, "read prices", "models/pricing", url.Values{"endpoint_id": endpointIDs}, &page)
+	err := c.callPlatform(ctx, call{
+		operation: "read prices",
+		method:    http.MethodGet,
+		url:       join(c.platform, "models/pricing", url.Values{"endpoint_id": endpointIDs}),
+		limit:     smallBody,
+		timeout:   time.Minute,
+	}, &page)
 	return page.Prices, err
 }
 

@@ -66,13 +66,29 @@ func (c *Client) decodeStatus(body []byte) (Status, error) {
 	}
 	// The rest is for people; nothing hangs on its being well-formed.
 	status.QueuePosition = count(wire.QueuePosition)
-	if json.Unmarshal(wire.Logs, &status.Logs) != nil {
-		status.Logs = nil
-	}
-	for i := range status.Logs {
-		status.Logs[i].Message = c.redact(status.Logs[i].Message)
+	if present(wire.Logs) != nil {
+		status.Logs = c.decodeLogs(wire.Logs)
 	}
 	return status, nil
+}
+
+// mostLogs bounds how many lines of a log are kept.
+const mostLogs = 1000
+
+func (c *Client) decodeLogs(list json.RawMessage) []LogEntry {
+	var entries [mostLogs]*LogEntry
+	if json.Unmarshal(list, &entries) != nil {
+		return nil
+	}
+	var logs []LogEntry
+	for _, entry := range entries {
+		if entry != nil {
+			logs = append(logs, LogEntry{
+				Timestamp: c.redact(entry.Timestamp), Level: c.redact(entry.Level), Message: c.redact(entry.Message),
+			})
+		}
+	}
+	return logs
 }
 
 // Status asks once for a request's status. A 404 means that fal has forgotten

@@ -20,6 +20,8 @@ import (
 // four of them, uncompressed and as text, take less than this.
 const (
 	smallBody = 1 << 20
+	// A page of the history has inputs and outputs, but no pictures.
+	pageBody  = 32 << 20
 	largeBody = 128 << 20
 )
 
@@ -134,6 +136,9 @@ var (
 // read takes in an answer whole, so that one which is cut off counts as a
 // failed attempt.
 func (t *try) read(response *http.Response) error {
+	if response.ContentLength > t.call.limit {
+		return errTooLarge
+	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, t.call.limit+1))
 	if err != nil {
 		return fmt.Errorf("read the answer: %w", err)

@@ -120,11 +120,12 @@ func gaveUpOnJob(from *answer) bool {
 
 // isList reports whether a detail is a list of complaints.
 func isList(detail json.RawMessage) bool {
-	var entries []struct {
+	// The first tells; an array leaves out the rest, however many there are.
+	var entries [1]struct {
 		Msg  json.RawMessage `json:"msg"`
 		Type json.RawMessage `json:"type"`
 	}
-	if json.Unmarshal(detail, &entries) != nil || len(entries) == 0 {
+	if json.Unmarshal(detail, &entries) != nil {
 		return false
 	}
 	return entries[0].Msg != nil || entries[0].Type != nil

@@ -20,9 +20,16 @@ func SameInput(sent, stored json.RawMessage) bool {
 	if !ok {
 		return false
 	}
+	if len(stored) > largestInput {
+		return false
+	}
 	theirs, ok := decodeObject(stored)
 	return ok && covers(mine, theirs)
 }
+
+// largestInput is in bytes. A stored input that is larger is not compared:
+// unpacked, it could take any memory.
+const largestInput = 4 << 20
 
 func decodeObject(body json.RawMessage) (map[string]any, bool) {
 	if !json.Valid(body) {

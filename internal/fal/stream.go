@@ -27,8 +27,9 @@ const (
 	quiet = 10 * time.Minute
 	// largestFrame is in bytes.
 	largestFrame = 1 << 20
-	// longestStream is in bytes. A day of keep-alives is a thousandth of it.
-	longestStream = 64 << 20
+	// longestStream is in bytes. A day of keep-alives is a fiftieth of it, and
+	// whoever sends more without an end is not worth listening to.
+	longestStream = 4 << 20
 	// farewell is how long fal may take to end a stream that has said all.
 	farewell = 5 * time.Millisecond
 )
