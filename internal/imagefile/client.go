@@ -121,7 +121,13 @@ func (c *Client) CheckURL(ctx context.Context, rawURL string) error {
 	return err
 }
 
+// longestURL is in bytes. Signed URLs take a tenth of it.
+const longestURL = 16 << 10
+
 func (c *Client) parse(ctx context.Context, rawURL string) (*url.URL, error) {
+	if len(rawURL) > longestURL {
+		return nil, fail(ErrInvalidURL, "the image's URL has %d characters, more than any host understands; expected https://host/path or a data URI", len(rawURL))
+	}
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		// The parser's error repeats the URL, which may hold a signature.

@@ -41,6 +41,10 @@ var headers = map[string]func(io.Reader) (image.Config, error){
 	"image/webp": webp.DecodeConfig,
 }
 
+// longestType is the length of the longest media type there can be, in bytes
+// (RFC 6838). More is not repeated in messages.
+const longestType = 255
+
 // sniffBytes is as much as net/http looks at to tell types apart.
 const sniffBytes = 512
 
@@ -92,6 +96,9 @@ func copyImage(dst io.Writer, src io.Reader, declared string, limit int64) (Info
 // is no image or not the declared one.
 func checkType(start []byte, declared string) (string, error) {
 	declared = normalizeType(declared)
+	if len(declared) > longestType {
+		declared = strings.ToValidUTF8(declared[:longestType], "") + "…"
+	}
 	if len(start) == 0 {
 		return "", &problem{kind: ErrNotAnImage, text: "there is no content; expected a PNG, JPEG or WebP image", passing: true}
 	}

@@ -13,6 +13,9 @@ import (
 
 const dataScheme = "data:"
 
+// longestHead bounds what a data URI may say about its content, in bytes.
+const longestHead = 1 << 10
+
 func isDataURI(s string) bool {
 	return len(s) >= len(dataScheme) && strings.EqualFold(s[:len(dataScheme)], dataScheme)
 }
@@ -25,6 +28,9 @@ func openDataURI(uri string) (mediaType string, content io.Reader, err error) {
 	head, payload, found := strings.Cut(uri[len(dataScheme):], ",")
 	if !found {
 		return "", nil, fail(ErrInvalidURL, "the data URI has no comma between its media type and its content; expected data:image/png;base64,…")
+	}
+	if len(head) > longestHead {
+		return "", nil, fail(ErrInvalidURL, "the data URI has %d characters before its content; expected data:image/png;base64,…", len(head))
 	}
 	params := strings.Split(head, ";")
 	mediaType = strings.TrimSpace(params[0])

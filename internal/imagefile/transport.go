@@ -73,6 +73,8 @@ func newPool(dial func(context.Context, string, string) (net.Conn, error), roots
 		MaxIdleConnsPerHost:   32,
 		IdleConnTimeout:       90 * time.Second,
 		ForceAttemptHTTP2:     true,
+		// The default is 10 MB.
+		MaxResponseHeaderBytes: 64 << 10,
 		// The hash is over what the host sends, and a bomb can't go off.
 		DisableCompression: true,
 	}
