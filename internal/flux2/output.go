@@ -7,11 +7,23 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // ErrNoImages says that a result holds no picture, or one without a URL.
 var ErrNoImages = errors.New("the result holds no image URL")
+
+// ErrTooManyImages says that a result holds more pictures than are taken in.
+var ErrTooManyImages = fmt.Errorf("the result holds more than %d images", mostImages)
+
+// The bounds of what a result may say. All are far beyond what the model does.
+const (
+	mostImages  = 100
+	mostTimings = 100
+	// largestDetail is the length of an optional member in bytes.
+	largestDetail = 1 << 20
+)
 
 // Output is the model's answer. fal documents most members as required and
 // leaves many out in practice, so everything but the URLs may be absent: nil.
@@ -60,8 +72,9 @@ func (o Output) Flagged() []int {
 
 // DecodeOutput reads a result. A picture that was paid for must not be lost to
 // a cosmetic fault, so an optional member of an unexpected type counts as
-// absent. It fails if the text is not a JSON object, and with ErrNoImages if
-// there is no picture or one has no URL.
+// absent, and so does one that is out of all proportion. It fails if the text is
+// not a JSON object, with ErrNoImages if there is no picture or one has no URL,
+// and with ErrTooManyImages.
 func DecodeOutput(body []byte) (Output, error) {
 	var wire *struct {
 		Images  json.RawMessage `json:"images"`
@@ -76,19 +89,24 @@ func DecodeOutput(body []byte) (Output, error) {
 	if wire == nil {
 		return Output{}, ErrNoImages
 	}
-	var images []json.RawMessage
-	if json.Unmarshal(wire.Images, &images) != nil || len(images) == 0 {
+	// An array leaves out what is beyond its length, however much that is.
+	var images [mostImages + 1]json.RawMessage
+	if json.Unmarshal(wire.Images, &images) != nil || images[0] == nil {
 		return Output{}, ErrNoImages
+	}
+	count := slices.IndexFunc(images[:], func(raw json.RawMessage) bool { return raw == nil })
+	if count < 0 {
+		return Output{}, ErrTooManyImages
 	}
 	out := Output{
 		Timings: timings(wire.Timings),
 		Seed:    optionalInteger(wire.Seed),
 		Prompt:  optional[string](wire.Prompt),
 	}
-	if flags := optional[[]bool](wire.HasNSFW); flags != nil {
+	if flags := optional[[]bool](wire.HasNSFW); flags != nil && len(*flags) <= mostImages {
 		out.HasNSFWConcepts = *flags
 	}
-	for index, raw := range images {
+	for index, raw := range images[:count] {
 		image, err := decodeImage(raw)
 		if err != nil {
 			return Output{}, fmt.Errorf("image %d: %w", index, err)
@@ -99,28 +117,32 @@ func DecodeOutput(body []byte) (Output, error) {
 }
 
 func decodeImage(raw json.RawMessage) (Image, error) {
-	var wire map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &wire); err != nil {
-		return Image{}, ErrNoImages
+	var wire struct {
+		URL         json.RawMessage `json:"url"`
+		ContentType json.RawMessage `json:"content_type"`
+		FileName    json.RawMessage `json:"file_name"`
+		FileSize    json.RawMessage `json:"file_size"`
+		Width       json.RawMessage `json:"width"`
+		Height      json.RawMessage `json:"height"`
 	}
-	url := optional[string](wire["url"])
-	if url == nil || strings.TrimSpace(*url) == "" {
+	var url string
+	if json.Unmarshal(raw, &wire) != nil || json.Unmarshal(wire.URL, &url) != nil || strings.TrimSpace(url) == "" {
 		return Image{}, ErrNoImages
 	}
 	return Image{
-		URL:         *url,
-		ContentType: optional[string](wire["content_type"]),
-		FileName:    optional[string](wire["file_name"]),
-		FileSize:    optionalInteger(wire["file_size"]),
-		Width:       optionalInteger(wire["width"]),
-		Height:      optionalInteger(wire["height"]),
+		URL:         url,
+		ContentType: optional[string](wire.ContentType),
+		FileName:    optional[string](wire.FileName),
+		FileSize:    optionalInteger(wire.FileSize),
+		Width:       optionalInteger(wire.Width),
+		Height:      optionalInteger(wire.Height),
 	}, nil
 }
 
 // timings keeps the entries that are numbers; fal declares no shape for them.
 func timings(raw json.RawMessage) map[string]float64 {
 	entries := optional[map[string]json.RawMessage](raw)
-	if entries == nil {
+	if entries == nil || len(*entries) > mostTimings {
 		return nil
 	}
 	seconds := make(map[string]float64, len(*entries))
@@ -134,7 +156,7 @@ func timings(raw json.RawMessage) map[string]float64 {
 
 func optional[T any](raw json.RawMessage) *T {
 	var value *T
-	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
+	if len(raw) == 0 || len(raw) > largestDetail || json.Unmarshal(raw, &value) != nil {
 		return nil
 	}
 	return value

@@ -55,6 +55,8 @@ func advice(err error) string {
 		return "Check endpoint_id and the request id. fal forgets requests after a while."
 	case errors.Is(err, fal.ErrConnection):
 		return "fal could not be reached. Check the network and the provider's URLs, then run again."
+	case errors.Is(err, flux2.ErrTooManyImages):
+		return "No request can ask for so many. Look at it in fal's dashboard."
 	case errors.Is(err, fal.ErrServer), errors.Is(err, fal.ErrMalformed):
 		return "The fault is on fal's side. Run again later."
 	}
@@ -132,7 +134,7 @@ func generationFailed(handle fal.Handle, image imageModel, end waited) diag.Diag
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Forgotten by fal", detail(
 			fmt.Sprintf("The result of %s can't be had any more: %s.", request, sentence(end.err)),
 			"fal keeps results for a limited time, and not at all where payloads aren't stored. Look at the request in fal's dashboard; applying again submits a new one."))}
-	case errors.Is(end.err, flux2.ErrNoImages), errors.Is(end.err, fal.ErrMalformed):
+	case errors.Is(end.err, flux2.ErrNoImages), errors.Is(end.err, flux2.ErrTooManyImages), errors.Is(end.err, fal.ErrMalformed):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unusable Result", detail(
 			fmt.Sprintf("fal finished %s, but its result can't be used: %s.", request, sentence(end.err)),
 			"fal may have billed it. Look at the request in fal's dashboard before you apply again, which submits a new one."))}

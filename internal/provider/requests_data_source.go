@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -205,10 +206,11 @@ func requestValue(request fal.Request) attr.Value {
 	})
 }
 
-// jsonText is null for a payload that is not there.
+// jsonText is null for a payload that is not there. Engines want text; what is
+// none in a payload becomes U+FFFD, as wherever JSON is decoded.
 func jsonText(payload json.RawMessage) types.String {
 	if payload == nil {
 		return types.StringNull()
 	}
-	return types.StringValue(string(payload))
+	return types.StringValue(strings.ToValidUTF8(string(payload), "\uFFFD"))
 }

@@ -97,12 +97,17 @@ func (s *session) await(ctx context.Context, handle fal.Handle, patience time.Du
 	return s.collect(ctx, handle)
 }
 
-// settle waits for a claimed request, unless its result is there already.
+// settle waits for a claimed request, unless its result is there already. Images
+// that can't be taken in are there and paid for, so that their request is kept.
 func (s *session) settle(ctx context.Context, claim claim, patience time.Duration) waited {
 	if claim.result != nil {
 		return decoded(*claim.result)
 	}
-	return s.await(ctx, claim.handle, patience, !claim.adopted)
+	end := s.await(ctx, claim.handle, patience, !claim.adopted)
+	if errors.Is(end.err, flux2.ErrTooManyImages) {
+		end.ending = givenUp
+	}
+	return end
 }
 
 // decoded is the end of a request whose result has arrived.
