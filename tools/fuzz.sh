@@ -1,5 +1,9 @@
 #!/bin/sh
-# Runs each fuzz target of the module for FUZZTIME, one after the other.
+# Runs each fuzz target of the module for FUZZTIME, one after the other, and ends
+# with a table. A target that finds something writes the input below testdata/fuzz
+# of its package, where every later test run finds it; the others run all the same.
+#
+# Takes GO and FUZZTIME from its environment.
 set -eu
 
 list=$("$GO" test -list '^Fuzz' ./...)
@@ -10,7 +14,33 @@ if [ -z "$targets" ]; then
 	echo 'There are no fuzz targets.' >&2
 	exit 1
 fi
+
+results=.cache/fuzz
+rm -rf "$results"
+mkdir -p "$results"
+row='%-38s %12s %16s %10s\n'
+# shellcheck disable=SC2059 # the format is ours
+printf "$row" 'target' 'executions' 'new interesting' 'crashers' >"$results/table"
+
 printf '%s\n' "$targets" | while read -r package target; do
 	printf '== %s %s\n' "$package" "$target"
-	"$GO" test -run '^$' -fuzz "^$target\$" -fuzztime "$FUZZTIME" "$package" </dev/null
+	log=$results/${package##*/}-$target.log
+	{
+		"$GO" test -run '^$' -fuzz "^$target\$" -fuzztime "$FUZZTIME" "$package" </dev/null 2>&1
+		echo $? >"$results/code"
+	} | tee "$log"
+	# The last progress line of a run has its totals.
+	executions=$(sed -n 's/^fuzz: .*execs: \([0-9]*\).*/\1/p' "$log" | tail -n 1)
+	interesting=$(sed -n 's/^fuzz: .*new interesting: \([0-9]*\).*/\1/p' "$log" | tail -n 1)
+	crashers=$(grep -c 'Failing input written to' "$log" || true)
+	if [ "$(cat "$results/code")" != 0 ]; then
+		: >"$results/failed"
+		[ "$crashers" != 0 ] || crashers=failed
+	fi
+	# shellcheck disable=SC2059
+	printf "$row" "${package##*/} $target" "${executions:-0}" "${interesting:-0}" "$crashers" >>"$results/table"
 done
+
+printf '\n'
+cat "$results/table"
+[ ! -e "$results/failed" ]

@@ -4,9 +4,13 @@
 package flux2_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 )
@@ -89,6 +93,30 @@ func TestDecodeOutput_withoutAPicture(t *testing.T) {
 	}
 }
 
+// What no model says is bounded: whoever says it has something in mind.
+func TestDecodeOutput_bounds(t *testing.T) {
+	t.Parallel()
+
+	images := func(count int) string { return strings.Repeat(`{"url":"u"},`, count-1) + `{"url":"u"}` }
+	if out, err := flux2.DecodeOutput([]byte(`{"images":[` + images(100) + `]}`)); err != nil || len(out.Images) != 100 {
+		t.Errorf("got %d images, %v", len(out.Images), err)
+	}
+	for _, count := range []int{101, 10_000} {
+		if _, err := flux2.DecodeOutput([]byte(`{"images":[` + images(count) + `]}`)); !errors.Is(err, flux2.ErrTooManyImages) {
+			t.Errorf("%d images: %v", count, err)
+		}
+	}
+	var timings []string
+	for i := range 101 {
+		timings = append(timings, fmt.Sprintf(`"%d":1`, i))
+	}
+	out, err := flux2.DecodeOutput([]byte(`{"images":[{"url":"u","file_name":"` + strings.Repeat("x", 1<<20) + `"}],"timings":{` + strings.Join(timings, ",") +
+		`},"prompt":"` + strings.Repeat("x", 1<<20) + `","has_nsfw_concepts":[` + strings.Repeat("false,", 100) + `false]}`))
+	if err != nil || out.Timings != nil || out.Prompt != nil || out.HasNSFWConcepts != nil || out.Images[0].FileName != nil {
+		t.Errorf("got more than fits, %v", err)
+	}
+}
+
 func TestOutput_Flagged(t *testing.T) {
 	t.Parallel()
 
@@ -120,6 +148,8 @@ func FuzzDecodeOutput(f *testing.F) {
 	f.Add([]byte(`{"images":[{"url":"u","width":1}],"timings":{"a":1},"seed":1,"has_nsfw_concepts":[true],"prompt":"p"}`))
 	f.Add([]byte(`{"images":[{"url":"data:,"}],"seed":1e9999}`))
 	f.Add([]byte(`{"images":[null]}`))
+	f.Add([]byte("{\"images\":[{\"url\":\"\xff\",\"file_name\":\"\\u0000\\ud800\"}],\"images\":[{\"url\":\"u\"}],\"timings\":{\"\xff\":1e308,\"b\":1e400}}"))
+	f.Add([]byte(`{"images":[` + strings.Repeat(`{"url":"u"},`, 100) + `{"url":"u"}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		out, err := flux2.DecodeOutput(body)
 		if err != nil {
@@ -132,6 +162,13 @@ func FuzzDecodeOutput(f *testing.F) {
 			if image.URL == "" {
 				t.Fatalf("%s decoded with an empty URL", body)
 			}
+		}
+		if len(out.Images) > 100 || len(out.Timings) > 100 || len(out.HasNSFWConcepts) > 100 {
+			t.Fatalf("%s decoded without a bound", body)
+		}
+		// It fails on numbers that are none.
+		if written, err := json.Marshal(out); err != nil || !utf8.Valid(written) {
+			t.Fatalf("%s decoded as what can't be written: %v", body, err)
 		}
 	})
 }

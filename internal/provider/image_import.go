@@ -85,10 +85,11 @@ func (s *session) importReference(ctx context.Context, req resource.ImportStateR
 }
 
 // splitImportID parts "endpoint_id/request_id". The endpoint, which contains
-// slashes itself, is empty if only a request id is given.
+// slashes itself, is empty if only a request id is given. A slash in front names
+// no endpoint, and is left for the request id to be refused with.
 func splitImportID(id string) (endpointID, requestID string) {
 	id = strings.TrimSpace(id)
-	if slash := strings.LastIndexByte(id, '/'); slash >= 0 {
+	if slash := strings.LastIndexByte(id, '/'); slash > 0 {
 		return id[:slash], id[slash+1:]
 	}
 	return "", id
