@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"go.uber.org/goleak"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
@@ -29,7 +30,8 @@ const Key = "0b2c7a5e-acc7-4e57-b3a1-keyidkeyid00:5ecre75ecre75ecre75ecre75ecre7
 const RequiredProviders = "terraform {\n  required_providers {\n    flux2 = {\n      source = \"flux2-provider/flux2\"\n    }\n  }\n}\n\n"
 
 // Main runs a package's tests with the provider under the namespace that it has
-// in the registry, and removes what workspaces have built. It does not return.
+// in the registry, looks for goroutines that they have left behind, and removes
+// what workspaces have built. It does not return.
 func Main(m *testing.M) {
 	if os.Getenv(resource.EnvTfAccProviderNamespace) == "" {
 		if err := os.Setenv(resource.EnvTfAccProviderNamespace, "flux2-provider"); err != nil {
@@ -37,6 +39,14 @@ func Main(m *testing.M) {
 		}
 	}
 	code := m.Run()
+	if code == 0 {
+		// Each provider that an engine was given leaves two readers of its own
+		// output behind.
+		if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/hashicorp/go-plugin.copyChan")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
 	if workshop.folder != "" {
 		_ = os.RemoveAll(workshop.folder)
 	}

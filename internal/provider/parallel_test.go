@@ -1,0 +1,113 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"go.uber.org/goleak"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
+)
+
+// openConnections counts what a server has open.
+type openConnections struct {
+	mutex      sync.Mutex
+	open, most int
+}
+
+func (o *openConnections) note(_ net.Conn, state http.ConnState) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	switch state {
+	case http.StateNew:
+		o.open++
+		o.most = max(o.most, o.open)
+	case http.StateClosed, http.StateHijacked:
+		o.open--
+	}
+}
+
+// Two hundred images are made at once in one process, while fal asks to slow
+// down and streams and results are cut off. Each is paid for once, and each gets
+// its own picture: no answer goes to the wrong image. It runs by itself, since it
+// counts goroutines.
+func TestImage_manyAtOnce(t *testing.T) { //nolint:paralleltest // see above
+	const many = 200
+	before := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, before) })
+
+	env := acctest.New(t, emulator.WithQueueTime(time.Millisecond), emulator.WithRunTime(5*time.Millisecond),
+		emulator.WithPainting(emulator.PaintOnDemand), emulator.WithFaults(
+			emulator.Fault{Route: emulator.RouteSubmit, Times: 60, Status: http.StatusTooManyRequests, Headers: map[string]string{"Retry-After": "1"}},
+			emulator.Fault{Route: emulator.RouteStream, Skip: 20, Times: 60, Frames: 1},
+			emulator.Fault{Route: emulator.RouteStream, Skip: 20, Times: 20, ResetBefore: true},
+			emulator.Fault{Route: emulator.RouteStatus, Times: 20, Status: http.StatusTooManyRequests},
+			emulator.Fault{Route: emulator.RouteResult, Skip: 40, Times: 40, Truncate: 30},
+			emulator.Fault{Route: emulator.RouteResult, Skip: 40, Times: 20, Status: http.StatusBadGateway},
+		))
+	connections := &openConnections{}
+	server := httptest.NewUnstartedServer(env.Emulator)
+	server.Config.ConnState = connections.note
+	server.Start()
+	t.Cleanup(server.Close)
+	env.URL = server.URL
+
+	c := converseConfigured(t, env, provider.WithClock(acctest.NewClock(untilSilence)))
+	configs := make([]arguments, many)
+	plans := make([]*tfprotov6.PlanResourceChangeResponse, many)
+	for i := range many {
+		configs[i] = arguments{"prompt": word(fmt.Sprintf("picture %d", i)), "seed": number(int64(1_000_000 + i))}
+		plans[i] = c.plan(t, nil, nil, configs[i])
+	}
+	created := make([]*tfprotov6.ApplyResourceChangeResponse, many)
+	var group sync.WaitGroup
+	for i := range many {
+		group.Go(func() { created[i] = c.apply(t, nil, plans[i], configs[i]) })
+	}
+	group.Wait()
+
+	asked := make(map[string]flux2.Input)
+	for _, submission := range env.Emulator.Submissions() {
+		input, err := flux2.DecodeInput(submission.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked[submission.RequestID] = input
+	}
+	env.ExpectSubmissions(t, many)
+	for i, made := range created {
+		if made == nil || len(made.Diagnostics) > 0 {
+			t.Fatalf("image %d: creating said %v", i, made)
+		}
+		state := attributesOf(t, unpacked(t, made.NewState, c.image.ValueType()))
+		input, own := asked[as[string](t, state["request_id"])]
+		delete(asked, as[string](t, state["request_id"]))
+		switch {
+		case !own:
+			t.Errorf("image %d has the request %s, which is another's or nobody's", i, state["request_id"])
+		case !configs[i]["prompt"].Equal(word(input.Prompt)) || !configs[i]["seed"].Equal(number(*input.Seed)):
+			t.Errorf("image %d has the request for %q with the seed %d", i, input.Prompt, *input.Seed)
+		case !state["prompt"].Equal(configs[i]["prompt"]) || !state["seed"].Equal(configs[i]["seed"]) || !state["expanded_prompt"].Equal(configs[i]["prompt"]):
+			t.Errorf("image %d holds %s, %s and %s", i, state["prompt"], state["seed"], state["expanded_prompt"])
+		case !state["status"].Equal(word("COMPLETED")) || state["url"].IsNull():
+			t.Errorf("image %d is %s", i, state["status"])
+		}
+	}
+	// One each, and one that is still closing when the next is opened.
+	if connections.most > 2*many {
+		t.Errorf("%d connections were open at once", connections.most)
+	}
+	t.Logf("%d images, %d calls, up to %d connections", many, len(env.Emulator.Log()), connections.most)
+}
