@@ -65,17 +65,17 @@ type Environment struct {
 
 // New starts an emulator, which ends with the test, and binds a provider to it.
 // The provider sees no environment variable of the process.
-func New(t *testing.T, options ...emulator.Option) *Environment {
-	t.Helper()
+func New(tb testing.TB, options ...emulator.Option) *Environment {
+	tb.Helper()
 
 	server, err := emulator.New(options...)
 	if err != nil {
-		t.Fatalf("start the emulator: %v", err)
+		tb.Fatalf("start the emulator: %v", err)
 	}
 	listener := httptest.NewServer(server)
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := server.Close(); err != nil {
-			t.Errorf("close the emulator: %v", err)
+			tb.Errorf("close the emulator: %v", err)
 		}
 		listener.Close()
 	})
@@ -127,10 +127,10 @@ func (e *Environment) Test(t *testing.T, submissions int, testCase resource.Test
 }
 
 // ExpectSubmissions checks how many paid submissions the emulator accepted.
-func (e *Environment) ExpectSubmissions(t *testing.T, want int) {
-	t.Helper()
+func (e *Environment) ExpectSubmissions(tb testing.TB, want int) {
+	tb.Helper()
 
 	if got := len(e.Emulator.Submissions()); got != want {
-		t.Errorf("fal accepted %d submissions, want %d", got, want)
+		tb.Errorf("fal accepted %d submissions, want %d", got, want)
 	}
 }

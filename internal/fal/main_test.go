@@ -139,8 +139,8 @@ type fakeFal struct {
 	requests []received
 }
 
-func newFakeFal(t *testing.T, handler func(w http.ResponseWriter, r *http.Request, number int)) *fakeFal {
-	t.Helper()
+func newFakeFal(tb testing.TB, handler func(w http.ResponseWriter, r *http.Request, number int)) *fakeFal {
+	tb.Helper()
 	fake := &fakeFal{}
 	fake.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -151,7 +151,7 @@ func newFakeFal(t *testing.T, handler func(w http.ResponseWriter, r *http.Reques
 		w.Header().Set("Date", noon.Format(http.TimeFormat))
 		handler(w, r, number)
 	}))
-	t.Cleanup(fake.Close)
+	tb.Cleanup(fake.Close)
 	return fake
 }
 
@@ -162,10 +162,10 @@ func (f *fakeFal) got() []received {
 }
 
 // client makes a client whose three bases are one server's.
-func client(t *testing.T, base string, change ...func(*Options)) *Client {
-	t.Helper()
+func client(tb testing.TB, base string, change ...func(*Options)) *Client {
+	tb.Helper()
 	transport := newTransport()
-	t.Cleanup(transport.CloseIdleConnections)
+	tb.Cleanup(transport.CloseIdleConnections)
 	options := Options{
 		Key:         testKey,
 		QueueURL:    base + "/queue",
@@ -180,7 +180,7 @@ func client(t *testing.T, base string, change ...func(*Options)) *Client {
 	}
 	made, err := New(options)
 	if err != nil {
-		t.Fatalf("New: %v", err)
+		tb.Fatalf("New: %v", err)
 	}
 	return made
 }
@@ -203,11 +203,11 @@ func ticket(base string) string {
 		testID, request, request+"/status", request+"/cancel")
 }
 
-func attach(t *testing.T, c *Client) Handle {
-	t.Helper()
+func attach(tb testing.TB, c *Client) Handle {
+	tb.Helper()
 	handle, err := c.Attach(testEndpoint, testID)
 	if err != nil {
-		t.Fatalf("Attach: %v", err)
+		tb.Fatalf("Attach: %v", err)
 	}
 	return handle
 }

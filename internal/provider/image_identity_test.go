@@ -17,17 +17,17 @@ import (
 var lighthouseArguments = arguments{"prompt": word("a lighthouse at dusk"), "seed": number(lighthouseSeed)}
 
 // read refreshes an image.
-func (c conversation) read(t *testing.T, state *tfprotov6.DynamicValue, identity *tfprotov6.ResourceIdentityData, private []byte) *tfprotov6.ReadResourceResponse {
-	t.Helper()
+func (c conversation) read(tb testing.TB, state *tfprotov6.DynamicValue, identity *tfprotov6.ResourceIdentityData, private []byte) *tfprotov6.ReadResourceResponse {
+	tb.Helper()
 
-	response, err := c.server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
+	response, err := c.server.ReadResource(tb.Context(), &tfprotov6.ReadResourceRequest{
 		TypeName: "flux2_image", CurrentState: state, CurrentIdentity: identity, Private: private,
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if len(response.Diagnostics) > 0 {
-		t.Fatalf("reading said %s", spoken(response.Diagnostics))
+		tb.Fatalf("reading said %s", spoken(response.Diagnostics))
 	}
 	return response
 }

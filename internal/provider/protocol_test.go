@@ -35,20 +35,20 @@ func number(value int64) tftypes.Value     { return tftypes.NewValue(tftypes.Num
 func nothing(t tftypes.Type) tftypes.Value { return tftypes.NewValue(t, nil) }
 
 // converse starts a provider that sees the given environment variables.
-func converse(t *testing.T, env *acctest.Environment, variables map[string]string, options ...provider.Option) conversation {
-	t.Helper()
+func converse(tb testing.TB, env *acctest.Environment, variables map[string]string, options ...provider.Option) conversation {
+	tb.Helper()
 
 	server, err := env.ProvidersWith(variables, options...)["flux2"]()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schemas, err := server.GetProviderSchema(tb.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	identities, err := server.GetResourceIdentitySchemas(tb.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return conversation{
 		server:   server,
@@ -61,19 +61,19 @@ func converse(t *testing.T, env *acctest.Environment, variables map[string]strin
 }
 
 // converseConfigured starts a provider that is configured for the emulator.
-func converseConfigured(t *testing.T, env *acctest.Environment, options ...provider.Option) conversation {
-	t.Helper()
+func converseConfigured(tb testing.TB, env *acctest.Environment, options ...provider.Option) conversation {
+	tb.Helper()
 
-	c := converse(t, env, nil, options...)
-	if diags := c.configure(t, arguments{"emulator_url": word(env.URL)}); len(diags) > 0 {
-		t.Fatalf("configuring said %s", spoken(diags))
+	c := converse(tb, env, nil, options...)
+	if diags := c.configure(tb, arguments{"emulator_url": word(env.URL)}); len(diags) > 0 {
+		tb.Fatalf("configuring said %s", spoken(diags))
 	}
 	return c
 }
 
 // object is a value of a schema in which all but the arguments is filled in.
-func object(t *testing.T, schema *tfprotov6.Schema, set arguments, otherwise func(*tfprotov6.SchemaAttribute) tftypes.Value) tftypes.Value {
-	t.Helper()
+func object(tb testing.TB, schema *tfprotov6.Schema, set arguments, otherwise func(*tfprotov6.SchemaAttribute) tftypes.Value) tftypes.Value {
+	tb.Helper()
 
 	values := make(map[string]tftypes.Value)
 	for _, attribute := range schema.Block.Attributes {
@@ -95,128 +95,128 @@ func proposed(attribute *tfprotov6.SchemaAttribute) tftypes.Value {
 	return leftOut(attribute)
 }
 
-func packed(t *testing.T, value tftypes.Value) *tfprotov6.DynamicValue {
-	t.Helper()
+func packed(tb testing.TB, value tftypes.Value) *tfprotov6.DynamicValue {
+	tb.Helper()
 
 	dynamic, err := tfprotov6.NewDynamicValue(value.Type(), value)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return &dynamic
 }
 
-func unpacked(t *testing.T, dynamic *tfprotov6.DynamicValue, as tftypes.Type) tftypes.Value {
-	t.Helper()
+func unpacked(tb testing.TB, dynamic *tfprotov6.DynamicValue, as tftypes.Type) tftypes.Value {
+	tb.Helper()
 
 	value, err := dynamic.Unmarshal(as)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return value
 }
 
-func (c conversation) configure(t *testing.T, set arguments) []*tfprotov6.Diagnostic {
-	t.Helper()
+func (c conversation) configure(tb testing.TB, set arguments) []*tfprotov6.Diagnostic {
+	tb.Helper()
 
-	response, err := c.server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+	response, err := c.server.ConfigureProvider(tb.Context(), &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.12.0",
-		Config:           packed(t, object(t, c.provider, set, leftOut)),
+		Config:           packed(tb, object(tb, c.provider, set, leftOut)),
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return response.Diagnostics
 }
 
 // plan plans a change from a prior state, or a creation from none.
-func (c conversation) plan(t *testing.T, prior *tfprotov6.DynamicValue, private []byte, set arguments) *tfprotov6.PlanResourceChangeResponse {
-	t.Helper()
+func (c conversation) plan(tb testing.TB, prior *tfprotov6.DynamicValue, private []byte, set arguments) *tfprotov6.PlanResourceChangeResponse {
+	tb.Helper()
 
-	completed := object(t, c.image, set, proposed)
+	completed := object(tb, c.image, set, proposed)
 	if prior == nil {
-		prior = packed(t, nothing(c.image.ValueType()))
+		prior = packed(tb, nothing(c.image.ValueType()))
 	} else {
-		known := attributesOf(t, unpacked(t, prior, c.image.ValueType()))
-		completed = object(t, c.image, set, func(attribute *tfprotov6.SchemaAttribute) tftypes.Value {
+		known := attributesOf(tb, unpacked(tb, prior, c.image.ValueType()))
+		completed = object(tb, c.image, set, func(attribute *tfprotov6.SchemaAttribute) tftypes.Value {
 			if attribute.Computed {
 				return known[attribute.Name]
 			}
 			return leftOut(attribute)
 		})
 	}
-	response, err := c.server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+	response, err := c.server.PlanResourceChange(tb.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName:         "flux2_image",
 		PriorState:       prior,
 		PriorPrivate:     private,
-		ProposedNewState: packed(t, completed),
-		Config:           packed(t, object(t, c.image, set, leftOut)),
+		ProposedNewState: packed(tb, completed),
+		Config:           packed(tb, object(tb, c.image, set, leftOut)),
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return response
 }
 
 // apply carries a plan out.
-func (c conversation) apply(t *testing.T, prior *tfprotov6.DynamicValue, planned *tfprotov6.PlanResourceChangeResponse, set arguments) *tfprotov6.ApplyResourceChangeResponse {
-	t.Helper()
+func (c conversation) apply(tb testing.TB, prior *tfprotov6.DynamicValue, planned *tfprotov6.PlanResourceChangeResponse, set arguments) *tfprotov6.ApplyResourceChangeResponse {
+	tb.Helper()
 
 	if prior == nil {
-		prior = packed(t, nothing(c.image.ValueType()))
+		prior = packed(tb, nothing(c.image.ValueType()))
 	}
-	response, err := c.server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+	response, err := c.server.ApplyResourceChange(tb.Context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName:        "flux2_image",
 		PriorState:      prior,
 		PlannedState:    planned.PlannedState,
 		PlannedPrivate:  planned.PlannedPrivate,
 		PlannedIdentity: planned.PlannedIdentity,
-		Config:          packed(t, object(t, c.image, set, leftOut)),
+		Config:          packed(tb, object(tb, c.image, set, leftOut)),
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return response
 }
 
 // create plans an image and makes it.
-func (c conversation) create(t *testing.T, set arguments) *tfprotov6.ApplyResourceChangeResponse {
-	t.Helper()
+func (c conversation) create(tb testing.TB, set arguments) *tfprotov6.ApplyResourceChangeResponse {
+	tb.Helper()
 
-	planned := c.plan(t, nil, nil, set)
+	planned := c.plan(tb, nil, nil, set)
 	if len(planned.Diagnostics) > 0 {
-		t.Fatalf("planning said %s", spoken(planned.Diagnostics))
+		tb.Fatalf("planning said %s", spoken(planned.Diagnostics))
 	}
-	return c.apply(t, nil, planned, set)
+	return c.apply(tb, nil, planned, set)
 }
 
 // as reads a value.
-func as[T any](t *testing.T, value tftypes.Value) T {
-	t.Helper()
+func as[T any](tb testing.TB, value tftypes.Value) T {
+	tb.Helper()
 
 	var read T
 	if err := value.As(&read); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return read
 }
 
-func attributesOf(t *testing.T, value tftypes.Value) map[string]tftypes.Value {
-	t.Helper()
+func attributesOf(tb testing.TB, value tftypes.Value) map[string]tftypes.Value {
+	tb.Helper()
 
-	return as[map[string]tftypes.Value](t, value)
+	return as[map[string]tftypes.Value](tb, value)
 }
 
 // words reads an object whose attributes are strings.
-func words(t *testing.T, value tftypes.Value) map[string]string {
-	t.Helper()
+func words(tb testing.TB, value tftypes.Value) map[string]string {
+	tb.Helper()
 
 	read := make(map[string]string)
-	for name, attribute := range attributesOf(t, value) {
+	for name, attribute := range attributesOf(tb, value) {
 		if attribute.IsNull() {
 			read[name] = "null"
 			continue
 		}
-		read[name] = as[string](t, attribute)
+		read[name] = as[string](tb, attribute)
 	}
 	return read
 }
