@@ -7,6 +7,8 @@ require (
 	github.com/agext/levenshtein v1.2.3 // "did you mean" in errors about enumerations
 	github.com/google/renameio/v2 v2.0.2 // the emulator keeps requests and pictures: atomic writes
 	github.com/gowebpki/jcs v1.0.2 // RFC 8785, which the derived seed hashes
+	github.com/hashicorp/go-hclog v1.6.3 // benchmarks: keeps go-plugin quiet
+	github.com/hashicorp/go-plugin v1.7.0 // benchmarks: starts the provider as engines do
 	github.com/hashicorp/go-retryablehttp v0.7.8 // repeats calls, by policies of our own
 	github.com/hashicorp/go-version v1.9.0 // tests: which examples an engine understands
 	github.com/hashicorp/hcl/v2 v2.24.0 // tests: read examples and guides
@@ -23,6 +25,8 @@ require (
 	go.uber.org/goleak v1.3.0 // tests: no goroutine is left behind
 	golang.org/x/image v0.47.0 // size and type of a WebP file
 	golang.org/x/sync v0.24.0 // the emulator paints each picture once
+	google.golang.org/grpc v1.79.3 // benchmarks: asks for schemas
+	google.golang.org/protobuf v1.36.11 // benchmarks: the same
 )
 
 require (
@@ -36,9 +40,7 @@ require (
 	github.com/hashicorp/go-checkpoint v0.5.0 // indirect
 	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
 	github.com/hashicorp/go-cty v1.5.0 // indirect
-	github.com/hashicorp/go-hclog v1.6.3 // indirect
 	github.com/hashicorp/go-multierror v1.1.1 // indirect
-	github.com/hashicorp/go-plugin v1.7.0 // indirect
 	github.com/hashicorp/go-uuid v1.0.3 // indirect
 	github.com/hashicorp/hc-install v0.9.4 // indirect
 	github.com/hashicorp/logutils v1.0.0 // indirect
@@ -66,6 +68,4 @@ require (
 	golang.org/x/tools v0.51.0 // indirect
 	google.golang.org/appengine v1.6.8 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20251202230838-ff82c1b0f217 // indirect
-	google.golang.org/grpc v1.79.3 // indirect
-	google.golang.org/protobuf v1.36.11 // indirect
 )

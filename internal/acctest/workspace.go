@@ -17,6 +17,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -28,6 +29,7 @@ import (
 type Workspace struct {
 	t           *testing.T
 	folder      string
+	program     string
 	environment []string
 }
 
@@ -53,15 +55,16 @@ func newWorkspace(t *testing.T, program string, variables []string) *Workspace {
 	if os.Getenv(resource.EnvTfAcc) == "" {
 		t.Skipf("acceptance tests run only with %s set", resource.EnvTfAcc)
 	}
-	folder := t.TempDir()
-	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"flux2-provider/flux2\" = %q\n  }\n  direct {}\n}\n", build(t, program))
+	folder, built := t.TempDir(), build(t, program)
+	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"flux2-provider/flux2\" = %q\n  }\n  direct {}\n}\n", built)
 	engineConfig := filepath.Join(folder, "engine.rc")
 	if err := os.WriteFile(engineConfig, []byte(overrides), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return &Workspace{
-		t:      t,
-		folder: folder,
+		t:       t,
+		folder:  folder,
+		program: filepath.Join(built, "terraform-provider-flux2"),
 		environment: append([]string{
 			"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TF_CLI_CONFIG_FILE=" + engineConfig,
 			"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
@@ -132,14 +135,20 @@ func (w *Workspace) Path(name string) string {
 	return filepath.Join(w.folder, name)
 }
 
+// Program is the provider's program.
+func (w *Workspace) Program() string { return w.program }
+
 // Command is one run of the engine.
 type Command struct {
-	t      *testing.T
-	cmd    *exec.Cmd
-	output bytes.Buffer
-	ended  context.Context
-	done   chan struct{}
-	err    error
+	t       *testing.T
+	cmd     *exec.Cmd
+	program string
+	began   time.Time
+	took    time.Duration
+	output  bytes.Buffer
+	ended   context.Context
+	done    chan struct{}
+	err     error
 }
 
 // Context ends when the engine has.
@@ -153,12 +162,13 @@ func (w *Workspace) Start(arguments ...string) *Command {
 	if engine == "" {
 		engine = "terraform"
 	}
-	started := &Command{t: w.t, cmd: exec.CommandContext(w.t.Context(), engine, arguments...)} //nolint:gosec // the tests say what is run
+	started := &Command{t: w.t, program: w.program, cmd: exec.CommandContext(w.t.Context(), engine, arguments...)} //nolint:gosec // the tests say what is run
 	started.cmd.Dir = w.folder
 	started.cmd.Env = w.environment
 	started.cmd.Stdout = &started.output
 	started.cmd.Stderr = &started.output
 	started.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	started.began = time.Now()
 	if err := started.cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
@@ -167,6 +177,7 @@ func (w *Workspace) Start(arguments ...string) *Command {
 	go func() {
 		defer end()
 		started.err = started.cmd.Wait()
+		started.took = time.Since(started.began)
 		close(started.done)
 	}()
 	return started

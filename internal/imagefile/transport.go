@@ -70,7 +70,7 @@ func newPool(dial func(context.Context, string, string) (net.Conn, error), roots
 		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout:   dialTimeout,
 		ResponseHeaderTimeout: headerTimeout,
-		MaxIdleConnsPerHost:   32,
+		MaxIdleConnsPerHost:   256,
 		IdleConnTimeout:       90 * time.Second,
 		ForceAttemptHTTP2:     true,
 		// The default is 10 MB.

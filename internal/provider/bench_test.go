@@ -20,6 +20,21 @@ const (
 	benchRunTime   = 1200 * time.Millisecond
 )
 
+// A run costs what the engine, the framework and the model take, and next to
+// nothing more. The figures are ratios within one run, against a provider that
+// has the same schemas and does nothing. The build tag keeps it out of other
+// runs: it wants the machine for itself.
+func TestAccBench(t *testing.T) { //nolint:paralleltest // it measures time
+	table := newFigures(t)
+	acctest.FloorWorkspace(t) // skips the test where there is no engine
+
+	benchDelivery(t, table)
+	benchApplies(t, table)
+	benchPlans(t, table)
+	benchStart(t, table)
+	benchFlight(t, table)
+}
+
 // benchImages declares so many images; split says that another resource waits
 // for them.
 func benchImages(count int, split bool) string {
@@ -46,71 +61,58 @@ resource "flux2_image_result" "art" {
 	return config
 }
 
-// A run costs what the engine, the framework and the model take, and next to
-// nothing more. The figures are ratios within one run, against a provider that
-// has the same schemas and does nothing. The build tag keeps it out of other
-// runs: it wants the machine for itself.
-func TestAccBench(t *testing.T) {
+// benchApplies measures what comes on top of the floor and the model.
+func benchApplies(t *testing.T, table *figures) {
+	t.Helper()
+
 	model := benchQueueTime + benchRunTime
-	for _, row := range []struct { //nolint:paralleltest // it measures time
+	for _, row := range []struct {
 		name      string
 		images    int
 		split     bool
 		arguments []string
-		// budget is the allowed ratio to floor and model together, or, if
-		// margin is set, the time that may come on top of them.
-		budget float64
-		margin time.Duration
+		budget    string
+		// within is the budget, for what was measured and for floor and model.
+		within func(measured, ideal time.Duration) bool
 	}{
-		{name: "one image", images: 1, margin: 60 * time.Millisecond},
-		{name: "50 images, submit and wait split", images: 50, split: true, budget: 1.25},
-		{name: "50 images, blocking, -parallelism=50", images: 50, arguments: []string{"-parallelism=50"}, budget: 1.25},
+		{
+			name: "one image, apply", images: 1,
+			budget: "floor + 1.4 s + 60 ms",
+			within: func(measured, ideal time.Duration) bool { return measured <= ideal+60*time.Millisecond },
+		},
+		{
+			name: "50 images, apply, submit and wait split", images: 50, split: true,
+			budget: "1.25 × (floor + 1.4 s)",
+			within: func(measured, ideal time.Duration) bool { return measured <= ideal*5/4 },
+		},
+		{
+			name: "50 images, apply, -parallelism=50", images: 50, arguments: []string{"-parallelism=50"},
+			budget: "1.25 × (floor + 1.4 s)",
+			within: func(measured, ideal time.Duration) bool { return measured <= ideal*5/4 },
+		},
 	} {
-		t.Run(row.name, func(t *testing.T) {
-			config := benchImages(row.images, row.split)
-			floor := best(t, row.arguments, func() (*acctest.Workspace, *acctest.Environment) {
-				workspace := acctest.FloorWorkspace(t)
-				workspace.Write("provider \"flux2\" {\n}\n" + config)
-				return workspace, nil
-			}, 0)
-			measured := best(t, row.arguments, func() (*acctest.Workspace, *acctest.Environment) {
-				env := acctest.New(t, emulator.WithQueueTime(benchQueueTime), emulator.WithRunTime(benchRunTime), emulator.WithPainting(emulator.PaintOnDemand))
-				workspace := env.Workspace(t)
-				workspace.Write(env.Config(config))
-				return workspace, env
-			}, row.images)
+		arguments := append([]string{"apply", "-auto-approve", "-no-color"}, row.arguments...)
+		config := benchImages(row.images, row.split)
+		var calls int
+		least := alternate(3, func() acctest.Cost {
+			workspace := acctest.FloorWorkspace(t)
+			workspace.Write("provider \"flux2\" {\n}\n" + config)
+			return workspace.Start(arguments...).Cost()
+		}, func() acctest.Cost {
+			env := acctest.New(t, emulator.WithQueueTime(benchQueueTime), emulator.WithRunTime(benchRunTime), emulator.WithPainting(emulator.PaintOnDemand))
+			workspace := env.Workspace(t)
+			workspace.Write(env.Config(config))
+			cost := workspace.Start(arguments...).Cost()
+			env.ExpectSubmissions(t, row.images)
+			calls = len(env.Emulator.Log())
+			return cost
+		}, func(least pair) bool { return row.within(least.product.Wall, least.floor.Wall+model) })
 
-			ideal := floor + model
-			over := measured - ideal
-			t.Logf("%s: floor %.2f s, with the model's %.1f s %.2f s; measured %.2f s: ratio %.3f, %d ms on top",
-				row.name, floor.Seconds(), model.Seconds(), ideal.Seconds(), measured.Seconds(), measured.Seconds()/ideal.Seconds(), over.Milliseconds())
-			if row.margin > 0 && over > row.margin {
-				t.Errorf("the budget is %d ms on top", row.margin.Milliseconds())
-			}
-			if row.budget > 0 && measured.Seconds() > row.budget*ideal.Seconds() {
-				t.Errorf("the budget is a ratio of %.2f", row.budget)
-			}
-		})
-	}
-}
-
-// best is the shortest of several applies from nothing: other work on the
-// machine only ever adds to a time.
-func best(t *testing.T, arguments []string, prepare func() (*acctest.Workspace, *acctest.Environment), submissions int) time.Duration {
-	t.Helper()
-
-	var shortest time.Duration
-	for range 5 {
-		workspace, env := prepare()
-		began := time.Now()
-		workspace.MustRun(append([]string{"apply", "-auto-approve", "-no-color"}, arguments...)...)
-		took := time.Since(began)
-		if env != nil {
-			env.ExpectSubmissions(t, submissions)
+		if row.images == 1 {
+			table.judge(t, "HTTP calls for one image", "–", fmt.Sprint(calls), "–", "3", calls == 3)
 		}
-		if shortest == 0 || took < shortest {
-			shortest = took
-		}
+		ideal := least.floor.Wall + model
+		table.judge(t, row.name, seconds(least.floor.Wall)+" + 1.4 s", seconds(least.product.Wall),
+			quotient(least.product.Wall.Seconds(), ideal.Seconds()), row.budget, row.within(least.product.Wall, ideal))
 	}
-	return shortest
 }

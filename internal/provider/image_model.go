@@ -178,16 +178,6 @@ func (m imageInputs) derivedSeed(ctx context.Context) (types.Int64, diag.Diagnos
 	return types.Int64Value(int64(seed)), diags
 }
 
-// sameSize compares the size over both of its attributes.
-func (m imageInputs) sameSize(other imageInputs) bool {
-	return m.ImageSize.Equal(other.ImageSize) && m.CustomImageSize.Equal(other.CustomImageSize)
-}
-
-// sizeMissing reports whether an import could not learn the size.
-func (m imageInputs) sizeMissing() bool {
-	return m.ImageSize.IsNull() && m.CustomImageSize.IsNull()
-}
-
 // accept records the request of an image and nulls whatever else is not known
 // yet, so that the object can be saved as it is.
 func (m *imageModel) accept(claim claim) {

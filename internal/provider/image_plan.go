@@ -20,22 +20,16 @@ func (r *imageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		resp.Diagnostics.Append(planDestruction(ctx, resp.Private)...)
 		return
 	}
+	if !req.State.Raw.IsNull() {
+		planChange(ctx, req, resp)
+		return
+	}
 	var config, plan imageModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if req.State.Raw.IsNull() {
+	if !resp.Diagnostics.HasError() {
 		r.planCreation(ctx, config, plan, resp)
-		return
 	}
-	var state imageModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	planChange(ctx, state, plan, resp)
 }
 
 // planCreation completes the plan of an image that is going to be paid for.
@@ -75,25 +69,6 @@ func (r *imageResource) planCreation(ctx context.Context, config, plan imageMode
 	resp.Diagnostics.Append(r.session.planned.add(ctx, plan, r.session.requests.limit)...)
 }
 
-// planChange looks at an image that exists. Replacement for all inputs but the
-// size is up to their plan modifiers.
-func planChange(ctx context.Context, state, plan imageModel, resp *resource.ModifyPlanResponse) {
-	// The size is one value over two attributes. Attribute by attribute, a
-	// change from a preset to a custom size would pass for the adoption of a
-	// custom size that was not known before.
-	if !state.sizeMissing() && !plan.sameSize(state.imageInputs) {
-		resp.RequiresReplace.Append(path.Root("image_size"), path.Root("custom_image_size"))
-	}
-	mediaGone := !state.MediaAvailable.IsNull() && !state.MediaAvailable.ValueBool()
-	if mediaGone && plan.OnMediaExpired.ValueString() == "regenerate" {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("media_available"), types.BoolUnknown())...)
-		resp.RequiresReplace.Append(path.Root("media_available"))
-	}
-	if plan.WaitForCompletion.ValueBool() && !state.collected() {
-		setAttributes(ctx, resp, unknownResult)
-	}
-}
-
 func setAttributes(ctx context.Context, resp *resource.ModifyPlanResponse, values map[string]attr.Value) {
 	for name, value := range values {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), value)...)
@@ -102,13 +77,14 @@ func setAttributes(ctx context.Context, resp *resource.ModifyPlanResponse, value
 
 // ValidateConfig refuses what contradicts itself over several attributes.
 func (r *imageResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config imageModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	var syncMode, wait types.Bool
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("sync_mode"), &syncMode)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("wait_for_completion"), &wait)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	waitsNot := !config.WaitForCompletion.IsNull() && !config.WaitForCompletion.IsUnknown() && !config.WaitForCompletion.ValueBool()
-	if config.SyncMode.ValueBool() && waitsNot {
+	waitsNot := !wait.IsNull() && !wait.IsUnknown() && !wait.ValueBool()
+	if syncMode.ValueBool() && waitsNot {
 		resp.Diagnostics.AddAttributeError(path.Root("wait_for_completion"), "Result Would Be Lost",
 			"With sync_mode, fal forgets the result within minutes, so that it can't be collected later. Remove sync_mode or wait_for_completion = false.")
 	}

@@ -123,6 +123,11 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	case image.OnMediaExpired.ValueString() != "ignore":
 		before := image.MediaAvailable
 		r.session.checkMedia(ctx, &image.imageOutputs)
+		if image.MediaAvailable.Equal(before) {
+			// The common case by far. To encode the whole object again would
+			// double the price of a refresh.
+			return
+		}
 		if !image.MediaAvailable.ValueBool() && before.ValueBool() {
 			resp.Diagnostics.Append(mediaGone(image))
 		}

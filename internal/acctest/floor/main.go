@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	frameworkprovider "github.com/hashicorp/terraform-plugin-framework/provider"
@@ -26,7 +25,11 @@ import (
 
 func main() {
 	floor := func() frameworkprovider.Provider {
-		return &nothingProvider{Provider: provider.New("floor")()}
+		original := provider.New("floor")()
+		if all, ok := original.(everything); ok {
+			return &nothingProvider{everything: all}
+		}
+		panic(fmt.Sprintf("%T has lost a part of its schemas", original))
 	}
 	if err := providerserver.Serve(context.Background(), floor, providerserver.ServeOpts{Address: provider.Address}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -34,19 +37,26 @@ func main() {
 	}
 }
 
-// nothingProvider keeps the real provider's schemas and none of its work.
+// everything is what has schemas.
+type everything interface {
+	frameworkprovider.ProviderWithFunctions
+	frameworkprovider.ProviderWithListResources
+	frameworkprovider.ProviderWithActions
+}
+
+// nothingProvider keeps the real provider's schemas and none of its work. Data
+// sources, list resources, actions and functions are the real ones, but they
+// are never configured nor called.
 type nothingProvider struct {
-	frameworkprovider.Provider
+	everything
 }
 
 func (p *nothingProvider) Configure(context.Context, frameworkprovider.ConfigureRequest, *frameworkprovider.ConfigureResponse) {
 }
 
-func (p *nothingProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
-
 func (p *nothingProvider) Resources(ctx context.Context) []func() resource.Resource {
 	var resources []func() resource.Resource
-	for _, constructor := range p.Provider.Resources(ctx) {
+	for _, constructor := range p.everything.Resources(ctx) {
 		resources = append(resources, func() resource.Resource {
 			original := constructor()
 			if identified, ok := original.(resource.ResourceWithIdentity); ok {

@@ -1,0 +1,80 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// standing is what the plan for an image that exists is decided by. Every plan
+// looks at every image, and to take out these few is many times cheaper than to
+// decode the whole object.
+type standing struct {
+	imageSize, onMediaExpired         types.String
+	customImageSize                   types.Object
+	waitForCompletion, mediaAvailable types.Bool
+	images                            types.List
+	failure                           types.String
+}
+
+// attributeReader is a state or a plan.
+type attributeReader interface {
+	GetAttribute(ctx context.Context, at path.Path, target any) diag.Diagnostics
+}
+
+func (s *standing) read(ctx context.Context, from attributeReader) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for name, target := range map[string]any{
+		"image_size":          &s.imageSize,
+		"custom_image_size":   &s.customImageSize,
+		"on_media_expired":    &s.onMediaExpired,
+		"wait_for_completion": &s.waitForCompletion,
+		"media_available":     &s.mediaAvailable,
+		"images":              &s.images,
+		"error":               &s.failure,
+	} {
+		diags.Append(from.GetAttribute(ctx, path.Root(name), target)...)
+	}
+	return diags
+}
+
+// sameSize compares the size over both of its attributes.
+func (s standing) sameSize(other standing) bool {
+	return s.imageSize.Equal(other.imageSize) && s.customImageSize.Equal(other.customImageSize)
+}
+
+// sizeMissing reports whether an import could not learn the size.
+func (s standing) sizeMissing() bool {
+	return s.imageSize.IsNull() && s.customImageSize.IsNull()
+}
+
+// planChange looks at an image that exists. Replacement for all inputs but the
+// size is up to their plan modifiers.
+func planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state, plan standing
+	resp.Diagnostics.Append(state.read(ctx, req.State)...)
+	resp.Diagnostics.Append(plan.read(ctx, req.Plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// The size is one value over two attributes. Attribute by attribute, a
+	// change from a preset to a custom size would pass for the adoption of a
+	// custom size that was not known before.
+	if !state.sizeMissing() && !plan.sameSize(state) {
+		resp.RequiresReplace.Append(path.Root("image_size"), path.Root("custom_image_size"))
+	}
+	mediaGone := !state.mediaAvailable.IsNull() && !state.mediaAvailable.ValueBool()
+	if mediaGone && plan.onMediaExpired.ValueString() == "regenerate" {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("media_available"), types.BoolUnknown())...)
+		resp.RequiresReplace.Append(path.Root("media_available"))
+	}
+	if plan.waitForCompletion.ValueBool() && state.images.IsNull() && state.failure.IsNull() {
+		setAttributes(ctx, resp, unknownResult)
+	}
+}
