@@ -14,7 +14,7 @@ func (s *Server) run(c *call) (reply, bool) {
 		return *unknown, false
 	}
 	if !s.readBody(c) {
-		return tooLarge, false
+		return tooLarge(), false
 	}
 	s.mu.Lock()
 	s.settle()

@@ -152,7 +152,7 @@ func (f Fault) check() error {
 		return errors.New("a count or a delay is negative")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("%d is not a final HTTP status", f.Status)
-	case f.Route != "" && f.Route != RouteUnknown && methods[f.Route] == nil:
+	case f.Route != "" && f.Route != RouteUnknown && f.Route.methods() == nil:
 		return fmt.Errorf("there is no route %q", f.Route)
 	case f.ResetBefore && f.carriesOut():
 		return errors.New("reset_before can't be combined with what comes after acceptance")
@@ -221,11 +221,7 @@ func (f Fault) alter(in reply, from area) reply {
 func refusal(status int, from area) reply {
 	switch {
 	case from == areaPlatform:
-		kind, ok := platformTypes[status]
-		if !ok {
-			kind = "server_error"
-		}
-		return platformError(status, kind, "The request failed.")
+		return platformError(status, platformType(status), "The request failed.")
 	case status >= 502 && status <= 504:
 		return gateway(status)
 	case status == 429:

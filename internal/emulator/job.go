@@ -97,33 +97,33 @@ type failure struct {
 	ContentType string `json:",omitempty"`
 }
 
-// infrastructure maps fal's error types to their HTTP status.
-var infrastructure = map[string]int{
-	"request_timeout":            http.StatusGatewayTimeout,
-	"startup_timeout":            http.StatusGatewayTimeout,
-	"runner_scheduling_failure":  http.StatusServiceUnavailable,
-	"runner_connection_timeout":  http.StatusServiceUnavailable,
-	"runner_connection_refused":  http.StatusServiceUnavailable,
-	"runner_connection_error":    http.StatusServiceUnavailable,
-	"runner_disconnected":        http.StatusServiceUnavailable,
-	"runner_incomplete_response": http.StatusBadGateway,
-	"runner_server_error":        http.StatusInternalServerError,
-	"client_disconnected":        statusClientClosed,
-	"client_cancelled":           statusClientClosed,
-	"bad_request":                http.StatusBadRequest,
-	"internal_error":             http.StatusInternalServerError,
-	"concurrent_requests_limit":  http.StatusTooManyRequests,
+// infrastructureStatus is the HTTP status that goes with an error type of fal's.
+func infrastructureStatus(kind string) int {
+	switch kind {
+	case "request_timeout", "startup_timeout":
+		return http.StatusGatewayTimeout
+	case "runner_scheduling_failure", "runner_connection_timeout", "runner_connection_refused",
+		"runner_connection_error", "runner_disconnected":
+		return http.StatusServiceUnavailable
+	case "runner_incomplete_response":
+		return http.StatusBadGateway
+	case "client_disconnected", "client_cancelled":
+		return statusClientClosed
+	case "bad_request":
+		return http.StatusBadRequest
+	case "concurrent_requests_limit":
+		return http.StatusTooManyRequests
+	default:
+		// Among them runner_server_error and internal_error.
+		return http.StatusInternalServerError
+	}
 }
 
 // statusClientClosed has no name in net/http.
 const statusClientClosed = 499
 
 func broken(kind, text string) *failure {
-	status, known := infrastructure[kind]
-	if !known {
-		status = http.StatusInternalServerError
-	}
-	return &failure{Status: status, Type: kind, Text: text}
+	return &failure{Status: infrastructureStatus(kind), Type: kind, Text: text}
 }
 
 func (f *failure) reply() reply {

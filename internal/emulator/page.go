@@ -15,13 +15,21 @@ import (
 //go:embed page/index.html page/page.css page/page.js page/icon.svg
 var pageFiles embed.FS
 
-// pageAssets maps what follows /_/ to a file and its type. The types of the
-// machine may be others.
-var pageAssets = map[string]struct{ file, contentType string }{
-	"":         {"page/index.html", "text/html; charset=utf-8"},
-	"page.css": {"page/page.css", "text/css; charset=utf-8"},
-	"page.js":  {"page/page.js", "text/javascript; charset=utf-8"},
-	"icon.svg": {"page/icon.svg", "image/svg+xml"},
+// pageAsset is the file behind a path under /_/, and its type, empty if there is
+// none. The types of the machine may be others.
+func pageAsset(path string) (file, contentType string) {
+	switch path {
+	case "":
+		return "page/index.html", "text/html; charset=utf-8"
+	case "page.css":
+		return "page/page.css", "text/css; charset=utf-8"
+	case "page.js":
+		return "page/page.js", "text/javascript; charset=utf-8"
+	case "icon.svg":
+		return "page/icon.svg", "image/svg+xml"
+	default:
+		return "", ""
+	}
 }
 
 const (
@@ -55,17 +63,17 @@ func (s *Server) servePage(c *call) {
 		s.servePagePicture(c, name)
 		return
 	}
-	asset, found := pageAssets[c.id]
-	if !found {
+	file, contentType := pageAsset(c.id)
+	if file == "" {
 		http.Error(c.w, "Not Found", http.StatusNotFound)
 		return
 	}
-	content, err := pageFiles.ReadFile(asset.file)
+	content, err := pageFiles.ReadFile(file)
 	if err != nil {
 		http.Error(c.w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	header.Set("Content-Type", asset.contentType)
+	header.Set("Content-Type", contentType)
 	// A browser that has left misses the rest.
 	_, _ = c.w.Write(content)
 }

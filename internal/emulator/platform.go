@@ -14,17 +14,22 @@ import (
 	"time"
 )
 
-// platformTypes are the machine types of the platform API's errors.
-var platformTypes = map[int]string{
-	http.StatusBadRequest:          "validation_error",
-	http.StatusUnauthorized:        "authorization_error",
-	http.StatusForbidden:           "authorization_error",
-	http.StatusNotFound:            "not_found",
-	http.StatusMethodNotAllowed:    "validation_error",
-	http.StatusUnprocessableEntity: "validation_error",
-	http.StatusTooManyRequests:     "rate_limited",
-	http.StatusInternalServerError: "server_error",
-	http.StatusNotImplemented:      "not_implemented",
+// platformType is the machine type of an error of the platform API.
+func platformType(status int) string {
+	switch status {
+	case http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusUnprocessableEntity:
+		return "validation_error"
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return "authorization_error"
+	case http.StatusNotFound:
+		return "not_found"
+	case http.StatusTooManyRequests:
+		return "rate_limited"
+	case http.StatusNotImplemented:
+		return "not_implemented"
+	default:
+		return "server_error"
+	}
 }
 
 func (s *Server) listModels(c *call) reply {

@@ -65,7 +65,7 @@ func (s *Server) submit(c *call) reply {
 		return *unknown
 	}
 	if !s.readBody(c) {
-		return tooLarge
+		return tooLarge()
 	}
 	if len(c.content) > 0 && !json.Valid(c.content) {
 		return detail(http.StatusBadRequest, "Invalid JSON in the request body")

@@ -33,20 +33,24 @@ const (
 	routePage Route = "page"
 )
 
-var methods = map[Route][]string{
-	RouteSubmit:         {http.MethodPost},
-	RouteStatus:         {http.MethodGet},
-	RouteStream:         {http.MethodGet},
-	RouteResult:         {http.MethodGet},
-	RouteCancel:         {http.MethodPut},
-	RouteRun:            {http.MethodPost},
-	RouteModels:         {http.MethodGet},
-	RoutePricing:        {http.MethodGet},
-	RouteEstimate:       {http.MethodPost},
-	RouteHistory:        {http.MethodGet},
-	RouteDeletePayloads: {http.MethodDelete},
-	RouteKeys:           {http.MethodGet, http.MethodPost, http.MethodDelete},
-	RouteMedia:          {http.MethodGet, http.MethodHead},
+// methods are those that a route answers; nil if nothing is there.
+func (r Route) methods() []string {
+	switch r {
+	case RouteSubmit, RouteRun, RouteEstimate:
+		return []string{http.MethodPost}
+	case RouteStatus, RouteStream, RouteResult, RouteModels, RoutePricing, RouteHistory:
+		return []string{http.MethodGet}
+	case RouteCancel:
+		return []string{http.MethodPut}
+	case RouteDeletePayloads:
+		return []string{http.MethodDelete}
+	case RouteKeys:
+		return []string{http.MethodGet, http.MethodPost, http.MethodDelete}
+	case RouteMedia:
+		return []string{http.MethodGet, http.MethodHead}
+	default:
+		return nil
+	}
 }
 
 // area is the host that a part of the emulator stands for.
@@ -121,27 +125,26 @@ func locate(path string) target {
 	}
 }
 
-var queueRoutes = map[string]Route{
-	"":              RouteResult,
-	"response":      RouteResult,
-	"status":        RouteStatus,
-	"status/stream": RouteStream,
-	"cancel":        RouteCancel,
-}
-
 func locateQueue(path string) target {
-	app, after, found := strings.Cut(path, "/requests/")
-	if !found {
+	app, after, ofRequest := strings.Cut(path, "/requests/")
+	if !ofRequest {
 		endpoint, _ := parseEndpoint(path)
 		return target{area: areaQueue, route: RouteSubmit, endpoint: endpoint}
 	}
 	endpoint, _ := parseEndpoint(app)
 	id, action, _ := strings.Cut(after, "/")
-	route, ok := queueRoutes[action]
-	if !ok {
-		route = RouteUnknown
+	found := target{area: areaQueue, route: RouteUnknown, endpoint: endpoint, id: id}
+	switch action {
+	case "", "response":
+		found.route = RouteResult
+	case "status":
+		found.route = RouteStatus
+	case "status/stream":
+		found.route = RouteStream
+	case "cancel":
+		found.route = RouteCancel
 	}
-	return target{area: areaQueue, route: route, endpoint: endpoint, id: id}
+	return found
 }
 
 func locatePlatform(path string) target {

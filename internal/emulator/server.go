@@ -233,7 +233,7 @@ func (s *Server) handle(c *call) (reply, bool) {
 	if refused := s.admit(c); refused != nil {
 		return *refused, false
 	}
-	if allowed, known := methods[c.route]; known && !slices.Contains(allowed, c.Method) {
+	if allowed := c.route.methods(); allowed != nil && !slices.Contains(allowed, c.Method) {
 		return s.wrongMethod(c, allowed), false
 	}
 	switch c.route {

@@ -24,7 +24,7 @@ func (s *Server) serveStream(c *call, fault *Fault) {
 		return
 	}
 	if c.Method != http.MethodGet {
-		s.send(c, s.wrongMethod(c, methods[RouteStream]), 0)
+		s.send(c, s.wrongMethod(c, RouteStream.methods()), 0)
 		return
 	}
 	s.mu.Lock()

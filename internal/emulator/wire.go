@@ -30,7 +30,9 @@ func (s *Server) readBody(c *call) bool {
 	return int64(len(content)) <= s.bodyLimit
 }
 
-var tooLarge = detail(http.StatusRequestEntityTooLarge, "Request body is too large")
+func tooLarge() reply {
+	return detail(http.StatusRequestEntityTooLarge, "Request body is too large")
+}
 
 // send writes an answer, or the first bytes of one before it cuts the
 // connection.

@@ -75,6 +75,6 @@ func planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resou
 		resp.RequiresReplace.Append(path.Root("media_available"))
 	}
 	if plan.waitForCompletion.ValueBool() && state.images.IsNull() && state.failure.IsNull() {
-		setAttributes(ctx, resp, unknownResult)
+		setAttributes(ctx, resp, unknownResult())
 	}
 }

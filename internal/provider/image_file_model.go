@@ -34,14 +34,16 @@ type imageFileModel struct {
 }
 
 // unknownContent is what a plan shows of content that is still to be fetched.
-var unknownContent = map[string]attr.Value{
-	"sha256":        types.StringUnknown(),
-	"sha256_base64": types.StringUnknown(),
-	"md5":           types.StringUnknown(),
-	"size_bytes":    types.Int64Unknown(),
-	"content_type":  types.StringUnknown(),
-	"width":         types.Int64Unknown(),
-	"height":        types.Int64Unknown(),
+func unknownContent() map[string]attr.Value {
+	return map[string]attr.Value{
+		"sha256":        types.StringUnknown(),
+		"sha256_base64": types.StringUnknown(),
+		"md5":           types.StringUnknown(),
+		"size_bytes":    types.Int64Unknown(),
+		"content_type":  types.StringUnknown(),
+		"width":         types.Int64Unknown(),
+		"height":        types.Int64Unknown(),
+	}
 }
 
 // setContent notes what is on disk now.

@@ -58,7 +58,7 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	if prior != nil && !file.keepsContent(*prior) {
-		setAttributes(ctx, resp, unknownContent)
+		setAttributes(ctx, resp, unknownContent())
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("present"), true)...)
 

@@ -54,28 +54,32 @@ func emptyOutputs() imageOutputs {
 
 // unknownResult has the outputs that only a result can fill, as a plan shows
 // them while the result is outstanding.
-var unknownResult = map[string]attr.Value{
-	"status":            types.StringUnknown(),
-	"url":               types.StringUnknown(),
-	"images":            types.ListUnknown(imageType),
-	"expanded_prompt":   types.StringUnknown(),
-	"has_nsfw_concepts": types.ListUnknown(types.BoolType),
-	"timings":           types.MapUnknown(types.Float64Type),
-	"billable_units":    types.Float64Unknown(),
-	"media_available":   types.BoolUnknown(),
-	"error":             types.StringUnknown(),
+func unknownResult() map[string]attr.Value {
+	return map[string]attr.Value{
+		"status":            types.StringUnknown(),
+		"url":               types.StringUnknown(),
+		"images":            types.ListUnknown(imageType),
+		"expanded_prompt":   types.StringUnknown(),
+		"has_nsfw_concepts": types.ListUnknown(types.BoolType),
+		"timings":           types.MapUnknown(types.Float64Type),
+		"billable_units":    types.Float64Unknown(),
+		"media_available":   types.BoolUnknown(),
+		"error":             types.StringUnknown(),
+	}
 }
 
 // nullResult is the same for a result that this image never gets.
-var nullResult = map[string]attr.Value{
-	"url":               types.StringNull(),
-	"images":            types.ListNull(imageType),
-	"expanded_prompt":   types.StringNull(),
-	"has_nsfw_concepts": types.ListNull(types.BoolType),
-	"timings":           types.MapNull(types.Float64Type),
-	"billable_units":    types.Float64Null(),
-	"media_available":   types.BoolNull(),
-	"error":             types.StringNull(),
+func nullResult() map[string]attr.Value {
+	return map[string]attr.Value{
+		"url":               types.StringNull(),
+		"images":            types.ListNull(imageType),
+		"expanded_prompt":   types.StringNull(),
+		"has_nsfw_concepts": types.ListNull(types.BoolType),
+		"timings":           types.MapNull(types.Float64Type),
+		"billable_units":    types.Float64Null(),
+		"media_available":   types.BoolNull(),
+		"error":             types.StringNull(),
+	}
 }
 
 // setResult projects a result onto the outputs. What fal left out becomes null.

@@ -43,7 +43,7 @@ func (r *imageResource) planCreation(ctx context.Context, config, plan imageMode
 	if !plan.WaitForCompletion.IsUnknown() && !plan.WaitForCompletion.ValueBool() {
 		// Planned as null, a dependent that needs them fails now and not after
 		// paying.
-		setAttributes(ctx, resp, nullResult)
+		setAttributes(ctx, resp, nullResult())
 	}
 	if plan.SyncMode.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("sync_mode"), "Images Will Be Kept in the State",
