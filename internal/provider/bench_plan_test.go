@@ -39,6 +39,9 @@ func benchPlans(t *testing.T, table *figures) {
 
 	env := acctest.New(t, emulator.WithPainting(emulator.PaintOnDemand))
 	product, floor := env.Workspace(t), acctest.FloorWorkspace(t)
+	plan := func(workspace *acctest.Workspace) acctest.Cost {
+		return workspace.Start("plan", "-detailed-exitcode", "-no-color").Cost()
+	}
 	write := func(images int) {
 		product.Write(env.Config(benchMany(images)))
 		floor.Write("provider \"flux2\" {\n}\n" + benchMany(images))
@@ -55,9 +58,6 @@ func benchPlans(t *testing.T, table *figures) {
 		write(row.images)
 		multiply(t, product, row.images)
 		multiply(t, floor, row.images)
-		plan := func(workspace *acctest.Workspace) acctest.Cost {
-			return workspace.Start("plan", "-detailed-exitcode", "-no-color").Cost()
-		}
 		took[row.images] = alternate(row.attempts, func() acctest.Cost { return plan(floor) }, func() acctest.Cost {
 			before := len(env.Emulator.LogOf(emulator.RouteMedia))
 			cost := plan(product)
@@ -65,30 +65,62 @@ func benchPlans(t *testing.T, table *figures) {
 				t.Errorf("a plan of %d images looked for %d files", row.images, asked)
 			}
 			return cost
-		}, func(least pair) bool {
-			return row.images < 1000 || (least.product.Wall <= least.floor.Wall*3/2 && growth(took, least, product1000) <= 1.2*growth(took, least, floor1000))
-		})
+		}, func(least pair) bool { return row.images < 1000 || (pricedRight(least) && linear(took, least)) })
 	}
 	env.ExpectSubmissions(t, 1)
 
 	many := took[1000]
 	table.judge(t, "refresh and plan of 1,000 images", seconds(many.floor.Wall), seconds(many.product.Wall),
-		quotient(many.product.Wall.Seconds(), many.floor.Wall.Seconds()), "1.5", many.product.Wall <= many.floor.Wall*3/2)
-	ours, theirs := growth(took, many, product1000), growth(took, many, floor1000)
+		quotient(many.product.Wall.Seconds(), many.floor.Wall.Seconds()), "1.5", pricedRight(many))
+	ours, theirs := growth(took, many, ofProduct), growth(took, many, ofFloor)
 	table.judge(t, "one more image at 1,000, compared with one at 100", fmt.Sprintf("× %.3f", theirs), fmt.Sprintf("× %.3f", ours),
-		quotient(ours, theirs), "1.2", ours <= 1.2*theirs)
+		quotient(ours, theirs), "1.2", linear(took, many))
 	for _, images := range []int{1, 100, 1000} {
 		cost := took[images]
 		table.tell(fmt.Sprintf("refresh and plan of %d: CPU of engine and provider", images), seconds(cost.floor.CPU), seconds(cost.product.CPU),
 			quotient(cost.product.CPU.Seconds(), cost.floor.CPU.Seconds()))
 	}
+	// The floor's own images have no pictures, so that there is less in its state.
+	write(100)
+	same := benchSame(t, product, plan)
+	table.tell("the same of 100, the floor with the product's state", seconds(same.floor.CPU), seconds(same.product.CPU),
+		quotient(same.product.CPU.Seconds(), same.floor.CPU.Seconds()))
 	table.tell("connections for all these HEAD requests", "–", fmt.Sprint(connections(env)), "–")
 	table.tell("memory of the provider, plan of 1,000", megabytes(many.floor.Memory), megabytes(many.product.Memory),
 		quotient(float64(many.product.Memory), float64(many.floor.Memory)))
 }
 
-func product1000(p pair) time.Duration { return p.product.Wall }
-func floor1000(p pair) time.Duration   { return p.floor.Wall }
+// benchSame measures a plan of 100 images with one state for product and floor:
+// what is left is the provider's own work.
+func benchSame(t *testing.T, product *acctest.Workspace, plan func(*acctest.Workspace) acctest.Cost) pair {
+	t.Helper()
+
+	const images = 100
+	multiply(t, product, images)
+	state, err := os.ReadFile(product.Path("terraform.tfstate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	floor := acctest.FloorWorkspace(t)
+	if err := os.WriteFile(floor.Path("terraform.tfstate"), state, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	floor.Write("provider \"flux2\" {\n}\n" + benchMany(images))
+	return alternate(3, func() acctest.Cost { return plan(floor) }, func() acctest.Cost { return plan(product) }, func(pair) bool { return true })
+}
+
+func pricedRight(thousand pair) bool {
+	return thousand.product.Wall <= thousand.floor.Wall*3/2
+}
+
+// linear reports whether the product's images don't get dearer with their
+// number, beyond what the floor's do.
+func linear(took map[int]pair, thousand pair) bool {
+	return growth(took, thousand, ofProduct) <= 1.2*growth(took, thousand, ofFloor)
+}
+
+func ofProduct(p pair) time.Duration { return p.product.Wall }
+func ofFloor(p pair) time.Duration   { return p.floor.Wall }
 
 // growth is how much more an image costs among 1,000 than among 100, without
 // what a run with one image costs.
