@@ -83,7 +83,7 @@ func benchPlans(t *testing.T, table *figures) {
 	// The floor's own images have no pictures, so that there is less in its state.
 	write(100)
 	same := benchSame(t, product, plan)
-	table.tell("the same of 100, the floor with the product's state", seconds(same.floor.CPU), seconds(same.product.CPU),
+	table.tell("refresh and plan of 100: CPU, floor with the product's state", seconds(same.floor.CPU), seconds(same.product.CPU),
 		quotient(same.product.CPU.Seconds(), same.floor.CPU.Seconds()))
 	table.tell("connections for all these HEAD requests", "–", fmt.Sprint(connections(env)), "–")
 	table.tell("memory of the provider, plan of 1,000", megabytes(many.floor.Memory), megabytes(many.product.Memory),
