@@ -55,7 +55,8 @@ type Client struct {
 	repeating *retryablehttp.Client
 	logger    Logger
 	clock     Clock
-	secrets   *strings.Replacer
+	inAnswers redactor
+	inTexts   redactor
 	cooldown  cooldown
 	skew      skew
 	// submitTimeout is how long a submission may take to be answered.
@@ -70,7 +71,8 @@ func New(options Options) (*Client, error) {
 		userAgent: options.UserAgent,
 		logger:    options.Logger,
 		clock:     options.Clock,
-		secrets:   newRedactor(options.Key),
+		inAnswers: newRedactor(options.Key, shortestInAnswer),
+		inTexts:   newRedactor(options.Key, shortestInText),
 
 		submitTimeout: time.Minute,
 	}
@@ -112,10 +114,10 @@ func New(options Options) (*Client, error) {
 // newTransport pools connections generously: hundreds of images are waited for
 // at the same time, and each holds a stream open.
 func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	dialer := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         countWrites(dialer.DialContext),
+		Proxy:               proxyOf,
+		DialContext:         countWrites(keepLoopback(dialer)),
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 10 * time.Second,
 		ForceAttemptHTTP2:   true,

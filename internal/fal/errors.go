@@ -5,11 +5,8 @@ package fal
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -120,37 +117,6 @@ func (e *Error) mark(kinds ...error) {
 			e.kinds = append(e.kinds, kind)
 		}
 	}
-}
-
-// newRedactor finds the key and its halves in all the forms in which a server
-// could echo them. Very short halves stay: they would match everywhere.
-func newRedactor(key string) *strings.Replacer {
-	id, secret, _ := strings.Cut(key, ":")
-	var pairs []string
-	for _, word := range []string{key, secret, id} {
-		if len(word) < shortestSecret {
-			continue
-		}
-		quoted, _ := json.Marshal(word)
-		for _, form := range []string{
-			word,
-			strings.Trim(string(quoted), `"`),
-			url.QueryEscape(word),
-			url.PathEscape(word),
-			base64.StdEncoding.EncodeToString([]byte(word)),
-		} {
-			pairs = append(pairs, form, "[redacted]")
-		}
-	}
-	return strings.NewReplacer(pairs...)
-}
-
-// shortestSecret is the length in bytes from which a half of the key is one.
-const shortestSecret = 4
-
-// redact removes the key from a text, in case a server echoes what it was sent.
-func (c *Client) redact(text string) string {
-	return c.secrets.Replace(text)
 }
 
 func (c *Client) noKey(operation string) *Error {

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // The headers that fal's answers carry.
@@ -180,23 +179,6 @@ func (e *Error) takeFields(list json.RawMessage) bool {
 	e.Message = strings.Join(messages, "; ")
 	e.Type = cmp.Or(e.Type, e.Fields[0].Type)
 	return true
-}
-
-// presentable clips a server's text, makes it one line and takes the key out.
-func (c *Client) presentable(text string) string {
-	// Far beyond what is kept, so that no key is cut in two.
-	text = c.redact(text[:min(len(text), 32*longestMessage)])
-	text = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "?"))
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > longestMessage {
-		text = strings.ToValidUTF8(text[:longestMessage], "") + " …"
-	}
-	return text
 }
 
 // lockWords appear in a 403 that is about the account's balance or standing

@@ -5,6 +5,7 @@ package fal
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -62,7 +63,7 @@ func FuzzResult(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body []byte, units string) {
 		current := &try{call: &call{limit: smallBody}}
 		response := &http.Response{StatusCode: status, Header: http.Header{headerBillableUnits: {units}}, Body: io.NopCloser(strings.NewReader(string(body)))}
-		if current.read(response) != nil {
+		if current.read(response, newRedactor(testKey, shortestInAnswer)) != nil {
 			return
 		}
 		result, err := c.resultOf(call{operation: "result"}, current.answer)
@@ -161,6 +162,29 @@ func FuzzEndpointID(f *testing.F) {
 		}
 		if _, err := c.vet(t.Context(), handle); err != nil || !strings.HasPrefix(handle.StatusURL, DefaultQueueURL+"/") || strings.ContainsAny(handle.StatusURL[len("https://"):], "?#%: \\") {
 			t.Errorf("%q became %q, %v", id, handle.StatusURL, err)
+		}
+	})
+}
+
+// FuzzRedactor takes the key out of answers, which stay JSON.
+func FuzzRedactor(f *testing.F) {
+	for _, body := range []string{``, `{"a":"` + testKey + `"}`, `{"a":"\u006bey-identifier"}`, `["\\","key-secret-part\""]`, `{"a":"key-secret-part`, "[\"\xff\\u00e9key-secret-part\"]"} {
+		f.Add([]byte(body))
+	}
+	redact := newRedactor(testKey, shortestInAnswer)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		clean := redact.answer(body)
+		if json.Valid(body) && !json.Valid(clean) {
+			t.Errorf("%q became %q", body, clean)
+		}
+		var before, after any
+		if json.Unmarshal(body, &before) != nil || json.Unmarshal(clean, &after) != nil {
+			return
+		}
+		for _, half := range strings.Split(testKey, ":") {
+			if strings.Contains(fmt.Sprint(after), half) {
+				t.Errorf("%q still has the key: %q", body, clean)
+			}
 		}
 	})
 }

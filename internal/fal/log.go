@@ -23,7 +23,7 @@ func (silent) Debug(context.Context, string, map[string]any) {}
 func (c *Client) log(ctx context.Context, request *http.Request, response *http.Response, err error, began time.Time) {
 	fields := map[string]any{
 		"method":      request.Method,
-		"path":        c.redact(request.URL.Path),
+		"path":        c.inTexts.text(request.URL.Path),
 		"duration_ms": c.clock.Now().Sub(began).Milliseconds(),
 	}
 	if response != nil {

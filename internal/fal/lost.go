@@ -44,6 +44,8 @@ func (c *Client) FindSubmission(ctx context.Context, lost LostSubmission) (Handl
 	if _, err := ParseEndpointID(lost.EndpointID); err != nil {
 		return Handle{}, false, err
 	}
+	// What comes back is without the key, even if somebody has prompted it.
+	lost.Input = c.inAnswers.answer(lost.Input)
 	// If fal has not answered once so far, NotBefore is by this machine's clock.
 	_, agreed := c.skew.get()
 	notBefore := func() time.Time {

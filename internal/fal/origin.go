@@ -79,14 +79,15 @@ func hostPort(u *url.URL) string {
 const longestURL = 2 << 10
 
 // trusted returns a URL from fal's answer if the key may be sent there, else
-// the rebuilt one. The returned one is better: an alias may have moved it.
+// the rebuilt one. The returned one is better: an alias may have moved it. One
+// that had the key in it is of no use without.
 func (c *Client) trusted(ctx context.Context, returned, rebuilt string) string {
 	if returned == "" {
 		return rebuilt
 	}
 	parsed, err := url.Parse(returned)
-	if err != nil || !c.isOwn(parsed) || len(returned) > longestURL {
-		c.logger.Debug(ctx, "A URL of another origin is not used", map[string]any{"used": rebuilt})
+	if err != nil || !c.isOwn(parsed) || len(returned) > longestURL || c.inTexts.text(returned) != returned || strings.Contains(returned, redacted) {
+		c.logger.Debug(ctx, "A URL of another origin, or with the key in it, is not used", map[string]any{"used": rebuilt})
 		return rebuilt
 	}
 	return returned

@@ -84,7 +84,7 @@ func (c *Client) decodeLogs(list json.RawMessage) []LogEntry {
 	for _, entry := range entries {
 		if entry != nil {
 			logs = append(logs, LogEntry{
-				Timestamp: c.redact(entry.Timestamp), Level: c.redact(entry.Level), Message: c.redact(entry.Message),
+				Timestamp: c.inTexts.text(entry.Timestamp), Level: c.inTexts.text(entry.Level), Message: c.inTexts.text(entry.Message),
 			})
 		}
 	}

@@ -103,7 +103,7 @@ func (c *Client) do(ctx context.Context, what call) (*answer, *try, error) {
 	if what.body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	request.SetResponseHandler(func(response *http.Response) error { return current.read(response) })
+	request.SetResponseHandler(func(response *http.Response) error { return current.read(response, c.inAnswers) })
 
 	response, err := c.repeating.Do(request)
 	if response != nil {
@@ -134,8 +134,8 @@ var (
 )
 
 // read takes in an answer whole, so that one which is cut off counts as a
-// failed attempt.
-func (t *try) read(response *http.Response) error {
+// failed attempt, and without the key.
+func (t *try) read(response *http.Response, secrets redactor) error {
 	if response.ContentLength > t.call.limit {
 		return errTooLarge
 	}
@@ -146,7 +146,7 @@ func (t *try) read(response *http.Response) error {
 	if int64(len(body)) > t.call.limit {
 		return errTooLarge
 	}
-	t.answer = &answer{status: response.StatusCode, header: response.Header, body: bytes.TrimSpace(body)}
+	t.answer = &answer{status: response.StatusCode, header: response.Header, body: secrets.answer(bytes.TrimSpace(body))}
 	// An effect is confirmed by its status alone; fal may say nothing more.
 	confirmed := t.call.policy == repeatEffect && len(t.answer.body) == 0
 	if t.answer.ok() && !confirmed && !isContainer(t.answer.body) {

@@ -109,7 +109,7 @@ func (t *try) mayRepeat(err error) bool {
 	switch {
 	case t.call.policy == repeatNever:
 		return false
-	case errors.Is(err, errRedirect), errors.Is(err, errTooLarge), errors.As(err, &untrusted):
+	case errors.Is(err, errRedirect), errors.Is(err, errTooLarge), errors.Is(err, errNotLoopback), errors.As(err, &untrusted):
 		return false
 	case t.call.policy == repeatUnsent && err != nil:
 		return !t.mayHaveArrived

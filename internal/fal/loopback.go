@@ -1,0 +1,59 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package fal
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+)
+
+// IsLoopback reports whether a host is this machine, however the network
+// answers: an address, or the one name that is reserved. Any other name could
+// resolve to anything.
+func IsLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	// Not with folding, which takes other letters of Unicode for these.
+	return strings.ToLower(host) == "localhost" || err == nil && address.IsLoopback() //nolint:staticcheck // see above
+}
+
+// errNotLoopback stops a connection that leaves this machine though its host is
+// called localhost: resolvers are free to ignore that the name is reserved, and
+// the key would be readable on its way.
+var errNotLoopback = errors.New("localhost does not lead to this machine: check the hosts file and the name servers, or use 127.0.0.1")
+
+// stayLoopback judges the address that a name has led to, before it is dialled.
+func stayLoopback(_, address string, _ syscall.RawConn) error {
+	dialled, err := netip.ParseAddrPort(address)
+	if err != nil || !dialled.Addr().IsLoopback() {
+		return errNotLoopback
+	}
+	return nil
+}
+
+// keepLoopback dials, and a loopback host on this machine only.
+func keepLoopback(dialer net.Dialer) dialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		dialer := dialer
+		if host, _, err := net.SplitHostPort(address); err == nil && IsLoopback(host) {
+			dialer.Control = stayLoopback
+		}
+		return dialer.DialContext(ctx, network, address)
+	}
+}
+
+// proxyOf is the environment's proxy, but for loopback hosts: plain HTTP may be
+// spoken there, and a proxy could read the key. net/http makes that exception
+// too, but not for every spelling.
+func proxyOf(request *http.Request) (*url.URL, error) {
+	if IsLoopback(request.URL.Hostname()) {
+		return nil, nil //nolint:nilnil // what net/http wants for no proxy
+	}
+	return http.ProxyFromEnvironment(request)
+}
