@@ -10,6 +10,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -45,6 +47,10 @@ func main() {
 		fmt.Println(buildVersion())
 		return
 	}
+	// net/http has a logger of its own, which can't be replaced: with GODEBUG set
+	// to http2debug it writes headers there, and without it what a server sends
+	// unasked. Engines keep all that the provider says.
+	log.SetOutput(io.Discard)
 	err := providerserver.Serve(ctx, provider.New(buildVersion()), providerserver.ServeOpts{
 		Address: provider.Address,
 		Debug:   *debugger,
