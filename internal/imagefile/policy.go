@@ -95,7 +95,7 @@ func (p *policy) kindOfHost(u *url.URL) (kind, bool) {
 func (p *policy) checkURL(ctx context.Context, u *url.URL) error {
 	switch {
 	case u.Scheme != "https" && u.Scheme != "http":
-		return fail(ErrInvalidURL, "the image's URL has the scheme %q; only https URLs and data URIs can be fetched", u.Scheme)
+		return fail(ErrInvalidURL, "the image's URL has %s; only https URLs and data URIs can be fetched", showScheme(u.Scheme))
 	case u.Hostname() == "":
 		return fail(ErrInvalidURL, "the image's URL names no host; expected https://host/path or a data URI")
 	case u.User != nil:
@@ -116,6 +116,15 @@ func (p *policy) checkURL(ctx context.Context, u *url.URL) error {
 		return fail(ErrInvalidURL, "%q is neither a host name nor an address in its usual form", u.Hostname())
 	}
 	return nil
+}
+
+// showScheme names a scheme for people. An API key in the place of a URL is one
+// up to its colon.
+func showScheme(scheme string) string {
+	if scheme == "" || len(scheme) > 10 {
+		return "no scheme that is known"
+	}
+	return fmt.Sprintf("the scheme %q", scheme)
 }
 
 // checkProxied is checkURL's complement where a proxy will resolve the name.

@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -80,8 +81,11 @@ func (s *session) handleOf(ctx context.Context, private privateReader, image ima
 func (s *session) attach(endpointID, requestID string) (fal.Handle, diag.Diagnostics) {
 	handle, err := s.client.Attach(endpointID, requestID)
 	if err != nil {
-		return fal.Handle{}, diag.Diagnostics{diag.NewErrorDiagnostic("Invalid Request Reference",
-			"The ids "+endpointID+" and "+requestID+" do not name a request at fal: "+err.Error()+".")}
+		said := "The ids " + endpointID + " and " + requestID + " do not name a request at fal: " + err.Error() + "."
+		if likeSecret.MatchString(endpointID) || strings.Contains(requestID, ":") {
+			said = "What is given as an id is none, and not shown here since it may be an API key. Request ids consist of letters, digits, dots, underscores and hyphens."
+		}
+		return fal.Handle{}, diag.Diagnostics{diag.NewErrorDiagnostic("Invalid Request Reference", said)}
 	}
 	return handle, nil
 }

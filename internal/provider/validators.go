@@ -6,8 +6,8 @@ package provider
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -25,7 +25,7 @@ type stringCheck struct {
 	// problem continues the sentence "x is y, but …". It is empty for a value
 	// that is fine.
 	problem func(value string) string
-	// show writes the value for people; nil quotes it.
+	// show writes the value for people; nil is for quote.
 	show func(value string) string
 }
 
@@ -45,7 +45,7 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	}
 	show := v.show
 	if show == nil {
-		show = strconv.Quote
+		show = quote
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value",
 		fmt.Sprintf("%s is %s, but %s", req.Path, show(value), stopped(problem)))
@@ -165,12 +165,26 @@ func baseURL(scheme urlScheme) validator.String {
 	}
 }
 
-// showURL quotes a URL without the password that somebody may have put there.
+// showURL quotes a URL as far as it can't hold a secret that somebody has put
+// into the wrong place, and nothing of what is no URL.
 func showURL(value string) string {
-	if parsed, err := url.Parse(value); err == nil {
-		return strconv.Quote(parsed.Redacted())
+	parsed, err := url.Parse(value)
+	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "" {
+		return "set"
 	}
-	return "set"
+	return quote((&url.URL{Scheme: parsed.Scheme, Host: parsed.Host}).String())
+}
+
+// likeSecret is what no word of a configuration looks like, but a key or a half
+// of one does.
+var likeSecret = regexp.MustCompile(`[0-9A-Za-z_-]{32,}|[^\s:/]{4,}:[^\s:/]{4,}`)
+
+// quote writes a value for people, unless it may be a key in the wrong place.
+func quote(value string) string {
+	if likeSecret.MatchString(value) {
+		return "set"
+	}
+	return strconv.Quote(value)
 }
 
 func baseURLProblem(value string, scheme urlScheme) string {
@@ -184,18 +198,8 @@ func baseURLProblem(value string, scheme urlScheme) string {
 		return "must not contain a query"
 	case strings.Contains(value, "#"):
 		return "must not contain a fragment"
-	case base.Scheme == "http" && scheme == httpsUnlessLoopback && !isLoopback(base.Hostname()):
+	case base.Scheme == "http" && scheme == httpsUnlessLoopback && !fal.IsLoopback(base.Hostname()):
 		return "must use https, or the API key could be read on its way; plain http is allowed on a loopback address only"
 	}
 	return ""
-}
-
-// isLoopback trusts addresses and the one name that is reserved for them. Any
-// other name could resolve to anything.
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback()
 }
