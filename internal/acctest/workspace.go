@@ -42,6 +42,19 @@ func (e *Environment) Workspace(t *testing.T, variables ...string) *Workspace {
 	return newWorkspace(t, theProvider, variables)
 }
 
+// HastyWorkspace is a workspace whose provider is the real one on a clock on
+// which pauses take no time. With CrashVariable set, it panics at a pause.
+func (e *Environment) HastyWorkspace(t *testing.T, variables ...string) *Workspace {
+	t.Helper()
+	return newWorkspace(t, theHasty, variables)
+}
+
+// CrashVariable has the provider of a HastyWorkspace panic with CrashMessage.
+const (
+	CrashVariable = "FLUX2_TEST_CRASH"
+	CrashMessage  = "the clock has stopped"
+)
+
 // FloorWorkspace is a workspace whose provider has the same schemas and does
 // nothing: the floor that benchmarks measure against.
 func FloorWorkspace(t *testing.T) *Workspace {
@@ -119,6 +132,7 @@ func compile(source, program string) error {
 const (
 	theProvider = "."
 	theFloor    = "./internal/acctest/floor"
+	theHasty    = "./internal/acctest/hasty"
 )
 
 // Write replaces the workspace's configuration.

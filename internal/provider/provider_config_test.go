@@ -4,6 +4,8 @@
 package provider_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
@@ -32,6 +34,12 @@ func markOf(t *testing.T, env *acctest.Environment) string {
 		t.Fatal("nothing was submitted")
 	}
 	return submissions[0].Header.Get("Authorization")
+}
+
+// markOfKey is what the mark of a key looks like.
+func markOfKey(key string) string {
+	digest := sha256.Sum256([]byte(key))
+	return "Key sha256:" + hex.EncodeToString(digest[:4])
 }
 
 // Without a key, whatever costs nothing works: refreshing, planning, changing a
