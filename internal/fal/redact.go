@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -102,11 +101,14 @@ func quotations(word string) []string {
 	return quoted
 }
 
-var percentEscape = regexp.MustCompile(`%[0-9A-F]{2}`)
-
-// inLowerCase writes percent-encoding with small letters.
+// inLowerCase writes percent-encoding, and nothing else, with small letters.
 func inLowerCase(escaped string) string {
-	return percentEscape.ReplaceAllStringFunc(escaped, strings.ToLower)
+	parts := strings.Split(escaped, "%")
+	for i, part := range parts[1:] {
+		digits := min(2, len(part))
+		parts[i+1] = strings.ToLower(part[:digits]) + part[digits:]
+	}
+	return strings.Join(parts, "%")
 }
 
 // inBase64 is what base64 makes of a word wherever it stands in a text, with

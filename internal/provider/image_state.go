@@ -82,7 +82,7 @@ func (s *session) attach(endpointID, requestID string) (fal.Handle, diag.Diagnos
 	handle, err := s.client.Attach(endpointID, requestID)
 	if err != nil {
 		said := "The ids " + endpointID + " and " + requestID + " do not name a request at fal: " + err.Error() + "."
-		if likeSecret.MatchString(endpointID) || strings.Contains(requestID, ":") {
+		if likeSecret().MatchString(endpointID) || strings.Contains(requestID, ":") {
 			said = "What is given as an id is none, and not shown here since it may be an API key. Request ids consist of letters, digits, dots, underscores and hyphens."
 		}
 		return fal.Handle{}, diag.Diagnostics{diag.NewErrorDiagnostic("Invalid Request Reference", said)}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -177,11 +178,13 @@ func showURL(value string) string {
 
 // likeSecret is what no word of a configuration looks like, but a key or a half
 // of one does.
-var likeSecret = regexp.MustCompile(`[0-9A-Za-z_-]{32,}|[^\s:/]{4,}:[^\s:/]{4,}`)
+var likeSecret = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9A-Za-z_-]{32,}|[^\s:/]{4,}:[^\s:/]{4,}`)
+})
 
 // quote writes a value for people, unless it may be a key in the wrong place.
 func quote(value string) string {
-	if likeSecret.MatchString(value) {
+	if likeSecret().MatchString(value) {
 		return "set"
 	}
 	return strconv.Quote(value)
