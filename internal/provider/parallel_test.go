@@ -45,18 +45,27 @@ func (o *openConnections) note(_ net.Conn, state http.ConnState) {
 // counts goroutines.
 func TestImage_manyAtOnce(t *testing.T) { //nolint:paralleltest // see above
 	const many = 200
+	// None is a part of another.
+	prompt := func(i int) string { return fmt.Sprintf("picture %03d", i) }
 	before := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, before) })
 
+	// Each fault is one image's own: those that all share could meet one image
+	// until it gives up.
+	var faults []emulator.Fault
+	for i := range many {
+		own := []emulator.Fault{
+			{Route: emulator.RouteSubmit, Status: http.StatusTooManyRequests, Headers: map[string]string{"Retry-After": "1"}},
+			{Route: emulator.RouteStream, Frames: 1},
+			{Route: emulator.RouteStream, ResetBefore: true},
+			{Route: emulator.RouteResult, Truncate: 30},
+			{Route: emulator.RouteResult, Status: http.StatusBadGateway},
+		}[i%5]
+		own.Prompt, own.Times = prompt(i), 1
+		faults = append(faults, own, emulator.Fault{Route: emulator.RouteStatus, Prompt: prompt(i), Times: 1, Status: http.StatusTooManyRequests})
+	}
 	env := acctest.New(t, emulator.WithQueueTime(time.Millisecond), emulator.WithRunTime(5*time.Millisecond),
-		emulator.WithPainting(emulator.PaintOnDemand), emulator.WithFaults(
-			emulator.Fault{Route: emulator.RouteSubmit, Times: 60, Status: http.StatusTooManyRequests, Headers: map[string]string{"Retry-After": "1"}},
-			emulator.Fault{Route: emulator.RouteStream, Skip: 20, Times: 60, Frames: 1},
-			emulator.Fault{Route: emulator.RouteStream, Skip: 20, Times: 20, ResetBefore: true},
-			emulator.Fault{Route: emulator.RouteStatus, Times: 20, Status: http.StatusTooManyRequests},
-			emulator.Fault{Route: emulator.RouteResult, Skip: 40, Times: 40, Truncate: 30},
-			emulator.Fault{Route: emulator.RouteResult, Skip: 40, Times: 20, Status: http.StatusBadGateway},
-		))
+		emulator.WithPainting(emulator.PaintOnDemand), emulator.WithFaults(faults...))
 	connections := &openConnections{}
 	server := httptest.NewUnstartedServer(env.Emulator)
 	server.Config.ConnState = connections.note
@@ -68,7 +77,7 @@ func TestImage_manyAtOnce(t *testing.T) { //nolint:paralleltest // see above
 	configs := make([]arguments, many)
 	plans := make([]*tfprotov6.PlanResourceChangeResponse, many)
 	for i := range many {
-		configs[i] = arguments{"prompt": word(fmt.Sprintf("picture %d", i)), "seed": number(int64(1_000_000 + i))}
+		configs[i] = arguments{"prompt": word(prompt(i)), "seed": number(int64(1_000_000 + i))}
 		plans[i] = c.plan(t, nil, nil, configs[i])
 	}
 	created := make([]*tfprotov6.ApplyResourceChangeResponse, many)
@@ -88,8 +97,11 @@ func TestImage_manyAtOnce(t *testing.T) { //nolint:paralleltest // see above
 	}
 	env.ExpectSubmissions(t, many)
 	for i, made := range created {
-		if made == nil || len(made.Diagnostics) > 0 {
-			t.Fatalf("image %d: creating said %v", i, made)
+		if made == nil {
+			t.Fatalf("image %d was not created", i)
+		}
+		if len(made.Diagnostics) > 0 {
+			t.Fatalf("image %d: creating said %s", i, spoken(made.Diagnostics))
 		}
 		state := attributesOf(t, unpacked(t, made.NewState, c.image.ValueType()))
 		input, own := asked[as[string](t, state["request_id"])]
