@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -37,6 +38,18 @@ func (o *openConnections) note(_ net.Conn, state http.ConnState) {
 	case http.StateClosed, http.StateHijacked:
 		o.open--
 	}
+}
+
+// hurriedClock runs twenty times as fast as a real one. Pauses of many at once
+// overlap on it, as they do in life.
+type hurriedClock struct{ start time.Time }
+
+const hurry = 20
+
+func (c hurriedClock) Now() time.Time { return c.start.Add(hurry * time.Since(c.start)) }
+
+func (c hurriedClock) Sleep(ctx context.Context, d time.Duration) error {
+	return wrongClock{}.Sleep(ctx, d/hurry)
 }
 
 // Two hundred images are made at once in one process, while fal asks to slow
@@ -73,7 +86,7 @@ func TestImage_manyAtOnce(t *testing.T) { //nolint:paralleltest // see above
 	t.Cleanup(server.Close)
 	env.URL = server.URL
 
-	c := converseConfigured(t, env, provider.WithClock(acctest.NewClock(untilSilence)))
+	c := converseConfigured(t, env, provider.WithClock(hurriedClock{time.Now()}))
 	configs := make([]arguments, many)
 	plans := make([]*tfprotov6.PlanResourceChangeResponse, many)
 	for i := range many {
@@ -117,7 +130,7 @@ func TestImage_manyAtOnce(t *testing.T) { //nolint:paralleltest // see above
 			t.Errorf("image %d is %s", i, state["status"])
 		}
 	}
-	// One each, and one that is still closing when the next is opened.
+	// One each, and those that are still closing when the next is opened.
 	if connections.most > 2*many {
 		t.Errorf("%d connections were open at once", connections.most)
 	}
