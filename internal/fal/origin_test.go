@@ -157,6 +157,26 @@ func TestForeignURLsAreNotUsed(t *testing.T) {
 	}
 }
 
+// A status that leads elsewhere won't come back by itself, so there is nothing
+// to wait for.
+func TestWaitEndsWhereTheStatusIsRedirectedAway(t *testing.T) {
+	t.Parallel()
+	thief := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, `{"status":"COMPLETED"}`) })
+	fake := newFakeFal(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		http.Redirect(w, r, thief.URL+r.URL.Path, http.StatusFound)
+	})
+	c := client(t, fake.URL, withClock(streamClock()))
+	if _, err := c.Wait(t.Context(), attach(t, c), nil); !errors.Is(err, errRedirect) {
+		t.Errorf("waiting ended with %v", err)
+	}
+	if n := len(fake.got()); n > 3 {
+		t.Errorf("it took %d calls", n)
+	}
+	if n := len(thief.got()); n != 0 {
+		t.Errorf("%d requests went elsewhere", n)
+	}
+}
+
 func TestRedirects(t *testing.T) {
 	t.Parallel()
 	thief := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, `{}`) })

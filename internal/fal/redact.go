@@ -44,8 +44,13 @@ func newRedactor(key string, shortest int) redactor {
 		forms = formsOf(key)
 	}
 	for _, half := range []string{secret, id} {
-		if len(half) >= shortest {
-			forms = append(forms, formsOf(half)...)
+		if len(half) < shortest {
+			continue
+		}
+		forms = append(forms, formsOf(half)...)
+		if len(half) >= shortestInAnswer {
+			// Hexadecimal digits are the same in capitals.
+			forms = append(forms, strings.ToUpper(half), strings.ToLower(half))
 		}
 	}
 	var pairs []string

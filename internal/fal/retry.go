@@ -102,14 +102,18 @@ func (c *Client) slowDown(header http.Header, round int) time.Duration {
 	return pause
 }
 
+// isPermanent reports whether a connection failed in a way that doesn't pass by
+// itself.
+func isPermanent(err error) bool {
+	var untrusted *tls.CertificateVerificationError
+	return errors.Is(err, errRedirect) || errors.Is(err, errTooLarge) || errors.Is(err, errNotLoopback) || errors.As(err, &untrusted)
+}
+
 // mayRepeat is the table of which call may follow which failure. The error is
 // that of an attempt without a complete answer.
 func (t *try) mayRepeat(err error) bool {
-	var untrusted *tls.CertificateVerificationError
 	switch {
-	case t.call.policy == repeatNever:
-		return false
-	case errors.Is(err, errRedirect), errors.Is(err, errTooLarge), errors.Is(err, errNotLoopback), errors.As(err, &untrusted):
+	case t.call.policy == repeatNever, isPermanent(err):
 		return false
 	case t.call.policy == repeatUnsent && err != nil:
 		return !t.mayHaveArrived

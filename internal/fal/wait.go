@@ -82,6 +82,9 @@ func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status)) 
 
 // mayPass reports whether a failure to learn the status is a matter of time.
 func (c *Client) mayPass(err error, handle Handle, began time.Time) bool {
+	if isPermanent(err) {
+		return false
+	}
 	for _, kind := range []error{ErrServer, ErrConnection, ErrMalformed, ErrRateLimited} {
 		if errors.Is(err, kind) {
 			return true

@@ -20,6 +20,8 @@ type claim struct {
 	handle fal.Handle
 	// adopted says that somebody else may have made the request.
 	adopted bool
+	// fresh says that this very run submitted the request.
+	fresh bool
 	// result is there already for a direct request.
 	result *fal.Result
 }
@@ -79,7 +81,7 @@ func (s *session) submit(ctx context.Context, endpointID string, body []byte, op
 	if err == nil {
 		s.ledger.speakFor(handle.RequestID)
 		s.ledger.pass(handle)
-		return claim{handle: handle}, nil
+		return claim{handle: handle, fresh: true}, nil
 	}
 	var lost *fal.Error
 	if !errors.As(err, &lost) || !errors.Is(err, fal.ErrOutcomeUnknown) {
@@ -88,7 +90,8 @@ func (s *session) submit(ctx context.Context, endpointID string, body []byte, op
 	if unrecorded || (options.StorePayloads != nil && !*options.StorePayloads) {
 		return claim{}, outcomeUnknown(endpointID, lost, "fal keeps no record of it that could be looked up, since sync_mode or store_payloads = false is set.")
 	}
-	ctx, stop := context.WithTimeout(ctx, min(patience, longestSearch))
+	run := ctx
+	ctx, stop := context.WithTimeout(run, min(patience, longestSearch))
 	defer stop()
 	handle, _, searchErr := s.client.FindSubmission(ctx, fal.LostSubmission{
 		EndpointID: endpointID,
@@ -100,7 +103,9 @@ func (s *session) submit(ctx context.Context, endpointID string, body []byte, op
 	})
 	switch {
 	case searchErr == nil:
-		return claim{handle: handle, adopted: true}, nil
+		return claim{handle: handle, adopted: true, fresh: true}, nil
+	case run.Err() != nil:
+		return claim{}, outcomeUnknown(endpointID, lost, "The run was interrupted before it showed in fal's request history.")
 	case ctx.Err() != nil:
 		return claim{}, outcomeUnknown(endpointID, lost, "It did not show in fal's request history.")
 	default:

@@ -404,18 +404,6 @@ func TestAccImage_jobFailed(t *testing.T) {
 			options: refused(http.StatusOK, `{"detail":[{"loc":["body","prompt"],"msg":"The prompt is too plain","type":"value_error"}]}`),
 			want:    []string{": prompt =", "The prompt is too plain"},
 		},
-		"no images": {
-			options: []emulator.Option{emulator.WithFaults(emulator.Fault{Route: emulator.RouteSubmit, Job: &emulator.JobFault{Images: new(int)}})},
-			want:    []string{"Unusable Result", "fal finished request", "its result can't be used", "may have billed it"},
-		},
-		"an empty object": {
-			options: refused(http.StatusOK, `{}`),
-			want:    []string{"Unusable Result", "its result can't be used", "may have billed it"},
-		},
-		"images of another kind": {
-			options: refused(http.StatusOK, `{"images":"none","seed":1}`),
-			want:    []string{"Unusable Result", "its result can't be used", "may have billed it"},
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -98,13 +98,19 @@ func (s *session) await(ctx context.Context, handle fal.Handle, patience time.Du
 }
 
 // settle waits for a claimed request, unless its result is there already. Images
-// that can't be taken in are there and paid for, so that their request is kept.
+// that can't be taken in are there and paid for, so that their request is kept;
+// and so is one that fal accepted moments ago and now knows nothing of, or has
+// no images for: something between here and fal may answer so for a while. The
+// next run asks again, and believes it.
 func (s *session) settle(ctx context.Context, claim claim, patience time.Duration) waited {
 	if claim.result != nil {
 		return decoded(*claim.result)
 	}
 	end := s.await(ctx, claim.handle, patience, !claim.adopted)
-	if errors.Is(end.err, flux2.ErrTooManyImages) {
+	switch {
+	case errors.Is(end.err, flux2.ErrTooManyImages),
+		claim.fresh && end.ending == forgotten,
+		claim.fresh && errors.Is(end.err, flux2.ErrNoImages):
 		end.ending = givenUp
 	}
 	return end
