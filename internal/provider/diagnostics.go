@@ -226,13 +226,22 @@ func waitGivenUp(handle fal.Handle, end waited) diag.Diagnostics {
 		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs."))}
 }
 
+// leftBehind names the request of an object that is deleted, in case its
+// replacement never comes to be made.
+func leftBehind(handle fal.Handle) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Request Handed Over", fmt.Sprintf(
+		"An image that was not collected is removed from the state, and a replacement with the same inputs takes over %s in this run. "+
+			"Should this run end before that, don't apply again, which would pay for another: import the request as %s/%s.",
+		requestName(handle), handle.EndpointID, handle.RequestID))
+}
+
 // reviewOutput warns about a result that is not quite what was asked for.
 func reviewOutput(handle fal.Handle, input flux2.Input, output flux2.Output) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if input.Seed != nil && output.Seed != nil && *input.Seed != *output.Seed {
 		diags.AddAttributeWarning(path.Root("seed"), "Seed Changed by fal", fmt.Sprintf(
-			"%s was submitted with the seed %d, but fal reports that it used %d. The image may not be reproducible from this configuration. Smaller seeds, up to %d, are known to be kept.",
-			capital(requestName(handle)), *input.Seed, *output.Seed, int64(flux2.MaxAdvisedSeed)))
+			"%s was submitted with the seed %d, but fal reports that it used %d. The image may not be reproducible from this configuration.%s",
+			capital(requestName(handle)), *input.Seed, *output.Seed, smallerSeed(*input.Seed)))
 	}
 	if flagged := output.Flagged(); len(flagged) > 0 {
 		indices := make([]string, len(flagged))
@@ -247,7 +256,17 @@ func reviewOutput(handle fal.Handle, input flux2.Input, output flux2.Output) dia
 	return diags
 }
 
+func smallerSeed(seed int64) string {
+	if seed <= flux2.MaxAdvisedSeed {
+		return ""
+	}
+	return fmt.Sprintf(" Smaller seeds, up to %d, are known to be kept.", int64(flux2.MaxAdvisedSeed))
+}
+
 func requestName(handle fal.Handle) string {
+	if handle.RequestID == "" {
+		return "the request at " + handle.EndpointID
+	}
 	return "request " + handle.RequestID + " at " + handle.EndpointID
 }
 

@@ -15,11 +15,11 @@ import (
 )
 
 func unusablePath(err error) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("path"), "Unusable Path", capital(sentence(err))+".")
+	return diag.NewAttributeErrorDiagnostic(path.Root("path"), "Unusable Path", "The file can't be written there: "+sentence(err)+".")
 }
 
 func unusableURL(err error) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Unusable Image URL", capital(sentence(err))+".")
+	return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Unusable Image URL", "The image can't be fetched: "+sentence(err)+".")
 }
 
 // fileNotWritten says what is wrong with the path, the URL or what came from

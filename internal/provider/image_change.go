@@ -70,11 +70,21 @@ func planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resou
 		resp.RequiresReplace.Append(path.Root("image_size"), path.Root("custom_image_size"))
 	}
 	mediaGone := !state.mediaAvailable.IsNull() && !state.mediaAvailable.ValueBool()
+	if mediaGone && plan.onMediaExpired.IsUnknown() {
+		// What is planned now as a change in place can't become a replacement
+		// once the value is known.
+		resp.Diagnostics.AddAttributeError(path.Root("on_media_expired"), "Unknown Decision About an Image That Is Gone",
+			"fal no longer has the files of this image, and whether to generate it again depends on a value that is known only after the apply. "+
+				"Set on_media_expired to a value that is known in the plan, or apply what it depends on first, with -target.")
+		return
+	}
 	if mediaGone && plan.onMediaExpired.ValueString() == "regenerate" {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("media_available"), types.BoolUnknown())...)
 		resp.RequiresReplace.Append(path.Root("media_available"))
 	}
-	if plan.waitForCompletion.ValueBool() && state.images.IsNull() && state.failure.IsNull() {
+	// What may have to be collected may change.
+	mayWait := plan.waitForCompletion.IsUnknown() || plan.waitForCompletion.ValueBool()
+	if mayWait && state.images.IsNull() && state.failure.IsNull() {
 		setAttributes(ctx, resp, unknownResult())
 	}
 }

@@ -25,6 +25,8 @@ func (s *session) leaveBehind(ctx context.Context, private privateReader, image 
 		return nil
 	}
 	s.ledger.abandon(key, claim{handle: handle, adopted: image.Adopted.ValueBool()})
+	// From here to the replacement only this process knows the request.
+	diags.Append(leftBehind(handle))
 	return diags
 }
 
