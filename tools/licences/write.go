@@ -7,6 +7,9 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -48,8 +51,29 @@ func writeNotices(writer io.Writer, modules []*module) error {
 		}
 		fmt.Fprintf(out, "\n%s\n%s %s (%s)\n%s\n", strings.Repeat("=", 80), one.path, one.version, one.licence, strings.Repeat("=", 80))
 		for _, text := range one.texts {
-			fmt.Fprintf(out, "\n%s\n", strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")))
+			writeText(out, text)
 		}
 	}
+	// And of Go's own library and runtime, which are in no module.
+	text, err := goLicence()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n%s\nThe Go standard library and runtime (BSD-3-Clause)\n%[1]s\n", strings.Repeat("=", 80))
+	writeText(out, text)
 	return out.Flush()
+}
+
+func writeText(writer io.Writer, text string) {
+	fmt.Fprintf(writer, "\n%s\n", strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")))
+}
+
+// goLicence reads the licence that Go comes with.
+func goLicence() (string, error) {
+	root, err := exec.Command("go", "env", "GOROOT").Output() //nolint:noctx // nothing waits for it
+	if err != nil {
+		return "", fmt.Errorf("go env GOROOT: %w", err)
+	}
+	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "LICENSE")) //nolint:gosec // Go's own
+	return string(text), err
 }
