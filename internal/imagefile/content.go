@@ -5,6 +5,7 @@ package imagefile
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/md5" //nolint:gosec // object stores ask for MD5; nothing here is secured by it.
 	"crypto/sha256"
 	"encoding/base64"
@@ -104,7 +105,7 @@ func checkType(start []byte, declared string) (string, error) {
 	}
 	actual := normalizeType(http.DetectContentType(start))
 	if headers[actual] == nil {
-		text := fmt.Sprintf("the content is %s, not a PNG, JPEG or WebP image", actual)
+		text := fmt.Sprintf("the content is %s, not a PNG, JPEG or WebP image", cmp.Or(actual, "of no known type"))
 		if declared != "" {
 			text += fmt.Sprintf(" (declared as %s)", declared)
 		}
