@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -41,8 +42,12 @@ func (s *Server) Serve(listener net.Listener) *Running {
 	return r
 }
 
-// URL is the base of the emulator: what FLUX2_EMULATOR_URL is set to.
+// URL is the base of the emulator: what FLUX2_EMULATOR_URL is set to. One that
+// listens on all addresses is told by the one that this machine has for itself.
 func (r *Running) URL() string {
+	if at, ok := r.listener.Addr().(*net.TCPAddr); ok && at.IP.IsUnspecified() {
+		return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(at.Port))
+	}
 	return "http://" + r.listener.Addr().String()
 }
 

@@ -6,6 +6,7 @@ package emulator
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -148,6 +149,24 @@ func TestWaitForEndsWithItsContext(t *testing.T) {
 	cancel()
 	if err := f.WaitFor(ctx, func() bool { return false }); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// listening is a listener as far as its address goes.
+type listening struct {
+	net.Listener
+	address net.TCPAddr
+}
+
+func (l *listening) Addr() net.Addr { return &l.address }
+
+func TestURLOfAllAddressesCanBeUsed(t *testing.T) {
+	t.Parallel()
+	for _, all := range []net.IP{net.IPv4zero, net.IPv6unspecified} {
+		running := &Running{listener: &listening{address: net.TCPAddr{IP: all, Port: 8787}}}
+		if got := running.URL(); got != "http://127.0.0.1:8787" {
+			t.Errorf("%s has the URL %s", all, got)
+		}
 	}
 }
 

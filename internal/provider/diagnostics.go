@@ -57,7 +57,9 @@ func advice(err error) string {
 		return "fal could not be reached. Check the network and the provider's URLs, then run again."
 	case errors.Is(err, flux2.ErrTooManyImages):
 		return "No request can ask for so many. Look at it in fal's dashboard."
-	case errors.Is(err, fal.ErrServer), errors.Is(err, fal.ErrMalformed):
+	case errors.Is(err, fal.ErrMalformed):
+		return "fal, or something on the way to it, answers what it should not. Check the provider's URLs if you have set any; otherwise run again later."
+	case errors.Is(err, fal.ErrServer):
 		return "The fault is on fal's side. Run again later."
 	}
 	return ""

@@ -34,7 +34,7 @@ func TestAccImageFile_mistakesFailInThePlan(t *testing.T) {
 		want           []string
 	}{
 		"path traversal":         {folder + "/../../etc/cron.d/a", imageURL, []string{"Unusable Path", "leaves a folder that it has entered"}},
-		"empty path":             {"", imageURL, []string{"Unusable Path", "The path is empty"}},
+		"empty path":             {"", imageURL, []string{"Unusable Path", "the path is empty; give the file a name"}},
 		"path of a folder":       {"images/", imageURL, []string{"Unusable Path", "ends with a separator"}},
 		"folder":                 {folder, imageURL, []string{"Unusable Path", "is a folder, not a file"}},
 		"symbolic link":          {folder + "/link", imageURL, []string{"Unusable Path", "is a symbolic link, which is neither followed nor replaced"}},

@@ -168,7 +168,7 @@ func TestAccReuse_historyUnreadable(t *testing.T) {
 	}{
 		"forbidden": {emulator.Fault{Status: http.StatusForbidden}, "The key may not do this"},
 		"down":      {emulator.Fault{Status: http.StatusInternalServerError}, "The fault is on fal's side"},
-		"a page":    {emulator.Fault{Body: ptr("<html>maintenance</html>"), Headers: map[string]string{"Content-Type": "text/html"}}, "The fault is on fal's side"},
+		"a page":    {emulator.Fault{Body: ptr("<html>maintenance</html>"), Headers: map[string]string{"Content-Type": "text/html"}}, "answers what it should not"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
