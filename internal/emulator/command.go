@@ -142,10 +142,16 @@ func (o commandOptions) start(ctx context.Context, stderr io.Writer) (*Running, 
 		}
 		return nil, fmt.Errorf("cannot listen on %q: %w", o.listen, err)
 	}
-	if address, ok := running.listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
+	if address := running.listener.Addr(); isOpen(address) {
 		say(stderr, "emulate: warning: %s can be reached from other machines; anyone may use it\n", address)
 	}
 	return running, nil
+}
+
+// isOpen reports whether other machines can reach an address of this one.
+func isOpen(address net.Addr) bool {
+	tcp, ok := address.(*net.TCPAddr)
+	return ok && !tcp.IP.IsLoopback()
 }
 
 func readFaultFile(name string) ([]Fault, error) {

@@ -91,3 +91,12 @@ func TestCommandServesUntilItsContextEnds(t *testing.T) {
 	}
 	_ = writer.Close()
 }
+
+func TestOpenToOtherMachines(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{"127.0.0.1": false, "127.9.9.9": false, "::1": false, "0.0.0.0": true, "::": true, "192.0.2.1": true} {
+		if got := isOpen(&net.TCPAddr{IP: net.ParseIP(address), Port: 8787}); got != want {
+			t.Errorf("%s: %t, want %t", address, got, want)
+		}
+	}
+}

@@ -184,10 +184,3 @@ func TestCommandExitCodes(t *testing.T) {
 		})
 	}
 }
-
-func TestCommandWarnsOfOtherMachines(t *testing.T) {
-	t.Parallel()
-	if _, _, stderr := command(t, "", "-listen", "0.0.0.0:0", "--", "true"); !strings.Contains(stderr, "warning") {
-		t.Errorf("no warning: %s", stderr)
-	}
-}

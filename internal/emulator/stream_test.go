@@ -111,7 +111,9 @@ func TestStreamOfWhatIsCompletedOrUnknown(t *testing.T) {
 
 func TestStreamShowsPositions(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, WithRunners(1), WithRunTime(4*time.Second))
+	// Over before it is time for a ping.
+	const runTime = 3 * time.Second
+	f := newFixture(t, WithRunners(1), WithRunTime(runTime))
 	var last string
 	for range 4 {
 		last = f.submit(cat)
@@ -119,10 +121,10 @@ func TestStreamShowsPositions(t *testing.T) {
 	lines, _ := f.listen(request(last) + "/status/stream")
 	for _, want := range []int{2, 1, 0} {
 		has(t, frame(t, lines), "queue_position", want)
-		f.clock.Advance(4 * time.Second)
+		f.clock.Advance(runTime)
 	}
 	has(t, frame(t, lines), "status", "IN_PROGRESS")
-	f.clock.Advance(4 * time.Second)
+	f.clock.Advance(runTime)
 	has(t, frame(t, lines), "status", "COMPLETED")
 }
 

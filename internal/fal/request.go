@@ -37,6 +37,9 @@ type call struct {
 	limit int64
 	// timeout bounds each attempt.
 	timeout time.Duration
+	// patience bounds the time from the first attempt to the last; 0 for
+	// defaultPatience.
+	patience time.Duration
 	// urgent calls don't wait for a cool-down to end.
 	urgent bool
 	// final reports that an answer which looks passing is not: the job behind

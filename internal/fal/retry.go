@@ -4,6 +4,7 @@
 package fal
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -42,8 +43,9 @@ const (
 	// attempts bounds how often a call may fail. Answers of 429 don't count:
 	// with hundreds of images, waiting for one's turn is nothing unusual.
 	attempts = 8
-	// patience bounds the time from the first attempt to the last.
-	patience = 10 * time.Minute
+	// defaultPatience bounds the time from the first attempt to the last, for
+	// calls that say nothing else.
+	defaultPatience = 10 * time.Minute
 )
 
 // newRepeating makes the client that repeats calls, on the policy below and the
@@ -86,7 +88,7 @@ func (c *Client) checkRetry(ctx context.Context, response *http.Response, err er
 	if current.failed >= attempts {
 		return false, nil
 	}
-	if c.clock.Now().Add(current.pause).Sub(current.began) > patience {
+	if c.clock.Now().Add(current.pause).Sub(current.began) > cmp.Or(current.call.patience, defaultPatience) {
 		return false, nil
 	}
 	// This attempt is as good as never made, also if none follows.

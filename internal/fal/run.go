@@ -35,7 +35,8 @@ func (c *Client) Run(ctx context.Context, endpointID string, input json.RawMessa
 		policy:    repeatUnsent,
 		limit:     largeBody,
 		// fal lets an app work for an hour by default.
-		timeout: 65 * time.Minute,
+		timeout:  65 * time.Minute,
+		patience: options.Patience,
 	}
 	answer, current, err := c.do(ctx, what)
 	if err != nil {

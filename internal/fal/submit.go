@@ -30,6 +30,9 @@ type SubmitOptions struct {
 	StorePayloads *bool
 	// Tags attribute the request in fal's usage reports.
 	Tags map[string]string
+	// Patience is how long fal may put the submission off, by answers of 429 or
+	// connections that fail; 0 for ten minutes.
+	Patience time.Duration
 }
 
 // Handle is what finds a request again. It can be kept as JSON.
@@ -71,6 +74,7 @@ func (c *Client) Submit(ctx context.Context, endpointID string, input json.RawMe
 		policy:    repeatUnsent,
 		limit:     smallBody,
 		timeout:   c.submitTimeout,
+		patience:  options.Patience,
 	}
 	answer, current, err := c.do(ctx, what)
 	if err != nil {

@@ -307,14 +307,16 @@ func TestSubmitComesBackAfter429(t *testing.T) {
 func TestSubmitGivesUpOn429InTheEnd(t *testing.T) {
 	t.Parallel()
 	fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 429, `{"detail":"slow down"}`) })
-	clock := newFakeClock()
-	c := client(t, fake.URL, withClock(clock))
-	_, err := c.Submit(t.Context(), testEndpoint, json.RawMessage(testInput), SubmitOptions{})
-	if !errors.Is(err, ErrRateLimited) || errors.Is(err, ErrOutcomeUnknown) {
-		t.Errorf("got %v, want ErrRateLimited and a known outcome", err)
-	}
-	if waited := clock.Now().Sub(noon); waited < patience/2 || waited > 2*patience {
-		t.Errorf("gave up after %s, want about %s", waited, patience)
+	for _, test := range []struct{ patience, want time.Duration }{{0, 10 * time.Minute}, {time.Minute, time.Minute}, {time.Hour, time.Hour}} {
+		clock := newFakeClock()
+		c := client(t, fake.URL, withClock(clock))
+		_, err := c.Submit(t.Context(), testEndpoint, json.RawMessage(testInput), SubmitOptions{Patience: test.patience})
+		if !errors.Is(err, ErrRateLimited) || errors.Is(err, ErrOutcomeUnknown) {
+			t.Errorf("got %v, want ErrRateLimited and a known outcome", err)
+		}
+		if waited := clock.Now().Sub(noon); waited < test.want/2 || waited > test.want {
+			t.Errorf("gave up after %s, want up to %s", waited, test.want)
+		}
 	}
 }
 

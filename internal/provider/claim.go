@@ -56,6 +56,7 @@ func (s *session) claimRequest(ctx context.Context, image imageModel, input flux
 	}
 	options, optionDiags := s.submitOptions(ctx, image.imageSwitches)
 	diags.Append(optionDiags...)
+	options.Patience = patience
 	body, err := input.Encode()
 	if err != nil {
 		diags.Append(invalidInput(err))

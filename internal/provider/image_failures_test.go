@@ -159,15 +159,21 @@ func TestAccImage_submissionLimitedAtFirst(t *testing.T) {
 func TestAccImage_submissionLimitedForEver(t *testing.T) {
 	t.Parallel()
 
-	env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteSubmit, Status: http.StatusTooManyRequests}))
-	clock := acctest.NewClock(untilSilence)
-	onClock(env, clock)
-	env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
-		Config:      env.Config(image(lighthouse)),
-		ExpectError: saidInOrder("Image Not Submitted", "(HTTP 429)", "Nothing was generated", "lower -parallelism"),
-	}}})
-	if waited := clock.Elapsed(); waited < time.Minute || waited > 20*time.Minute {
-		t.Errorf("gave up after %s", waited)
+	for timeout, want := range map[string]time.Duration{"": 30 * time.Minute, `timeouts = { create = "3m" }`: 3 * time.Minute} {
+		t.Run(want.String(), func(t *testing.T) {
+			t.Parallel()
+
+			env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteSubmit, Status: http.StatusTooManyRequests}))
+			clock := acctest.NewClock(untilSilence)
+			onClock(env, clock)
+			env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
+				Config:      env.Config(image(lighthouse, timeout)),
+				ExpectError: saidInOrder("Image Not Submitted", "(HTTP 429)", "Nothing was generated", "lower -parallelism"),
+			}}})
+			if waited := clock.Elapsed(); waited < want/2 || waited > want {
+				t.Errorf("gave up after %s, want up to %s", waited, want)
+			}
+		})
 	}
 }
 
