@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
@@ -47,26 +48,22 @@ func BenchmarkPlanCreation(b *testing.B) {
 }
 
 func BenchmarkPlanWithoutChange(b *testing.B) {
-	for _, images := range benchmarkSizes {
-		b.Run(fmt.Sprint(images), func(b *testing.B) {
-			env := acctest.New(b)
-			c := converseConfigured(b, env)
-			made := c.create(b, numbered(0))
-			b.ReportAllocs()
-			for b.Loop() {
-				for range images {
-					if said := c.plan(b, made.NewState, made.Private, numbered(0)).Diagnostics; len(said) > 0 {
-						b.Fatalf("planning said %s", spoken(said))
-					}
-				}
-			}
-			env.ExpectSubmissions(b, 1)
-		})
-	}
+	eachExisting(b, func(b *testing.B, c conversation, made *tfprotov6.ApplyResourceChangeResponse) {
+		if said := c.plan(b, made.NewState, made.Private, numbered(0)).Diagnostics; len(said) > 0 {
+			b.Fatalf("planning said %s", spoken(said))
+		}
+	})
 }
 
 // A refresh asks for each image over loopback, so that this includes the server.
 func BenchmarkRefresh(b *testing.B) {
+	eachExisting(b, func(b *testing.B, c conversation, made *tfprotov6.ApplyResourceChangeResponse) {
+		c.read(b, made.NewState, made.NewIdentity, made.Private)
+	})
+}
+
+// eachExisting measures what is done to every image that exists already.
+func eachExisting(b *testing.B, do func(*testing.B, conversation, *tfprotov6.ApplyResourceChangeResponse)) {
 	for _, images := range benchmarkSizes {
 		b.Run(fmt.Sprint(images), func(b *testing.B) {
 			env := acctest.New(b)
@@ -75,7 +72,7 @@ func BenchmarkRefresh(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				for range images {
-					c.read(b, made.NewState, made.NewIdentity, made.Private)
+					do(b, c, made)
 				}
 			}
 			env.ExpectSubmissions(b, 1)
