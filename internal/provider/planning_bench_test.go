@@ -49,6 +49,8 @@ func BenchmarkPlanCreation(b *testing.B) {
 
 func BenchmarkPlanWithoutChange(b *testing.B) {
 	eachExisting(b, func(b *testing.B, c conversation, made *tfprotov6.ApplyResourceChangeResponse) {
+		b.Helper()
+
 		if said := c.plan(b, made.NewState, made.Private, numbered(0)).Diagnostics; len(said) > 0 {
 			b.Fatalf("planning said %s", spoken(said))
 		}
@@ -58,12 +60,16 @@ func BenchmarkPlanWithoutChange(b *testing.B) {
 // A refresh asks for each image over loopback, so that this includes the server.
 func BenchmarkRefresh(b *testing.B) {
 	eachExisting(b, func(b *testing.B, c conversation, made *tfprotov6.ApplyResourceChangeResponse) {
+		b.Helper()
+
 		c.read(b, made.NewState, made.NewIdentity, made.Private)
 	})
 }
 
 // eachExisting measures what is done to every image that exists already.
 func eachExisting(b *testing.B, do func(*testing.B, conversation, *tfprotov6.ApplyResourceChangeResponse)) {
+	b.Helper()
+
 	for _, images := range benchmarkSizes {
 		b.Run(fmt.Sprint(images), func(b *testing.B) {
 			env := acctest.New(b)
