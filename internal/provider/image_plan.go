@@ -58,7 +58,7 @@ func (r *imageResource) planCreation(ctx context.Context, config, plan imageMode
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("endpoint_id"), plan.EndpointID)...)
 	}
 	if r.session.known() && !r.session.hasKey {
-		resp.Diagnostics.Append(missingKey())
+		resp.Diagnostics.Append(r.session.planned.needKey()...)
 	}
 	if r.session.requests.direct && !plan.WaitForCompletion.IsUnknown() && !plan.WaitForCompletion.ValueBool() {
 		resp.Diagnostics.AddAttributeError(path.Root("wait_for_completion"), "Direct Requests Can't Be Collected Later",

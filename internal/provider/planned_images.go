@@ -14,12 +14,21 @@ import (
 
 // plannedImages remembers the creations that one walk has planned.
 type plannedImages struct {
-	mutex sync.Mutex
-	count int64
-	seen  map[string]bool
+	mutex   sync.Mutex
+	count   int64
+	seen    map[string]bool
+	keyless sync.Once
 }
 
-// add notes a creation. It fails once there are more than the limit, if there
+// needKey fails for the first creation without a key. One error fails the plan,
+// and hundreds of images don't need hundreds that say the same.
+func (p *plannedImages) needKey() diag.Diagnostics {
+	var diags diag.Diagnostics
+	p.keyless.Do(func() { diags.Append(missingKey()) })
+	return diags
+}
+
+// add notes a creation. It fails for the first one beyond the limit, if there
 // is one, and warns about an image that equals one noted before: with one seed
 // and one prompt, both cost and both look the same. The classic is count = 3
 // with one prompt.
@@ -29,7 +38,7 @@ func (p *plannedImages) add(ctx context.Context, plan imageModel, limit *int64) 
 
 	var diags diag.Diagnostics
 	p.count++
-	if limit != nil && p.count > *limit {
+	if limit != nil && p.count == *limit+1 {
 		diags.Append(tooManyRequests(*limit))
 	}
 	if !plan.known() || plan.EndpointID.IsUnknown() {

@@ -130,6 +130,41 @@ func TestAccMaxRequestsPerRun(t *testing.T) {
 	}})
 }
 
+// What is wrong with hundreds of images alike is said once, since one error fails
+// the plan.
+func TestPlan_saysOnceWhatConcernsAllImages(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t)
+	for name, test := range map[string]struct {
+		provider arguments
+		says     string
+		by       int
+	}{
+		"limit":  {arguments{"emulator_url": word(env.URL), "max_requests_per_run": number(2)}, "Too Many Images for One Run", 2},
+		"no key": {arguments{}, "Missing fal API Key", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			c := converse(t, env, nil)
+			if said := c.configure(t, test.provider); len(said) > 0 {
+				t.Fatalf("configuring said %s", spoken(said))
+			}
+			for i := range 5 {
+				planned := c.plan(t, nil, nil, arguments{"prompt": word(fmt.Sprintf("a lighthouse, view %d", i))})
+				switch said := spoken(planned.Diagnostics); {
+				case i == test.by && !strings.HasPrefix(said, "ERROR: "+test.says):
+					t.Errorf("image %d: %q", i, said)
+				case i != test.by && said != "":
+					t.Errorf("image %d: %q, want nothing", i, said)
+				}
+			}
+		})
+	}
+	t.Cleanup(func() { env.ExpectSubmissions(t, 0) })
+}
+
 // A limit that is only known during apply is kept then.
 func TestAccMaxRequestsPerRun_knownAfterApply(t *testing.T) {
 	t.Parallel()
