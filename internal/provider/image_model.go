@@ -69,7 +69,7 @@ type customSize struct {
 	Height types.Int64 `tfsdk:"height"`
 }
 
-var customSizeTypes = map[string]attr.Type{"width": types.Int64Type, "height": types.Int64Type}
+var customSizeTypes = map[string]attr.Type{"width": wholeNumber{}, "height": wholeNumber{}}
 
 // known reports whether all that goes to the model is known. The endpoint is
 // not part of it.

@@ -86,6 +86,7 @@ func imageInputAttributes() map[string]schema.Attribute {
 			PlanModifiers: []planmodifier.Float64{replaceFloat64()},
 		},
 		"seed": schema.Int64Attribute{
+			CustomType: wholeNumber{},
 			MarkdownDescription: fmt.Sprintf("The seed that fixes the image. Between 0 and %d; values up to %d are known to work, larger ones may be refused. "+
 				"Defaults to a seed derived from `prompt` and `keepers`, which the plan shows; `provider::flux2::derive_seed` follows the same rule. "+
 				"Null only on an imported request whose seed fal no longer knows.", int64(flux2.MaxSeed), int64(flux2.MaxAdvisedSeed)) + regenerates,
@@ -95,6 +96,7 @@ func imageInputAttributes() map[string]schema.Attribute {
 			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown(), replaceInt64()},
 		},
 		"num_inference_steps": schema.Int64Attribute{
+			CustomType: wholeNumber{},
 			MarkdownDescription: fmt.Sprintf("The number of denoising steps. Between %d and %d. Defaults to %d.",
 				flux2.NumInferenceSteps.Min, flux2.NumInferenceSteps.Max, flux2.NumInferenceSteps.Default) + regenerates,
 			Optional:      true,
@@ -121,6 +123,7 @@ func imageInputAttributes() map[string]schema.Attribute {
 			},
 		},
 		"num_images": schema.Int64Attribute{
+			CustomType: wholeNumber{},
 			MarkdownDescription: fmt.Sprintf("The number of images made by the one request. Between %d and %d. Defaults to %d. fal bills each of them.",
 				flux2.NumImages.Min, flux2.NumImages.Max, flux2.NumImages.Default) + regenerates,
 			Optional:      true,
@@ -160,6 +163,7 @@ func imageInputAttributes() map[string]schema.Attribute {
 
 func sideAttribute(side string) schema.Attribute {
 	return schema.Int64Attribute{
+		CustomType:          wholeNumber{},
 		MarkdownDescription: fmt.Sprintf("The %s in pixels. Between %d and %d.", side, flux2.SideLength.Min, flux2.SideLength.Max) + regenerates,
 		Required:            true,
 		Validators:          []validator.Int64{int64validator.Between(flux2.SideLength.Min, flux2.SideLength.Max)},

@@ -74,6 +74,7 @@ func (d *pricingDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 				Validators:          []validator.Float64{float64validator.AtLeast(0), float64validator.ConflictsWith(path.MatchRoot("request_quantity"))},
 			},
 			"request_quantity": schema.Int64Attribute{
+				CustomType:          wholeNumber{},
 				MarkdownDescription: "The number of requests whose cost to estimate, from what requests to the endpoint have cost before. At least 0; conflicts with `unit_quantity`. Defaults to no estimate.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},

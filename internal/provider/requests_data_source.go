@@ -96,6 +96,7 @@ func (d *requestsDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 				Validators:          []validator.String{oneOf(historyStatuses)},
 			},
 			"limit": schema.Int64Attribute{
+				CustomType:          wholeNumber{},
 				MarkdownDescription: "The largest number of requests to list. Between 1 and 10000. Defaults to 100.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(1, mostHistory)},

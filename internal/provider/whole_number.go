@@ -1,0 +1,73 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// wholeNumber is the type of an integer that people write. The framework takes
+// a fraction, or more than 63 bits, for a fault of the provider, and says so;
+// here it is a mistake on an attribute. Values are the framework's own.
+type wholeNumber struct {
+	basetypes.Int64Type
+}
+
+var _ basetypes.Int64Typable = wholeNumber{}
+
+// Equal also holds for the framework's type, since the values are.
+func (t wholeNumber) Equal(other attr.Type) bool {
+	if _, same := other.(wholeNumber); same {
+		return true
+	}
+	return t.Int64Type.Equal(other)
+}
+
+func (t wholeNumber) String() string { return "wholeNumber" }
+
+// ValueFromTerraform leaves what is no integer open: Validate, which the
+// framework asks next, says what is wrong with it.
+func (t wholeNumber) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
+	if notInteger(in) != "" {
+		return basetypes.NewInt64Unknown(), nil
+	}
+	return t.Int64Type.ValueFromTerraform(ctx, in)
+}
+
+// Validate refuses what is no integer of 63 bits.
+func (t wholeNumber) Validate(_ context.Context, in tftypes.Value, at path.Path) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if problem := notInteger(in); problem != "" {
+		diags.AddAttributeError(at, "Invalid Attribute Value", fmt.Sprintf("Attribute %s value %s", at, problem))
+	}
+	return diags
+}
+
+// notInteger says why a number is not an integer of 63 bits, and nothing if it
+// is one, or not known.
+func notInteger(in tftypes.Value) string {
+	if in.Type() == nil || !in.Type().Is(tftypes.Number) || in.IsNull() || !in.IsKnown() {
+		return ""
+	}
+	var value big.Float
+	if err := in.As(&value); err != nil {
+		return ""
+	}
+	_, accuracy := value.Int64()
+	switch {
+	case !value.IsInt():
+		return fmt.Sprintf("must be a whole number, got: %s. Round a computed one, for instance with floor().", value.Text('g', 20))
+	case accuracy != big.Exact:
+		return fmt.Sprintf("must be a whole number of at most 63 bits, got: %s", value.Text('g', 20))
+	}
+	return ""
+}
