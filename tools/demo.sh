@@ -87,21 +87,24 @@ if [ "${1:-}" = generate ]; then
 	exit
 fi
 
-prepare
 if [ "$live" = 1 ]; then
 	if [ -z "${FAL_KEY:-${FAL_KEY_ID:-}}" ]; then
 		echo 'demo: DEMO_LIVE=1 generates on fal and needs FAL_KEY.' >&2
 		exit 1
 	fi
 	echo '*** This generates pictures on fal. They are billed to your account. ***'
+	prepare
 	tools/demo.sh generate
 else
+	# Before the last demo goes, a look whether this one has its address.
+	"$BINARY" emulate -listen "${DEMO_LISTEN:-127.0.0.1:8787}" -- true || {
+		echo 'demo: another address: make demo DEMO_LISTEN=127.0.0.1:0' >&2
+		exit 1
+	}
+	prepare
 	code=0
 	"$BINARY" emulate -listen "${DEMO_LISTEN:-127.0.0.1:8787}" -dir "$demo/emulator" -- tools/demo.sh generate || code=$?
-	if [ "$code" != 0 ]; then
-		[ -e "$demo/address" ] || echo 'demo: another address: make demo DEMO_LISTEN=127.0.0.1:0' >&2
-		exit "$code"
-	fi
+	[ "$code" = 0 ] || exit "$code"
 fi
 
 if [ "${DEMO_DESTROY:-0}" = 1 ]; then

@@ -108,6 +108,12 @@ func parseCommand(args []string, stderr io.Writer) (commandOptions, error) {
 	if err := flags.Parse(args); err != nil {
 		return options, err
 	}
+	if options.listen == "" {
+		// To the network's functions it means every address of the machine.
+		err := errors.New("-listen needs an address, such as 127.0.0.1:0")
+		say(stderr, "emulate: %v\n", err)
+		return options, err
+	}
 	options.command = flags.Args()
 	// Without the two dashes, a mistyped option would be taken for a command.
 	if separator := len(args) - len(options.command) - 1; len(options.command) > 0 && (separator < 0 || args[separator] != "--") {

@@ -50,6 +50,7 @@ func TestCommandRefuses(t *testing.T) {
 		"no fault file":     {[]string{"-faults", filepath.Join(t.TempDir(), "none")}, 1, "no such file"},
 		"bad fault file":    {[]string{"-faults", faults}, 1, `there is no route "nowhere"`},
 		"busy port":         {[]string{"-listen", busy.Addr().String(), "--", "true"}, 1, "is in use already"},
+		"empty address":     {[]string{"-listen", ""}, 2, "-listen needs an address, such as 127.0.0.1:0"},
 		"no address at all": {[]string{"-listen", "nonsense"}, 1, `cannot listen on "nonsense"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -54,7 +54,7 @@ func advice(err error) string {
 	case errors.Is(err, fal.ErrNotFound):
 		return "Check endpoint_id and the request id. fal forgets requests after a while."
 	case errors.Is(err, fal.ErrConnection):
-		return "fal could not be reached. Check the network and the provider's URLs, then run again."
+		return "fal could not be reached. Check the network and the provider's URLs, or start the emulator if one is to answer (terraform-provider-flux2 emulate), then run again."
 	case errors.Is(err, flux2.ErrTooManyImages):
 		return "No request can ask for so many. Look at it in fal's dashboard."
 	case errors.Is(err, fal.ErrMalformed):
@@ -102,8 +102,8 @@ func invalidInput(err error) diag.Diagnostic {
 
 func tooManyRequests(limit int64) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Too Many Images for One Run", fmt.Sprintf(
-		"The provider allows %d paid requests in one run (max_requests_per_run), and this run needs more. Nothing is submitted beyond that. "+
-			"Raise the limit if all of the images are wanted, or apply them in parts.", limit))
+		"The provider has max_requests_per_run = %d, and this run needs more paid requests than that. "+
+			"A plan with too many submits none of them, and an apply none beyond the limit. Raise the limit if all of the images are wanted, or apply them in parts.", limit))
 }
 
 func historyUnreadable(err error) diag.Diagnostic {

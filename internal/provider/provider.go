@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package provider is Terraform's view of FLUX.2 on fal: schemas, planning,
-// state and diagnostics. It leaves HTTP and JSON to the packages below it.
+// state and diagnostics. It leaves HTTP and fal's JSON to the packages below it.
 package provider
 
 import (

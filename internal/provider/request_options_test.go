@@ -115,7 +115,7 @@ func TestAccMaxRequestsPerRun(t *testing.T) {
 			image(append(arguments, `prompt = "a lighthouse, view ${count.index}"`, fmt.Sprintf("count = %d", count))...))
 	}
 	tooMany := func(limit int) string {
-		return fmt.Sprintf("The provider allows %d paid requests in one run (max_requests_per_run), and this run needs more", limit)
+		return fmt.Sprintf("The provider has max_requests_per_run = %d, and this run needs more paid requests than that", limit)
 	}
 	env.Test(t, 5, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config(2, 3), ExpectError: saidInOrder("Too Many Images for One Run", tooMany(2), "Raise the limit")},

@@ -192,9 +192,13 @@ func quote(value string) string {
 
 func baseURLProblem(value string, scheme urlScheme) string {
 	base, err := url.Parse(value)
+	begins := "https://"
+	if scheme == httpOrHTTPS {
+		begins = "http:// or https://"
+	}
 	switch {
 	case err != nil, base.Scheme != "http" && base.Scheme != "https", base.Hostname() == "":
-		return "must be an absolute URL that begins with https:// and a host name"
+		return "must be an absolute URL that begins with " + begins + " and a host name"
 	case base.User != nil:
 		return "must not contain a user name or password"
 	case base.RawQuery != "" || base.ForceQuery:
