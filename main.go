@@ -13,8 +13,10 @@ import (
 	"io"
 	"log"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"strings"
+	"syscall"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -51,6 +53,9 @@ func main() {
 	// to http2debug it writes headers there, and without it what a server sends
 	// unasked. Engines keep all that the provider says.
 	log.SetOutput(io.Discard)
+	if !*debugger {
+		outliveFirstTermination()
+	}
 	err := providerserver.Serve(ctx, provider.New(buildVersion()), providerserver.ServeOpts{
 		Address: provider.Address,
 		Debug:   *debugger,
@@ -59,6 +64,19 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// outliveFirstTermination ignores one SIGTERM. Whoever ends a whole process group,
+// as timeout and many pipelines do, ends the engine with it, which then asks its
+// providers to stop and waits until they have said what they have paid for. The
+// plugin library does the same for Ctrl-C.
+func outliveFirstTermination() {
+	terminations := make(chan os.Signal, 1)
+	signal.Notify(terminations, syscall.SIGTERM)
+	go func() {
+		<-terminations
+		signal.Stop(terminations)
+	}()
 }
 
 // buildVersion is the version of the release, or of the module if go install

@@ -217,6 +217,9 @@ func (w *Workspace) MustRun(arguments ...string) string {
 // Interrupt sends what Ctrl-C sends: SIGINT to engine and provider alike.
 func (c *Command) Interrupt() { c.signal(syscall.SIGINT) }
 
+// Terminate sends SIGTERM to engine and provider alike, as pipelines do.
+func (c *Command) Terminate() { c.signal(syscall.SIGTERM) }
+
 // Kill ends engine and provider at once, without a chance to save anything.
 func (c *Command) Kill() { c.signal(syscall.SIGKILL) }
 

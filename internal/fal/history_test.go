@@ -198,11 +198,11 @@ func TestDeletePayloads(t *testing.T) {
 		if number == 1 {
 			panic(http.ErrAbortHandler)
 		}
-		reply(w, 200, `{"cdn_delete_results":[{"link":"https://v3.fal.media/a","exception":null},{"link":"https://v3.fal.media/b","exception":"denied"}]}`)
+		reply(w, 200, `{"cdn_delete_results":[{"link":"https://v3.fal.media/a","exception":null},{"link":"https://v3.fal.media/b","exception":"denied\u001b[31m\n\nError: forged"}]}`)
 	})
 	c := client(t, fake.URL)
 	deleted, err := c.DeletePayloads(t.Context(), testID)
-	if err != nil || len(deleted) != 2 || deleted[0].Exception != nil || *deleted[1].Exception != "denied" {
+	if err != nil || len(deleted) != 2 || deleted[0].Exception != nil || *deleted[1].Exception != "denied [31m Error: forged" {
 		t.Errorf("got %+v, %v", deleted, err)
 	}
 	got := fake.got()

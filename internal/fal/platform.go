@@ -103,5 +103,13 @@ func (c *Client) DeletePayloads(ctx context.Context, id string) ([]FileDeletion,
 		limit:     smallBody,
 		timeout:   time.Minute,
 	}, &deleted)
+	for i := range deleted.Results {
+		file := &deleted.Results[i]
+		file.Link = c.presentable(file.Link)
+		if file.Exception != nil {
+			said := c.presentable(*file.Exception)
+			file.Exception = &said
+		}
+	}
 	return deleted.Results, err
 }

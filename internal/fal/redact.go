@@ -6,6 +6,7 @@ package fal
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"html"
 	"net/url"
@@ -61,14 +62,16 @@ func newRedactor(key string, shortest int) redactor {
 }
 
 // formsOf are the ways in which servers write what they were sent: as it is, for
-// JSON, for a URL, for a page, and in base64. Errors quote what may be quoted.
+// JSON, for a URL, for a page, in hexadecimal digits and in base64. Errors quote
+// what may be quoted.
 func formsOf(word string) []string {
 	inQuery := url.QueryEscape(word)
 	// JavaScript's functions leave some characters alone.
 	inComponent := strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(inQuery)
 	inAddress := strings.NewReplacer("%23", "#", "%24", "$", "%26", "&", "%2B", "+", "%2C", ",", "%2F", "/", "%3A", ":", "%3B", ";", "%3D", "=", "%3F", "?", "%40", "@").
 		Replace(inComponent)
-	forms := []string{word, html.EscapeString(word)}
+	inHex := hex.EncodeToString([]byte(word))
+	forms := []string{word, html.EscapeString(word), inHex, strings.ToUpper(inHex)}
 	for _, escaped := range []string{inQuery, inComponent, inAddress, url.PathEscape(word), url.User(word).String()} {
 		forms = append(forms, escaped, inLowerCase(escaped))
 	}

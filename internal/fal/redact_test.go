@@ -6,6 +6,7 @@ package fal
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -34,6 +35,8 @@ func echoesOf(word string) map[string]string {
 		"a path":           "/" + url.PathEscape(word) + "/",
 		"a user":           "https://" + url.User(word).String() + "@example.com",
 		"a page":           html.EscapeString(word),
+		"hexadecimal":      hex.EncodeToString([]byte(word)),
+		"hex in capitals":  strings.ToUpper(hex.EncodeToString([]byte(word))),
 		"base64":           base64.StdEncoding.EncodeToString([]byte("Key " + word)),
 		"base64, shifted":  base64.StdEncoding.EncodeToString([]byte("a key: " + word + "\n")),
 		"base64, shifted2": base64.URLEncoding.EncodeToString([]byte("a key:" + word)),

@@ -145,7 +145,7 @@ func refuseHTML(declared string) error {
 }
 
 func tooLarge(limit int64) *problem {
-	return fail(ErrTooLarge, "the image has more than %d bytes, the limit; if it is meant to be that large, raise the limit", limit)
+	return fail(ErrTooLarge, "the image has more than %d bytes, the limit; fal makes none that large, so look at where the URL comes from", limit)
 }
 
 // source counts down to a limit, and remembers why reading failed: decoders

@@ -112,7 +112,7 @@ func checkAnswer(resp *http.Response, address string, limit int64) error {
 		return fail(ErrNotAnImage, "%s sent the image compressed (%s) although it was asked for as it is; nothing is unpacked here, so the host has to be set up to send images as they are", address, encoding)
 	}
 	if resp.ContentLength > limit {
-		return fail(ErrTooLarge, "%s has %d bytes, more than the limit of %d; if it is meant to be that large, raise the limit", address, resp.ContentLength, limit)
+		return fail(ErrTooLarge, "%s has %d bytes, more than the limit of %d; fal makes none that large, so look at where the URL comes from", address, resp.ContentLength, limit)
 	}
 	return nil
 }

@@ -45,8 +45,13 @@ func (s *session) claimRequest(ctx context.Context, image imageModel, input flux
 		return left, diags
 	}
 	if s.requests.reuseWithin > 0 && !input.SyncMode {
-		handle, found, err := s.history.find(ctx, s, image.EndpointID.ValueString(), input)
+		looking, looked := context.WithTimeout(ctx, patience)
+		handle, found, err := s.history.find(looking, s, image.EndpointID.ValueString(), input)
+		looked()
 		switch {
+		case ctx.Err() != nil:
+			diags.Append(interruptedBeforeSubmission())
+			return claim{}, diags
 		case err != nil:
 			diags.Append(historyUnreadable(err))
 			return claim{}, diags

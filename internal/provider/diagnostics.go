@@ -106,6 +106,11 @@ func tooManyRequests(limit int64) diag.Diagnostic {
 			"A plan with too many submits none of them, and an apply none beyond the limit. Raise the limit if all of the images are wanted, or apply them in parts.", limit))
 }
 
+func interruptedBeforeSubmission() diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Image Not Submitted",
+		"The run was interrupted while fal's request history was searched for a request to reuse. Nothing was submitted. Apply again.")
+}
+
 func historyUnreadable(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Request History Not Read", detail(
 		fmt.Sprintf("reuse_requests_within looks for an existing request before it pays for a new one, but fal's request history can't be read: %s.", sentence(err)),
@@ -132,6 +137,11 @@ func generationFailed(handle fal.Handle, image imageModel, end waited) diag.Diag
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("prompt"), "Prompt Refused", detail(
 			fmt.Sprintf("The model refused the prompt of %s on grounds of content: %s.", request, sentence(end.err)),
 			"Rephrase the prompt. Sending the same one again will be refused again."))}
+	case end.ending == forgotten && image.Adopted.ValueBool():
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Forgotten by fal", detail(
+			fmt.Sprintf("fal's request history lists %s with the same input, so that it was reused, but its result can't be had: %s.", request, sentence(end.err)),
+			"Look at the request in fal's dashboard. As long as the history lists it, it is found again: to pay for a new one, "+
+				"apply once without reuse_requests_within, or with one that ends after the request was sent."))}
 	case end.ending == forgotten:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Forgotten by fal", detail(
 			fmt.Sprintf("The result of %s can't be had any more: %s.", request, sentence(end.err)),
@@ -225,7 +235,8 @@ func waitGivenUp(handle fal.Handle, end waited) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Collected", detail(
 		fmt.Sprintf("fal accepted %s, but the result could not be collected: %s.", requestName(handle), sentence(end.err)),
 		advice(end.err),
-		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs."))}
+		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs. "+
+			"The exception is create_before_destroy, on the image or on anything that depends on it: run terraform untaint ADDRESS before you apply."))}
 }
 
 // leftBehind names the request of an object that is deleted, in case its

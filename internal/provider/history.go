@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -104,23 +105,41 @@ func (h *history) of(ctx context.Context, s *session, endpointID string) ([]past
 // readHistory reads the history of an endpoint as far back as requests may be
 // reused. Requests that finish while it is read can move between pages and be
 // passed over, so more than one page is read until a pass brings nothing new.
+// What others send meanwhile doesn't count, or that could go on for ever.
 func (s *session) readHistory(ctx context.Context, endpointID string) (map[string]fal.Request, error) {
 	query := fal.RequestsQuery{EndpointID: endpointID, Start: s.client.Now().Add(-s.requests.reuseWithin), Payloads: true}
 	found := make(map[string]fal.Request)
-	for {
-		known, listed := len(found), 0
+	var began time.Time
+	for range mostPasses {
+		listed, unseen := 0, 0
 		for request, err := range s.client.Requests(ctx, query) {
 			if err != nil {
 				return nil, err
 			}
+			if _, known := found[request.RequestID]; !known && (began.IsZero() || request.SentAt.Before(began)) {
+				unseen++
+			}
 			found[request.RequestID] = request
 			listed++
 		}
-		if listed <= fal.LargestPage || len(found) == known {
+		if listed <= fal.LargestPage || unseen == 0 {
 			return found, nil
 		}
+		if began.IsZero() {
+			// Not earlier: fal's clock is known from its first answer on.
+			began = s.client.Now()
+		}
 	}
+	return nil, errUnsettled
 }
+
+// mostPasses bounds how often the history is read: each pass beyond the second
+// takes requests that moved between two pages of all the passes before.
+const mostPasses = 10
+
+// errUnsettled says that there is no telling what the history has. To pay then
+// could be to pay twice.
+var errUnsettled = errors.New("it shows other requests each time that it is read")
 
 // usable reports whether adopting a request brings an image: it is still
 // running, or its output is stored and its files are not known to be gone. A

@@ -47,6 +47,11 @@ func following(env *acctest.Environment) int {
 // expects the run to end soon.
 func interruptOnceFollowing(t *testing.T, env *acctest.Environment, apply *acctest.Command) (int, string) {
 	t.Helper()
+	return endOnceFollowing(t, env, apply, (*acctest.Command).Interrupt)
+}
+
+func endOnceFollowing(t *testing.T, env *acctest.Environment, apply *acctest.Command, end func(*acctest.Command)) (int, string) {
+	t.Helper()
 
 	if err := env.Emulator.WaitFor(patience(t), func() bool { return following(env) == 10 }); err != nil {
 		apply.Kill()
@@ -54,7 +59,7 @@ func interruptOnceFollowing(t *testing.T, env *acctest.Environment, apply *accte
 		t.Fatalf("%v\n%s", err, output)
 	}
 	interrupted := time.Now()
-	apply.Interrupt()
+	end(apply)
 	code, output := apply.Wait()
 	if took := time.Since(interrupted); took > 5*time.Second {
 		t.Errorf("ended %s after the interruption", took)
@@ -101,6 +106,24 @@ func TestAccInterrupt_runningImagesAreKeptAndCollectedByTheNextRun(t *testing.T)
 	if code, output := workspace.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 		t.Errorf("the third plan is not empty (%d):\n%s", code, output)
 	}
+	env.ExpectSubmissions(t, 10)
+}
+
+// Pipelines end what takes too long with a SIGTERM to the whole process group.
+func TestAccInterrupt_terminationKeepsRunningImagesToo(t *testing.T) {
+	t.Parallel()
+
+	clock := emulator.NewFakeClock(time.Now())
+	env := acctest.New(t, emulator.WithClock(clock), emulator.WithRunTime(time.Hour), emulator.WithPainting(emulator.PaintOnDemand))
+	workspace := env.Workspace(t)
+	workspace.Write(env.Config(tenImages))
+
+	code, output := endOnceFollowing(t, env, workspace.Start("apply", "-auto-approve", "-no-color"), (*acctest.Command).Terminate)
+	if code != 1 || !strings.Contains(output, "Image Still Being Generated") || len(workspace.State()) != 10 {
+		t.Errorf("ended with %d and %d objects in state:\n%s", code, len(workspace.State()), output)
+	}
+	clock.Advance(time.Hour)
+	workspace.MustRun("apply", "-auto-approve", "-no-color")
 	env.ExpectSubmissions(t, 10)
 }
 

@@ -245,6 +245,7 @@ func TestAccRequestOptions_mistakesFailInThePlan(t *testing.T) {
 		"limit negative":            {arguments: `max_requests_per_run = -1`, want: "max_requests_per_run value must be at least 0"},
 		"tag name in capitals":      {arguments: `tags = { Team = "web" }`, want: `the name of the tag "Team" must be`},
 		"tag name of the image":     {image: `tags = { "a b" = "c" }`, want: `the name of the tag "a b" must be`},
+		"tag name a key":            {arguments: `tags = { "a1b2c3d4-0000-4000-8000-000000000000:5ec2e7" = "web" }`, want: "not shown, since it may be an API key"},
 		"tag name reserved":         {arguments: `tags = { "fal.x" = "web" }`, want: `begins with "fal."`},
 		"tag value with a comma":    {image: `tags = { team = "web,shop" }`, want: `the value of the tag "team" must be`},
 		"tag value in letters":      {image: `tags = { team = "Käse" }`, want: `the value of the tag "team" must be`},

@@ -43,8 +43,12 @@ func checkTags(tags map[string]string) diag.Diagnostics {
 }
 
 func invalidTags(at path.Path, err error) diag.Diagnostic {
+	said := err.Error()
+	if likeSecret().MatchString(said) {
+		said = "a name has 1 to 64 of the characters a-z, 0-9, dot, underscore and hyphen; what it is is not shown, since it may be an API key"
+	}
 	return diag.NewAttributeErrorDiagnostic(at, "Invalid Tags",
-		"fal would drop a tag of this request, those of the provider block included: "+err.Error()+". Correct or remove it.")
+		"fal would drop a tag of this request, those of the provider block included: "+said+". Correct or remove it.")
 }
 
 // knownTags reads a map of tags without the values that are still unknown.
