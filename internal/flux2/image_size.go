@@ -110,8 +110,7 @@ func (s ImageSize) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads either form. A side that the object leaves out is 512
 // pixels, as fal documents.
 func (s *ImageSize) UnmarshalJSON(data []byte) error {
-	data = bytes.TrimSpace(data)
-	if len(data) > 0 && data[0] == '"' {
+	if bytes.HasPrefix(data, []byte(`"`)) {
 		var name string
 		if err := json.Unmarshal(data, &name); err != nil {
 			return err

@@ -112,6 +112,7 @@ func TestDecodeInput(t *testing.T) {
 		"preset that is not known yet": {`{"prompt":"x","image_size":"panorama"}`, withSize(flux2.PresetSize("panorama"))},
 		"both sides":                   {`{"prompt":"x","image_size":{"width":800,"height":600}}`, withSize(flux2.CustomSize(800, 600))},
 		"a missing side is 512":        {`{"prompt":"x","image_size":{"width":800}}`, withSize(flux2.CustomSize(800, 512))},
+		"the smallest size":            {`{"prompt":"x","image_size":{"width":1,"height":1}}`, withSize(flux2.CustomSize(1, 1))},
 		"an empty object is 512x512":   {`{"prompt":"x","image_size":{}}`, withSize(flux2.CustomSize(512, 512))},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -141,7 +142,8 @@ func TestDecodeInput_refusesOtherTypes(t *testing.T) {
 		"seed beyond 64 bits":  `{"prompt":"x","seed":9223372036854775808}`,
 		"size a list":          `{"prompt":"x","image_size":[1,2]}`,
 		"size empty":           `{"prompt":"x","image_size":""}`,
-		"size zero":            `{"prompt":"x","image_size":{"width":0,"height":512}}`,
+		"size of no width":     `{"prompt":"x","image_size":{"width":0,"height":512}}`,
+		"size of no height":    `{"prompt":"x","image_size":{"width":512,"height":0}}`,
 		"guidance beyond":      `{"prompt":"x","guidance_scale":1e400}`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -94,8 +93,7 @@ func DecodeOutput(body []byte) (Output, error) {
 	if json.Unmarshal(wire.Images, &images) != nil || images[0] == nil {
 		return Output{}, ErrNoImages
 	}
-	count := slices.IndexFunc(images[:], func(raw json.RawMessage) bool { return raw == nil })
-	if count < 0 {
+	if images[mostImages] != nil {
 		return Output{}, ErrTooManyImages
 	}
 	out := Output{
@@ -106,7 +104,10 @@ func DecodeOutput(body []byte) (Output, error) {
 	if flags := optional[[]bool](wire.HasNSFW); flags != nil && len(*flags) <= mostImages {
 		out.HasNSFWConcepts = *flags
 	}
-	for index, raw := range images[:count] {
+	for index, raw := range images {
+		if raw == nil {
+			break
+		}
 		image, err := decodeImage(raw)
 		if err != nil {
 			return Output{}, fmt.Errorf("image %d: %w", index, err)

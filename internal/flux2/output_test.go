@@ -106,14 +106,25 @@ func TestDecodeOutput_bounds(t *testing.T) {
 			t.Errorf("%d images: %v", count, err)
 		}
 	}
-	var timings []string
-	for i := range 101 {
-		timings = append(timings, fmt.Sprintf(`"%d":1`, i))
+	// One with optional members that are so long, as text in JSON or in entries.
+	decode := func(length, entries int) flux2.Output {
+		long := `"` + strings.Repeat("x", length-len(`""`)) + `"`
+		var timings []string
+		for i := range entries {
+			timings = append(timings, fmt.Sprintf(`"%d":1`, i))
+		}
+		out, err := flux2.DecodeOutput([]byte(`{"images":[{"url":"u","file_name":` + long + `}],"timings":{` + strings.Join(timings, ",") +
+			`},"prompt":` + long + `,"has_nsfw_concepts":[` + strings.Repeat("false,", entries-1) + `false]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
 	}
-	out, err := flux2.DecodeOutput([]byte(`{"images":[{"url":"u","file_name":"` + strings.Repeat("x", 1<<20) + `"}],"timings":{` + strings.Join(timings, ",") +
-		`},"prompt":"` + strings.Repeat("x", 1<<20) + `","has_nsfw_concepts":[` + strings.Repeat("false,", 100) + `false]}`))
-	if err != nil || out.Timings != nil || out.Prompt != nil || out.HasNSFWConcepts != nil || out.Images[0].FileName != nil {
-		t.Errorf("got more than fits, %v", err)
+	if out := decode(1<<20, 100); out.Timings == nil || out.Prompt == nil || out.HasNSFWConcepts == nil || out.Images[0].FileName == nil {
+		t.Error("got less than fits")
+	}
+	if out := decode(1<<20+1, 101); out.Timings != nil || out.Prompt != nil || out.HasNSFWConcepts != nil || out.Images[0].FileName != nil {
+		t.Error("got more than fits")
 	}
 }
 
@@ -135,6 +146,7 @@ func TestImage_IsDataURI(t *testing.T) {
 	for url, want := range map[string]bool{
 		"data:image/png;base64,AA==": true,
 		"DATA:,x":                    true,
+		"data:":                      true,
 		"https://x/data:":            false,
 		"data":                       false,
 	} {
