@@ -15,7 +15,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -168,7 +167,7 @@ type Command struct {
 // Context ends when the engine has.
 func (c *Command) Context() context.Context { return c.ended }
 
-// Start runs the engine in a process group of its own.
+// Start runs the engine, in a process group of its own where there are such.
 func (w *Workspace) Start(arguments ...string) *Command {
 	w.t.Helper()
 
@@ -181,7 +180,7 @@ func (w *Workspace) Start(arguments ...string) *Command {
 	started.cmd.Env = w.environment
 	started.cmd.Stdout = &started.output
 	started.cmd.Stderr = &started.output
-	started.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	startGroup(started.cmd)
 	started.began = time.Now()
 	if err := started.cmd.Start(); err != nil {
 		w.t.Fatal(err)
@@ -212,24 +211,6 @@ func (w *Workspace) MustRun(arguments ...string) string {
 		w.t.Fatalf("%v ended with %d:\n%s", arguments, code, output)
 	}
 	return output
-}
-
-// Interrupt sends what Ctrl-C sends: SIGINT to engine and provider alike.
-func (c *Command) Interrupt() { c.signal(syscall.SIGINT) }
-
-// Terminate sends SIGTERM to engine and provider alike, as pipelines do.
-func (c *Command) Terminate() { c.signal(syscall.SIGTERM) }
-
-// Kill ends engine and provider at once, without a chance to save anything.
-func (c *Command) Kill() { c.signal(syscall.SIGKILL) }
-
-func (c *Command) signal(signal syscall.Signal) {
-	c.t.Helper()
-
-	// An error means that they have ended by themselves.
-	if err := syscall.Kill(-c.cmd.Process.Pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
-		c.t.Fatal(err)
-	}
 }
 
 // Wait returns the exit code, -1 after a signal, and all that was said.

@@ -1,0 +1,36 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build unix
+
+package acctest
+
+import (
+	"errors"
+	"os/exec"
+	"syscall"
+)
+
+// startGroup has a command start a process group, so that a signal reaches the
+// engine and its providers, and nobody else.
+func startGroup(command *exec.Cmd) {
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+}
+
+// Interrupt sends what Ctrl-C sends: SIGINT to engine and provider alike.
+func (c *Command) Interrupt() { c.signal(syscall.SIGINT) }
+
+// Terminate sends SIGTERM to engine and provider alike, as pipelines do.
+func (c *Command) Terminate() { c.signal(syscall.SIGTERM) }
+
+// Kill ends engine and provider at once, without a chance to save anything.
+func (c *Command) Kill() { c.signal(syscall.SIGKILL) }
+
+func (c *Command) signal(signal syscall.Signal) {
+	c.t.Helper()
+
+	// An error means that they have ended by themselves.
+	if err := syscall.Kill(-c.cmd.Process.Pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+		c.t.Fatal(err)
+	}
+}

@@ -1,0 +1,27 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build !unix
+
+package acctest
+
+import "os/exec"
+
+func startGroup(*exec.Cmd) {}
+
+// Interrupt skips the test: this system has no signals.
+func (c *Command) Interrupt() { c.skip() }
+
+// Terminate skips the test: this system has no signals.
+func (c *Command) Terminate() { c.skip() }
+
+// Kill skips the test: this system has no process groups.
+func (c *Command) Kill() { c.skip() }
+
+func (c *Command) skip() {
+	c.t.Helper()
+
+	_ = c.cmd.Process.Kill()
+	<-c.done
+	c.t.Skip("interruptions and kills take the signals and process groups of Unix")
+}
