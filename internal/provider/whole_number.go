@@ -9,15 +9,15 @@ import (
 	"math/big"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // wholeNumber is the type of an integer that people write. The framework takes
 // a fraction, or more than 63 bits, for a fault of the provider, and says so;
-// here it is a mistake on an attribute. Values are the framework's own.
+// here it is a mistake on an attribute. Values are the framework's own, but for
+// such a mistake.
 type wholeNumber struct {
 	basetypes.Int64Type
 }
@@ -34,22 +34,26 @@ func (t wholeNumber) Equal(other attr.Type) bool {
 
 func (t wholeNumber) String() string { return "wholeNumber" }
 
-// ValueFromTerraform leaves what is no integer open: Validate, which the
-// framework asks next, says what is wrong with it.
+// ValueFromTerraform keeps what is wrong with a number that is no integer.
 func (t wholeNumber) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
-	if notInteger(in) != "" {
-		return basetypes.NewInt64Unknown(), nil
+	if problem := notInteger(in); problem != "" {
+		return notWhole{Int64Value: basetypes.NewInt64Unknown(), problem: problem}, nil
 	}
 	return t.Int64Type.ValueFromTerraform(ctx, in)
 }
 
-// Validate refuses what is no integer of 63 bits.
-func (t wholeNumber) Validate(_ context.Context, in tftypes.Value, at path.Path) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if problem := notInteger(in); problem != "" {
-		diags.AddAttributeError(at, "Invalid Attribute Value", fmt.Sprintf("Attribute %s value %s", at, problem))
-	}
-	return diags
+// notWhole stands for a number that is no integer of 63 bits: unknown, until
+// the framework asks, as it does of each value that it takes in, what is wrong.
+type notWhole struct {
+	basetypes.Int64Value
+	problem string
+}
+
+var _ xattr.ValidateableAttribute = notWhole{}
+
+// ValidateAttribute refuses the number.
+func (v notWhole) ValidateAttribute(_ context.Context, req xattr.ValidateAttributeRequest, resp *xattr.ValidateAttributeResponse) {
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value", fmt.Sprintf("Attribute %s value %s", req.Path, v.problem))
 }
 
 // notInteger says why a number is not an integer of 63 bits, and nothing if it

@@ -7,8 +7,10 @@ import (
 	"math/big"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -37,11 +39,22 @@ func TestWholeNumber(t *testing.T) {
 
 			in := tftypes.NewValue(tftypes.Number, test.in)
 			got, err := wholeNumber{}.ValueFromTerraform(t.Context(), in)
-			if err != nil || !got.Equal(test.want) {
-				t.Errorf("%v, %v; want %v", got, err, test.want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var validated xattr.ValidateAttributeResponse
+			if mistake, ok := got.(xattr.ValidateableAttribute); ok {
+				mistake.ValidateAttribute(t.Context(), xattr.ValidateAttributeRequest{Path: path.Root("seed")}, &validated)
+			}
+			valuable, ok := got.(basetypes.Int64Valuable)
+			if !ok {
+				t.Fatalf("%T is no integer", got)
+			}
+			if number, diags := valuable.ToInt64Value(t.Context()); diags.HasError() || !number.Equal(test.want) {
+				t.Errorf("%v, %v; want %v", number, diags, test.want)
 			}
 			said := ""
-			for _, d := range (wholeNumber{}).Validate(t.Context(), in, path.Root("seed")) {
+			for _, d := range validated.Diagnostics {
 				said += d.Detail()
 			}
 			if said != test.says {
