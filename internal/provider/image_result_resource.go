@@ -81,12 +81,15 @@ func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaReque
 		ReadDescription:   durationDescription("How long a refresh may take", defaultReadTimeout),
 	})
 	resp.Schema = schema.Schema{
-		Version: imageSchemaVersion,
+		Version: imageResultSchemaVersion,
 		MarkdownDescription: "The result of a request that exists already, kept in state. Creating one waits for the request and costs nothing. " +
 			"Unlike the data source `flux2_image` it is read only once, so that plans keep working after fal has forgotten the request.",
 		Attributes: attributes,
 	}
 }
+
+// imageResultSchemaVersion is the version of the state that this provider writes.
+const imageResultSchemaVersion = 0
 
 func (r *imageResultResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = requestIdentitySchema()

@@ -1,0 +1,112 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"encoding/json"
+	"maps"
+	"math/big"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+)
+
+// The version of each resource's state. One is raised alone, when the state of
+// that resource changes, and with the way from the version before.
+var stateVersions = map[string]int64{"flux2_image": 0, "flux2_image_result": 0, "flux2_image_file": 0}
+
+// frozenImageFile is a flux2_image_file that the first released schema wrote.
+func frozenImageFile(t *testing.T) frozen {
+	t.Helper()
+
+	var state struct {
+		Resources [1]frozen `json:"resources"`
+	}
+	if err := json.Unmarshal(thaw(t, "testdata/state_image_file_version0.json"), &state); err != nil {
+		t.Fatal(err)
+	}
+	return state.Resources[0]
+}
+
+func TestSchema_versions(t *testing.T) {
+	t.Parallel()
+
+	server := converse(t, acctest.New(t), nil).server
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := make(map[string]int64)
+	for kind, schema := range schemas.ResourceSchemas {
+		versions[kind] = schema.Version
+	}
+	if !maps.Equal(versions, stateVersions) {
+		t.Errorf("the versions are %v, want %v", versions, stateVersions)
+	}
+
+	// Of each version, a state is kept, and is read as what it is.
+	read := make(map[string][]int64)
+	for _, object := range append(frozenObjects(t), frozenImageFile(t)) {
+		instance := object.Instances[0]
+		response, err := server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
+			TypeName: object.Type, Version: instance.SchemaVersion, RawState: &tfprotov6.RawState{JSON: instance.Attributes},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(response.Diagnostics) > 0 {
+			t.Errorf("%s of version %d is not read: %s", object.Type, instance.SchemaVersion, spoken(response.Diagnostics))
+		}
+		read[object.Type] = append(read[object.Type], instance.SchemaVersion)
+	}
+	for kind, newest := range stateVersions {
+		for version := range newest + 1 {
+			if !slices.Contains(read[kind], version) {
+				t.Errorf("there is no frozen state of %s in version %d", kind, version)
+			}
+		}
+	}
+}
+
+// On its way through the provider, the state of a file loses nothing.
+func TestSchema_frozenImageFileIsRead(t *testing.T) {
+	t.Parallel()
+
+	server := converse(t, acctest.New(t), nil).server
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	instance := frozenImageFile(t).Instances[0]
+	response, err := server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
+		TypeName: "flux2_image_file", Version: instance.SchemaVersion, RawState: &tfprotov6.RawState{JSON: instance.Attributes},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var frozen map[string]any
+	if err := json.Unmarshal(instance.Attributes, &frozen); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range attributesOf(t, unpacked(t, response.UpgradedState, schemas.ResourceSchemas["flux2_image_file"].ValueType())) {
+		var got any
+		switch {
+		case value.IsNull():
+		case value.Type().Is(tftypes.String):
+			got = as[string](t, value)
+		case value.Type().Is(tftypes.Bool):
+			got = as[bool](t, value)
+		case value.Type().Is(tftypes.Number):
+			read := as[big.Float](t, value)
+			got, _ = read.Float64()
+		}
+		if got != frozen[name] {
+			t.Errorf("%s is %v, was %v", name, got, frozen[name])
+		}
+	}
+}
