@@ -125,6 +125,9 @@ func parseCommand(args []string, stderr io.Writer) (commandOptions, error) {
 	return options, nil
 }
 
+// addressInUseOnWindows is what Windows says instead of EADDRINUSE.
+const addressInUseOnWindows = syscall.Errno(10048)
+
 func (o commandOptions) start(ctx context.Context, stderr io.Writer) (*Running, error) {
 	options := []Option{
 		WithQueueTime(o.queueTime), WithRunTime(o.runTime), WithRunners(o.runners), WithDirectory(o.directory),
@@ -143,7 +146,7 @@ func (o commandOptions) start(ctx context.Context, stderr io.Writer) (*Running, 
 	running, err := server.Listen(ctx, o.listen)
 	if err != nil {
 		_ = server.Close()
-		if errors.Is(err, syscall.EADDRINUSE) {
+		if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, addressInUseOnWindows) {
 			return nil, fmt.Errorf("%s is in use already: stop what listens there or choose another address, such as -listen 127.0.0.1:0", o.listen)
 		}
 		return nil, fmt.Errorf("cannot listen on %q: %w", o.listen, err)

@@ -26,10 +26,12 @@ func command(t *testing.T, stdin string, args ...string) (code int, stdout, stde
 
 func TestCommandRefuses(t *testing.T) {
 	t.Parallel()
-	faults := filepath.Join(t.TempDir(), "faults.json")
+	faults, missing := filepath.Join(t.TempDir(), "faults.json"), filepath.Join(t.TempDir(), "none")
 	if err := os.WriteFile(faults, []byte(`[{"route":"nowhere","status":500}]`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// In the words of the system.
+	_, isMissing := os.Open(missing)
 	var config net.ListenConfig
 	busy, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -47,7 +49,7 @@ func TestCommandRefuses(t *testing.T) {
 		"no dashes":         {[]string{"terraform", "apply"}, 2, `unexpected argument "terraform": a command comes after --`},
 		"negative time":     {[]string{"-run-time", "-1s"}, 1, "the run time is negative"},
 		"negative runners":  {[]string{"-runners", "-1"}, 1, "the number of runners is negative"},
-		"no fault file":     {[]string{"-faults", filepath.Join(t.TempDir(), "none")}, 1, "no such file"},
+		"no fault file":     {[]string{"-faults", missing}, 1, isMissing.Error()},
 		"bad fault file":    {[]string{"-faults", faults}, 1, `there is no route "nowhere"`},
 		"busy port":         {[]string{"-listen", busy.Addr().String(), "--", "true"}, 1, "is in use already"},
 		"empty address":     {[]string{"-listen", ""}, 2, "-listen needs an address, such as 127.0.0.1:0"},
