@@ -61,6 +61,8 @@ type Client struct {
 	skew      skew
 	// submitTimeout is how long a submission may take to be answered.
 	submitTimeout time.Duration
+	// longestHistory is how many bytes of a history are read.
+	longestHistory int
 }
 
 // New makes a client. It fails if a base URL is not absolute, or if the key
@@ -75,6 +77,8 @@ func New(options Options) (*Client, error) {
 		inTexts:   newRedactor(options.Key, shortestInText),
 
 		submitTimeout: time.Minute,
+		// The requests of weeks, at ten times the usual size of a prompt.
+		longestHistory: 512 << 20,
 	}
 	if strings.ContainsFunc(options.Key, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return nil, errors.New("the API key contains a control character")
@@ -111,10 +115,12 @@ func New(options Options) (*Client, error) {
 	return client, nil
 }
 
+// dialer gives up on what doesn't answer.
+var dialer = net.Dialer{Timeout: 10 * time.Second}
+
 // newTransport pools connections generously: hundreds of images are waited for
 // at the same time, and each holds a stream open.
 func newTransport() *http.Transport {
-	dialer := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:               proxyOf,
 		DialContext:         countWrites(keepLoopback(dialer)),

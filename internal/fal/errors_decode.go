@@ -91,7 +91,7 @@ func (c *Client) errorOf(what call, from *answer) *Error {
 
 // plainText is what an answer says that is not JSON. Pages are for browsers.
 func plainText(from *answer) string {
-	if len(from.body) > 0 && len(from.body) <= longestMessage && !bytes.ContainsAny(from.body, "<{[") {
+	if len(from.body) <= longestMessage && !bytes.ContainsAny(from.body, "<{[") {
 		return string(from.body)
 	}
 	return ""
@@ -198,6 +198,8 @@ func (e *Error) kindsByStatus() []error {
 	case e.Type == "downstream_service_error":
 		// The catalogue has it with 400, though it is not about the input.
 		return append(kinds, ErrServer)
+	case status < 400:
+		return append(kinds, ErrMalformed)
 	case status == http.StatusBadRequest && strings.Contains(strings.ToLower(e.Message), inProgress):
 		return append(kinds, ErrInProgress)
 	case status == http.StatusBadRequest, status == http.StatusRequestEntityTooLarge, status == http.StatusUnprocessableEntity:
@@ -214,8 +216,6 @@ func (e *Error) kindsByStatus() []error {
 		return append(kinds, ErrStartTimeout, ErrServer)
 	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusTooEarly:
 		return append(kinds, ErrServer)
-	case status < 400:
-		return append(kinds, ErrMalformed)
 	}
 	return kinds
 }

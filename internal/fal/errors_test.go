@@ -5,6 +5,7 @@ package fal
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"reflect"
 	"strings"
@@ -48,6 +49,9 @@ func TestErrorShapes(t *testing.T) {
 		"page":             {status: 502, body: `<html><title>502 Bad Gateway</title>nginx</html>`, message: "Bad Gateway"},
 		"plain":            {status: 403, body: "Forbidden by the\r\n\x1b[31mgateway", message: "Forbidden"},
 		"plain and clean":  {status: 403, body: "No\r\n entry\x07", message: "No entry"},
+		"the longest text": {status: 403, body: strings.Repeat("x", 500), message: strings.Repeat("x", 500)},
+		"a longer text":    {status: 403, body: strings.Repeat("x", 501), message: "Forbidden"},
+		"a longer detail":  {status: 403, body: `{"detail":"` + strings.Repeat("x", 501) + `"}`, message: strings.Repeat("x", 500) + " …"},
 		"nothing":          {status: 503, message: "Service Unavailable"},
 		"unheard of":       {status: 599, message: "fal gave no reason"},
 		"other JSON":       {status: 500, body: `[1,2]`, message: "Internal Server Error"},
@@ -193,9 +197,13 @@ func TestErrorTextIsBounded(t *testing.T) {
 func TestValidateTags(t *testing.T) {
 	t.Parallel()
 	many := map[string]string{}
-	for _, letter := range "abcdefghijk" {
+	for _, letter := range "abcdefghij" {
 		many[string(letter)] = "x"
 	}
+	tooMany := maps.Clone(many)
+	tooMany["k"] = "x"
+	// Its name, value and sign take so many bytes in the header.
+	sized := func(name string, bytes int) string { return strings.Repeat("x", bytes-len(name+"=")) }
 	long := strings.Repeat("x", longestTag)
 	tests := map[string]struct {
 		tags map[string]string
@@ -204,7 +212,11 @@ func TestValidateTags(t *testing.T) {
 		"none":        {nil, true},
 		"usual":       {map[string]string{"team": "web site", "cost.centre_1-a": "="}, true},
 		"longest":     {map[string]string{strings.Repeat("a", longestTagName): long}, true},
-		"too many":    {many, false},
+		"printable":   {map[string]string{"az09": " !~"}, true},
+		"most":        {many, true},
+		"too many":    {tooMany, false},
+		"most bytes":  {map[string]string{"a": sized("a", 256), "b": sized("b", 256), "c": sized("c", 256), "d": sized("d", 256-len(",,,"))}, true},
+		"a byte more": {map[string]string{"a": sized("a", 256), "b": sized("b", 256), "c": sized("c", 256), "d": sized("d", 257-len(",,,"))}, false},
 		"no name":     {map[string]string{"": "x"}, false},
 		"capital":     {map[string]string{"Team": "x"}, false},
 		"long name":   {map[string]string{strings.Repeat("a", longestTagName+1): "x"}, false},

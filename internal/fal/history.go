@@ -87,7 +87,7 @@ func (c *Client) Requests(ctx context.Context, query RequestsQuery) iter.Seq2[Re
 			for _, entry := range page.Items {
 				length += len(entry)
 			}
-			if err == nil && length > longestHistory {
+			if err == nil && length > c.longestHistory {
 				err = c.malformed(what, errors.New("the history has no end"))
 			}
 			if err != nil {
@@ -116,9 +116,6 @@ func (c *Client) Requests(ctx context.Context, query RequestsQuery) iter.Seq2[Re
 // The bounds of a history that has no end.
 const (
 	mostPages = 2000
-	// longestHistory is in bytes: the requests of weeks, at ten times the usual
-	// size of a prompt.
-	longestHistory = 512 << 20
 	// fullPage is more than a page can have: LargestPage was asked for.
 	fullPage = 10*LargestPage + 1
 )

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 )
@@ -64,6 +65,81 @@ func TestRequests(t *testing.T) {
 	}
 	if values.Encode() != want.Encode() {
 		t.Errorf("asked %s, want %s", values.Encode(), want.Encode())
+	}
+}
+
+// How many requests come with one call is the caller's to say, up to what fal
+// documents.
+func TestRequestsPageSize(t *testing.T) {
+	t.Parallel()
+	fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, page()) })
+	c := client(t, fake.URL)
+	for size, want := range map[int]string{0: "100", 1: "1", 7: "7", 100: "100", 101: "100"} {
+		before := len(fake.got())
+		for _, err := range c.Requests(t.Context(), RequestsQuery{EndpointID: testEndpoint, PageSize: size}) {
+			t.Errorf("an empty history yielded %v", err)
+		}
+		asked, err := url.ParseQuery(fake.got()[before].query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := asked.Get("limit"); got != want {
+			t.Errorf("a page of %d is asked for as %s, want %s", size, got, want)
+		}
+	}
+}
+
+// A page of ten times what was asked for is still read, a longer one isn't.
+func TestRequestsPageHasABound(t *testing.T) {
+	t.Parallel()
+	for length, want := range map[int]error{1000: nil, 1001: ErrMalformed} {
+		fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			reply(w, 200, page(slices.Repeat([]string{`{"request_id":"a"}`}, length)...))
+		})
+		listed, last := 0, error(nil)
+		for _, err := range client(t, fake.URL).Requests(t.Context(), RequestsQuery{EndpointID: testEndpoint}) {
+			if last = err; err == nil {
+				listed++
+			}
+		}
+		if !errors.Is(last, want) || want == nil && listed != length || want != nil && listed != 0 {
+			t.Errorf("%d requests on a page: %d were listed, %v", length, listed, last)
+		}
+	}
+}
+
+// Neither pages without a number nor pages without an end are read for ever.
+func TestRequestsHaveAnEnd(t *testing.T) {
+	t.Parallel()
+	const item = `{"request_id":"a"}`
+	list := func(c *Client) (listed int, last error) {
+		for _, err := range c.Requests(t.Context(), RequestsQuery{EndpointID: testEndpoint}) {
+			if last = err; err == nil {
+				listed++
+			}
+		}
+		return listed, last
+	}
+	fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		reply(w, 200, fmt.Sprintf(`{"items":[`+item+`],"next_cursor":"%d","has_more":%t}`, number, number%3 != 0))
+	})
+	c := client(t, fake.URL)
+	c.longestHistory = 3 * len(item)
+	if listed, err := list(c); listed != 3 || err != nil {
+		t.Errorf("%d requests that just fit, %v", listed, err)
+	}
+	c.longestHistory--
+	if listed, err := list(c); listed != 2 || !errors.Is(err, ErrMalformed) {
+		t.Errorf("%d requests of 3 that are too long, %v", listed, err)
+	}
+
+	pages := 0
+	endless := answering(func() (int, string) {
+		pages++
+		return 200, fmt.Sprintf(`{"items":[],"next_cursor":"%d","has_more":true}`, pages)
+	})
+	if _, err := list(client(t, "http://127.0.0.1:1", withTransport(endless))); !errors.Is(err, ErrMalformed) || pages != 2000 {
+		t.Errorf("%d pages, %v", pages, err)
 	}
 }
 
@@ -216,15 +292,16 @@ func TestDeletePayloads(t *testing.T) {
 
 func TestFailureOfAPastRequest(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int64]error{422: ErrInvalid, 499: ErrCancelled, 500: ErrServer} {
+	for status, want := range map[int64]error{400: ErrInvalid, 422: ErrInvalid, 499: ErrCancelled, 500: ErrServer} {
 		err := Request{RequestID: testID, StatusCode: &status}.Failure()
 		if !errors.Is(err, want) || !errors.Is(err, ErrJobFailed) {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
-	fine := int64(200)
-	if err := (Request{StatusCode: &fine}).Failure(); err != nil {
-		t.Error(err)
+	for _, fine := range []int64{200, 399} {
+		if err := (Request{StatusCode: &fine}).Failure(); err != nil {
+			t.Error(err)
+		}
 	}
 	if err := (Request{}).Failure(); err != nil {
 		t.Error(err)

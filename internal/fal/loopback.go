@@ -41,11 +41,17 @@ func stayLoopback(_, address string, _ syscall.RawConn) error {
 func keepLoopback(dialer net.Dialer) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		dialer := dialer
-		if host, _, err := net.SplitHostPort(address); err == nil && IsLoopback(host) {
-			dialer.Control = stayLoopback
-		}
+		dialer.Control = controlOf(address)
 		return dialer.DialContext(ctx, network, address)
 	}
+}
+
+// controlOf judges where the connections to a host and port may lead.
+func controlOf(address string) func(network, address string, _ syscall.RawConn) error {
+	if host, _, _ := net.SplitHostPort(address); IsLoopback(host) {
+		return stayLoopback
+	}
+	return nil
 }
 
 // proxyOf is the environment's proxy, but for loopback hosts: plain HTTP may be

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -187,6 +188,20 @@ func client(tb testing.TB, base string, change ...func(*Options)) *Client {
 
 func withClock(clock Clock) func(*Options) {
 	return func(o *Options) { o.Clock = clock }
+}
+
+// answering is a transport that answers without a network.
+type answering func() (status int, body string)
+
+func (a answering) RoundTrip(request *http.Request) (*http.Response, error) {
+	status, body := a()
+	return &http.Response{
+		StatusCode: status, Header: http.Header{}, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)), Request: request,
+	}, nil
+}
+
+func withTransport(transport http.RoundTripper) func(*Options) {
+	return func(o *Options) { o.Transport = transport }
 }
 
 // reply writes a JSON answer.

@@ -148,23 +148,22 @@ func (r redactor) text(text string) string {
 // says, however it is escaped.
 func (r redactor) answer(body []byte) []byte {
 	switch {
-	case bytes.IndexByte(body, '\\') < 0 && !r.isIn(body):
+	case !bytes.Contains(body, []byte(`\`)) && !r.isIn(body):
 		return body
 	case len(body) == 0 || body[0] != '{' && body[0] != '[':
 		return []byte(r.text(string(body)))
 	}
 	clean := make([]byte, 0, len(body))
-	for len(body) > 0 {
+	for {
 		start := bytes.IndexByte(body, '"')
 		if start < 0 {
-			break
+			return append(clean, body...)
 		}
 		end := start + lengthOfString(body[start:])
 		clean = append(clean, body[:start]...)
 		clean = append(clean, r.jsonString(body[start:end])...)
 		body = body[end:]
 	}
-	return append(clean, body...)
 }
 
 // lengthOfString is where the JSON string ends that a text begins with.
@@ -182,11 +181,8 @@ func lengthOfString(text []byte) int {
 
 // jsonString takes the key out of a JSON string.
 func (r redactor) jsonString(quoted []byte) []byte {
-	if len(quoted) < shortestInText+len(`""`) {
-		return quoted
-	}
 	var said string
-	escaped := bytes.IndexByte(quoted, '\\') >= 0 && json.Unmarshal(quoted, &said) == nil
+	escaped := bytes.Contains(quoted, []byte(`\`)) && json.Unmarshal(quoted, &said) == nil
 	switch {
 	case !escaped && !r.isIn(quoted), escaped && !r.isIn([]byte(said)):
 		return quoted

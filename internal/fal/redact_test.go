@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -165,6 +166,15 @@ func TestLoopback(t *testing.T) {
 	} {
 		if got := IsLoopback(host); got != want {
 			t.Errorf("%q: %t, want %t", host, got, want)
+		}
+	}
+	for address, want := range map[string]bool{"localhost:80": true, "127.0.0.1:80": true, "[::1]:80": true, "fal.run:443": false, "192.0.2.1:80": false, "localhost": false} {
+		control := controlOf(address)
+		if (control != nil) != want {
+			t.Errorf("that %s stays on this machine is seen to: %t, want %t", address, !want, want)
+		}
+		if want && (control("tcp", "127.0.0.1:80", nil) != nil || !errors.Is(control("tcp", "192.0.2.1:80", nil), errNotLoopback)) {
+			t.Errorf("%s may lead elsewhere", address)
 		}
 	}
 	for address, want := range map[string]bool{"127.0.0.1:80": true, "[::1]:80": true, "192.0.2.1:80": false, "[2001:db8::1]:80": false, "nowhere": false} {

@@ -56,7 +56,9 @@ type answer struct {
 	body   []byte
 }
 
-func (a *answer) ok() bool { return a.status >= 200 && a.status < 300 }
+func (a *answer) ok() bool { return isSuccess(a.status) }
+
+func isSuccess(status int) bool { return status/100 == 2 }
 
 // try is the state of one call over its attempts.
 type try struct {

@@ -80,7 +80,7 @@ func (c *Client) resultOf(what call, from *answer) (Result, error) {
 		RequestID: c.presentable(from.header.Get(headerRequestID)),
 		Date:      c.dateOf(from.header),
 	}
-	if units, err := strconv.ParseFloat(from.header.Get(headerBillableUnits), 64); err == nil && units >= 0 && units <= math.MaxFloat64 {
+	if units, err := strconv.ParseFloat(from.header.Get(headerBillableUnits), 64); err == nil && units >= 0 && !math.IsInf(units, 0) {
 		result.BillableUnits = &units
 	}
 	return result, nil

@@ -4,6 +4,7 @@
 package fal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -25,6 +26,7 @@ func TestResult(t *testing.T) {
 		calls int
 	}{
 		"output":      {status: 200, body: ` {"images":[],"detail":"high"} `},
+		"redirected":  {status: 300, body: `{"images":[]}`, want: []error{ErrMalformed}, not: []error{ErrJobFailed}},
 		"no content":  {status: 204, want: []error{ErrMalformed}, calls: attempts},
 		"in progress": {status: 400, body: `{"detail":"Request is still in progress","request_id":"x"}`, want: []error{ErrInProgress}, not: []error{ErrJobFailed, ErrInvalid}},
 		"accepted":    {status: 202, body: `{"status":"IN_PROGRESS"}`, want: []error{ErrInProgress}, not: []error{ErrJobFailed}},
@@ -124,6 +126,20 @@ func TestResultComesInTheEnd(t *testing.T) {
 	}
 }
 
+func TestBillableUnits(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]float64{"0": 0, "1": 1, "2.5": 2.5} {
+		fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			w.Header().Set(headerBillableUnits, text)
+			reply(w, 200, `{}`)
+		})
+		c := client(t, fake.URL)
+		if result, err := c.Result(t.Context(), attach(t, c)); err != nil || result.BillableUnits == nil || *result.BillableUnits != want {
+			t.Errorf("%q became %v, %v", text, result.BillableUnits, err)
+		}
+	}
+}
+
 func TestBillableUnitsThatAreNone(t *testing.T) {
 	t.Parallel()
 	for _, units := range []string{"", "NaN", "Inf", "-1", "1e999", "many"} {
@@ -191,6 +207,11 @@ func TestCancel(t *testing.T) {
 		"too late":        {400, `{"status":"ALREADY_COMPLETED"}`, CancelTooLate, nil, 1},
 		"too late in 200": {200, `{"status":"ALREADY_COMPLETED"}`, CancelTooLate, nil, 1},
 		"not found":       {404, `{"status":"NOT_FOUND"}`, CancelNotFound, nil, 1},
+		"forgotten":       {410, `{}`, CancelNotFound, nil, 1},
+		"unknown in 200":  {200, `{"status":"NOT_FOUND"}`, CancelNotFound, nil, 1},
+		"too late in 422": {422, `{"status":"ALREADY_COMPLETED"}`, CancelRequested, ErrInvalid, 1},
+		"slow down":       {429, `{}`, CancelRequested, ErrRateLimited, 0},
+		"not implemented": {501, `{}`, CancelRequested, ErrServer, attempts},
 		"no route":        {404, `<html></html>`, CancelNotFound, nil, 1},
 		"locked":          {403, `{"detail":"User is locked."}`, CancelRequested, ErrLocked, 1},
 		"other 400":       {400, `{"detail":"what?"}`, CancelRequested, ErrInvalid, 1},
@@ -208,7 +229,7 @@ func TestCancel(t *testing.T) {
 				t.Errorf("got %d, %v; want %d, %v", outcome, err, test.want, test.err)
 			}
 			got := fake.got()
-			if len(got) != test.calls || got[0].method != "PUT" || got[0].path != "/queue/"+testEndpoint+"/requests/"+testID+"/cancel" {
+			if len(got) != cmp.Or(test.calls, len(got)) || got[0].method != "PUT" || got[0].path != "/queue/"+testEndpoint+"/requests/"+testID+"/cancel" {
 				t.Errorf("%d calls, the first %+v; want %d", len(got), got[0], test.calls)
 			}
 		})

@@ -123,27 +123,23 @@ func (t *try) mayRepeat(err error) bool {
 		return t.answer.status == http.StatusTooManyRequests
 	case err != nil:
 		return true
+	case t.call.policy == repeatEffect:
+		return t.answer.status == http.StatusTooManyRequests || t.answer.status >= 500
 	case t.call.final != nil && t.call.final(t.answer):
 		return false
 	}
 	switch t.answer.status {
-	case http.StatusRequestTimeout, http.StatusTooEarly:
-		return t.call.policy == repeatRead
-	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
-	return t.call.policy == repeatEffect && t.answer.status > 500
+	return false
 }
 
 // backoff is the pause after an attempt, counted from 0: capped, exponential,
 // with full jitter so that parallel images don't come back in step.
 func backoff(attempt int) time.Duration {
-	ceiling := longestPause
-	if attempt < 10 {
-		ceiling = min(ceiling, firstPause<<attempt)
-	}
-	return jitter(ceiling)
+	return jitter(min(longestPause, firstPause<<min(attempt, 10)))
 }
 
 // jitter is a random duration of more than 0, up to the given one.
@@ -155,14 +151,8 @@ func jitter(longest time.Duration) time.Duration {
 // HTTP date, and caps it. It is 0 if there is none that can be read.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-		switch {
-		case seconds >= longestRetryAfter.Seconds():
-			return longestRetryAfter
-		case seconds > 0:
-			return time.Duration(seconds * float64(time.Second))
-		}
-		return 0
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil && !math.IsNaN(seconds) {
+		return time.Duration(max(0, min(seconds, longestRetryAfter.Seconds())) * float64(time.Second))
 	}
 	date, err := http.ParseTime(value)
 	if err != nil {

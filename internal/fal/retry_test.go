@@ -27,7 +27,9 @@ func TestRetryAfter(t *testing.T) {
 		"0.5":   500 * time.Millisecond,
 		"1e300": longestRetryAfter,
 		"Inf":   longestRetryAfter,
-		"86400": longestRetryAfter,
+		"86400": 2 * time.Minute,
+		"120":   2 * time.Minute,
+		"119.5": 119500 * time.Millisecond,
 		noon.Add(30 * time.Second).Format(http.TimeFormat):                              30 * time.Second,
 		noon.Add(30*time.Second).Format("Monday, 02-Jan-06 15:04:05") + " GMT":          30 * time.Second,
 		noon.Add(-time.Hour).Format(http.TimeFormat):                                    0,
@@ -45,9 +47,9 @@ func TestRetryAfter(t *testing.T) {
 func TestBackoffIsCappedAndJittered(t *testing.T) {
 	t.Parallel()
 	for attempt := range 100 {
-		ceiling := longestPause
+		ceiling := 30 * time.Second
 		if attempt < 6 {
-			ceiling = firstPause << attempt
+			ceiling = 500 * time.Millisecond << attempt
 		}
 		seen := map[time.Duration]bool{}
 		for range 50 {
@@ -59,6 +61,93 @@ func TestBackoffIsCappedAndJittered(t *testing.T) {
 		}
 		if len(seen) < 10 {
 			t.Errorf("attempt %d: only %d different pauses", attempt, len(seen))
+		}
+	}
+}
+
+// A call is repeated after pauses that double up to half a minute, and of which
+// each is some part of that, so that parallel calls don't come back in step.
+func TestPausesOfACall(t *testing.T) {
+	t.Parallel()
+	longest := make([]time.Duration, 7)
+	for range 50 {
+		clock := newFakeClock()
+		c := client(t, "http://127.0.0.1:1", withClock(clock), withTransport(answering(func() (int, string) { return 503, `{}` })))
+		if _, err := c.Pricing(t.Context(), testEndpoint); !errors.Is(err, ErrServer) {
+			t.Fatal(err)
+		}
+		pauses := clock.sleeps()
+		if len(pauses) != len(longest) {
+			t.Fatalf("%d pauses, want %d", len(pauses), len(longest))
+		}
+		for i, pause := range pauses {
+			longest[i] = max(longest[i], pause)
+			if pause <= 0 {
+				t.Errorf("pause %d is %s", i, pause)
+			}
+		}
+	}
+	for i, ceiling := range []time.Duration{
+		500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 30 * time.Second,
+	} {
+		if longest[i] > ceiling || longest[i] < ceiling/2 {
+			t.Errorf("the longest of 50 pauses after failure %d is %s, want nearly %s", i+1, longest[i], ceiling)
+		}
+	}
+}
+
+// Whoever was held back by a 429 given to somebody else comes a little later,
+// and not all in the same instant.
+func TestACooldownEndsForOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	fake := newFakeFal(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		if r.Method == http.MethodPost {
+			w.Header().Set("Retry-After", "60")
+			reply(w, 429, `{"detail":"slow down"}`)
+			return
+		}
+		reply(w, 200, `{"prices":[]}`)
+	})
+	seen := map[time.Duration]bool{}
+	for range 20 {
+		clock := newFakeClock()
+		c := client(t, fake.URL, withClock(clock))
+		// Nobody repeats this one.
+		if _, err := c.Submit(t.Context(), testEndpoint, json.RawMessage(testInput), SubmitOptions{Patience: 1}); !errors.Is(err, ErrRateLimited) {
+			t.Fatal(err)
+		}
+		if _, err := c.Pricing(t.Context(), testEndpoint); err != nil {
+			t.Fatal(err)
+		}
+		waited := clock.Now().Sub(noon)
+		if waited <= time.Minute || waited > 75*time.Second+1 {
+			t.Errorf("held back for a minute, it came after %s", waited)
+		}
+		seen[waited] = true
+	}
+	if len(seen) < 10 || len(fake.got()) != 40 {
+		t.Errorf("%d of 20 came at times of their own, in %d calls", len(seen), len(fake.got()))
+	}
+}
+
+// Who is held back and interrupted has sent nothing.
+func TestACooldownIsInterrupted(t *testing.T) {
+	t.Parallel()
+	for name, operate := range operations {
+		if name == "cancel" {
+			// It doesn't wait.
+			continue
+		}
+		calls := 0
+		c := client(t, "http://127.0.0.1:1", withTransport(answering(func() (int, string) {
+			calls++
+			return 429, `{}`
+		})))
+		_, _ = c.Submit(t.Context(), testEndpoint, json.RawMessage(testInput), SubmitOptions{Patience: 1})
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := operate(ctx, c, attach(t, c)); !errors.Is(err, context.Canceled) || errors.Is(err, ErrOutcomeUnknown) || calls != 1 {
+			t.Errorf("%s: %v after %d calls", name, err, calls-1)
 		}
 	}
 }

@@ -125,8 +125,6 @@ func parseDecimal(text string) decimal {
 }
 
 func cutExponent(text string) (mantissa, exponent string, found bool) {
-	if i := strings.IndexAny(text, "eE"); i >= 0 {
-		return text[:i], strings.TrimPrefix(text[i+1:], "+"), true
-	}
-	return text, "", false
+	mantissa, exponent, found = strings.Cut(strings.ToLower(text), "e")
+	return mantissa, strings.TrimPrefix(exponent, "+"), found
 }

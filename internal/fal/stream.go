@@ -96,7 +96,7 @@ func (c *Client) openStream(ctx context.Context, handle Handle) (io.ReadCloser, 
 		c.slowDown(response.Header, 0)
 	}
 	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
-	if response.StatusCode < 200 || response.StatusCode > 299 || kind != "text/event-stream" {
+	if !isSuccess(response.StatusCode) || kind != "text/event-stream" {
 		_ = response.Body.Close()
 		return nil, fmt.Errorf("%w: HTTP %d of type %q", errNoStream, response.StatusCode, kind)
 	}
@@ -153,9 +153,7 @@ type listener struct {
 // Read takes what has come.
 func (l *listener) Read(p []byte) (int, error) {
 	n, err := l.body.Read(p)
-	if n > 0 {
-		l.heard.beat()
-	}
+	l.heard.beat()
 	if l.read += int64(n); l.read > longestStream {
 		return n, errTooLarge
 	}

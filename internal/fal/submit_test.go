@@ -79,6 +79,8 @@ func TestSubmitOptionsBecomeHeaders(t *testing.T) {
 		"none":          {SubmitOptions{}, map[string]string{}},
 		"priority":      {SubmitOptions{Priority: "low"}, map[string]string{"X-Fal-Queue-Priority": "low"}},
 		"start timeout": {SubmitOptions{StartTimeout: 90500 * time.Millisecond}, map[string]string{"X-Fal-Request-Timeout": "90.5", "X-Fal-Request-Start-Timeout": "90.5"}},
+		"a second":      {SubmitOptions{StartTimeout: time.Second}, map[string]string{"X-Fal-Request-Start-Timeout": "1"}},
+		"over a second": {SubmitOptions{StartTimeout: 1001 * time.Millisecond}, map[string]string{"X-Fal-Request-Timeout": "1.001", "X-Fal-Request-Start-Timeout": "1.001"}},
 		"short timeout": {SubmitOptions{StartTimeout: 500 * time.Millisecond}, map[string]string{"X-Fal-Request-Start-Timeout": "0.5"}},
 		"kept a day":    {SubmitOptions{MediaExpiration: &day}, map[string]string{"X-Fal-Object-Lifecycle-Preference": `{"expiration_duration_seconds":86400}`}},
 		"kept for ever": {SubmitOptions{MediaExpiration: &forever}, map[string]string{"X-Fal-Object-Lifecycle-Preference": `{"expiration_duration_seconds":null}`}},
@@ -269,11 +271,11 @@ func TestSubmitComesBackAfter429(t *testing.T) {
 		least      time.Duration
 		most       time.Duration
 	}{
-		"seconds": {"7", 7 * time.Second, 10 * time.Second},
-		"date":    {noon.Add(20 * time.Second).Format(http.TimeFormat), 19 * time.Second, 27 * time.Second},
-		"capped":  {"86400", longestRetryAfter, longestRetryAfter * 3 / 2},
-		"none":    {"", 1, 3 * time.Second},
-		"rubbish": {"soon", 1, 3 * time.Second},
+		"seconds": {"7", 7 * time.Second, 7 * time.Second},
+		"date":    {noon.Add(20 * time.Second).Format(http.TimeFormat), 20 * time.Second, 20 * time.Second},
+		"capped":  {"86400", 2 * time.Minute, 2 * time.Minute},
+		"none":    {"", 1, 500 * time.Millisecond},
+		"rubbish": {"soon", 1, 500 * time.Millisecond},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -316,6 +318,22 @@ func TestSubmitGivesUpOn429InTheEnd(t *testing.T) {
 		}
 		if waited := clock.Now().Sub(noon); waited < test.want/2 || waited > test.want {
 			t.Errorf("gave up after %s, want up to %s", waited, test.want)
+		}
+	}
+}
+
+// Patience that is just enough for what fal asks for is enough.
+func TestSubmitIsPatientToTheEnd(t *testing.T) {
+	t.Parallel()
+	for patience, submissions := range map[time.Duration]int{time.Minute - 1: 1, time.Minute: 2, 2*time.Minute - 1: 2, 2 * time.Minute: 3} {
+		fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			w.Header().Set("Retry-After", "60")
+			reply(w, 429, `{"detail":"slow down"}`)
+		})
+		c := client(t, fake.URL)
+		_, err := c.Submit(t.Context(), testEndpoint, json.RawMessage(testInput), SubmitOptions{Patience: patience})
+		if n := len(fake.got()); n != submissions || !errors.Is(err, ErrRateLimited) {
+			t.Errorf("%s: %d submissions, want %d, all refused; %v", patience, n, submissions, err)
 		}
 	}
 }

@@ -253,9 +253,12 @@ func TestWaitPollsEverMoreSlowly(t *testing.T) {
 	if _, err := c.Wait(t.Context(), attach(t, c), nil); err != nil {
 		t.Fatal(err)
 	}
-	pauses := clock.sleeps()
-	if len(pauses) != 10 || pauses[0] != firstPoll || pauses[1] != 20*time.Second || pauses[9] != slowestPoll {
-		t.Errorf("pauses %v", pauses)
+	want := []time.Duration{
+		500 * time.Millisecond, 20 * time.Second, 1125 * time.Millisecond, 1687500 * time.Microsecond, 2531250 * time.Microsecond,
+		3796875 * time.Microsecond, 5 * time.Second, 5 * time.Second, 5 * time.Second, 5 * time.Second,
+	}
+	if pauses := clock.sleeps(); !slices.Equal(pauses, want) {
+		t.Errorf("pauses %v, want %v", pauses, want)
 	}
 }
 
@@ -320,8 +323,36 @@ func TestWaitForANewRequestThatIsNotKnownYet(t *testing.T) {
 	if _, err := c.Wait(t.Context(), handle, nil); !errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
-	if waited := clock.Now().Sub(noon); waited < settling || waited > 2*settling {
-		t.Errorf("waited %s, want about %s", waited, settling)
+	if waited := clock.Now().Sub(noon); waited < 10*time.Second || waited > 15*time.Second {
+		t.Errorf("waited %s, want about 10 s", waited)
+	}
+}
+
+// How long a new request may be unknown is counted from its submission, and by
+// fal's answer if that says when to ask again.
+func TestWaitForARequestThatIsNoLongerNew(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		age   time.Duration
+		polls int
+	}{
+		"ten seconds old": {10 * time.Second, 1},
+		"almost":          {10*time.Second - 1, 2},
+		"of now":          {0, 2},
+	} {
+		fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			w.Header().Set("Retry-After", "10")
+			reply(w, 404, `{"status":"NOT_FOUND"}`)
+		})
+		c := client(t, fake.URL, withClock(streamClock()))
+		handle := attach(t, c)
+		handle.SubmittedAt = noon.Add(-test.age)
+		if _, err := c.Wait(t.Context(), handle, nil); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: got %v, want ErrNotFound", name, err)
+		}
+		if n := len(fake.got()) - 1; n != test.polls {
+			t.Errorf("%s: asked %d times, want %d", name, n, test.polls)
+		}
 	}
 }
 
@@ -408,7 +439,7 @@ func TestPulse(t *testing.T) {
 	}
 	clock := newFakeClock()
 	p := newPulse(clock)
-	clock.advance(silence - 1)
+	clock.advance(45*time.Second - 1)
 	if stopped(clock, p) {
 		t.Error("stopped too early")
 	}
@@ -417,10 +448,13 @@ func TestPulse(t *testing.T) {
 		t.Error("silence was not noticed")
 	}
 	p = newPulse(clock)
-	for range 20 {
+	for range 15 {
 		// Keep-alives count as life, but not for ever.
-		clock.advance(silence - 1)
+		clock.advance(40 * time.Second)
 		p.beat()
+		if stopped(clock, p) != (clock.Now().Sub(noon) >= 45*time.Second+10*time.Minute) {
+			t.Errorf("after %s of keep-alives: stopped too early or too late", clock.Now().Sub(noon)-45*time.Second)
+		}
 	}
 	if !stopped(clock, p) {
 		t.Error("a stream that only pings was not noticed")
@@ -480,6 +514,10 @@ func TestStreamHasABound(t *testing.T) {
 	if !errors.Is(err, errTooLarge) || n > longestStream+1<<20 {
 		t.Errorf("read %d bytes, error %v", n, err)
 	}
+	l = &listener{body: io.LimitReader(endless{}, 4<<20), heard: newPulse(newFakeClock())}
+	if n, err := io.Copy(io.Discard, l); n != 4<<20 || err != nil {
+		t.Errorf("read %d bytes of 4 MiB, error %v", n, err)
+	}
 }
 
 // endless is a body of comments.
@@ -491,19 +529,21 @@ func (endless) Read(p []byte) (int, error) {
 
 func TestStatus(t *testing.T) {
 	t.Parallel()
-	fake := newFakeFal(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+	fake := newFakeFal(t, func(w http.ResponseWriter, r *http.Request, number int) {
 		if r.URL.Query().Get("logs") == "1" {
 			reply(w, 202, `{"status":"IN_PROGRESS","logs":[{"message":"a","level":"INFO","source":"USER","timestamp":"2026-09-01T12:00:01+00:00"}]}`)
 			return
 		}
-		reply(w, 202, `{"status":"IN_QUEUE","queue_position":2,"logs":null}`)
+		reply(w, 202, `{"status":"IN_QUEUE","queue_position":`+itoa(2-number)+`,"logs":null}`)
 	})
 	c := client(t, fake.URL)
-	status, err := c.Status(t.Context(), attach(t, c), false)
-	if err != nil || status.State != InQueue || status.QueuePosition == nil || *status.QueuePosition != 2 || status.Logs != nil {
-		t.Errorf("got %+v, %v", status, err)
+	for _, ahead := range []int64{1, 0} {
+		status, err := c.Status(t.Context(), attach(t, c), false)
+		if err != nil || status.State != InQueue || status.QueuePosition == nil || *status.QueuePosition != ahead || status.Logs != nil {
+			t.Errorf("got %+v, %v, want %d ahead", status, err, ahead)
+		}
 	}
-	status, err = c.Status(t.Context(), attach(t, c), true)
+	status, err := c.Status(t.Context(), attach(t, c), true)
 	if err != nil || status.State != InProgress || status.QueuePosition != nil || len(status.Logs) != 1 || status.Logs[0].Message != "a" {
 		t.Errorf("got %+v, %v", status, err)
 	}
