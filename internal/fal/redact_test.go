@@ -38,9 +38,10 @@ func echoesOf(word string) map[string]string {
 		"a page":           html.EscapeString(word),
 		"hexadecimal":      hex.EncodeToString([]byte(word)),
 		"hex in capitals":  strings.ToUpper(hex.EncodeToString([]byte(word))),
-		"base64":           base64.StdEncoding.EncodeToString([]byte("Key " + word)),
-		"base64, shifted":  base64.StdEncoding.EncodeToString([]byte("a key: " + word + "\n")),
-		"base64, shifted2": base64.URLEncoding.EncodeToString([]byte("a key:" + word)),
+		"base64":           base64.StdEncoding.EncodeToString([]byte("key" + word)),
+		"base64, spaced":   base64.StdEncoding.EncodeToString([]byte("Key " + word)),
+		"base64, shifted":  base64.StdEncoding.EncodeToString([]byte("key=" + word + "\n")),
+		"base64, shifted2": base64.URLEncoding.EncodeToString([]byte("a key" + word + "~~")),
 		"base64 in a URL":  url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(word))),
 	}
 }
@@ -70,6 +71,71 @@ func TestRedactorKnowsEveryForm(t *testing.T) {
 					t.Errorf("%s: %s became %s, want %s", name, body, got, want)
 				}
 			}
+		}
+	}
+}
+
+// What is taken out is taken out whole: none of a form is left because a shorter
+// one begins like it.
+func TestRedactorLeavesNoEnds(t *testing.T) {
+	t.Parallel()
+
+	for _, word := range []string{`some-secret%`, `some-secret\`, `some-secret&`, awkwardKey, "a+b:c+d"} {
+		redact := newRedactor(word, shortestInText)
+		for _, form := range formsOf(word) {
+			if got := redact.text(form); got != redacted {
+				t.Errorf("%q became %q", form, got)
+			}
+		}
+	}
+}
+
+// In an answer the key counts as what a string says, wherever it stands; what
+// is no JSON is text.
+func TestRedactorInAnswersOfEveryShape(t *testing.T) {
+	t.Parallel()
+
+	redact := newRedactor("identifier-1:very-secret-2", shortestInAnswer)
+	const escaped = `\u0076ery-secret-2`
+	for body, want := range map[string]string{
+		`very-secret-2`:                        `[redacted]`,
+		`it \ very-secret-2`:                   `it \ [redacted]`,
+		`"very-secret-2"`:                      `"[redacted]"`,
+		`["very-secret-2"]`:                    `["[redacted]"]`,
+		`["` + escaped + `"]`:                  `["[redacted]"]`,
+		`{"a":"` + escaped + `"}`:              `{"a":"[redacted]"}`,
+		`{"` + escaped + `":{"b":["a",true]}}`: `{"[redacted]":{"b":["a",true]}}`,
+		// Nobody can read these, but they may be shown.
+		`["a""` + escaped + `"]`:         `["a""[redacted]"]`,
+		`{"a":"\u00zz very-secret-2"}`:   `{"a":"\u00zz [redacted]"}`,
+		`{"a":"very-secret-2`:            `{"a":"[redacted]`,
+		`{"a":"` + escaped + `","b":"c\`: `{"a":"[redacted]","b":"c\`,
+	} {
+		if got := string(redact.answer([]byte(body))); got != want {
+			t.Errorf("%s became %s, want %s", body, got, want)
+		}
+	}
+}
+
+// Short halves are left alone where they may be anything.
+func TestRedactorLeavesShortWords(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		key      string
+		shortest int
+		text     string
+		want     string
+	}{
+		{"a:b", shortestInText, "a:b", "a:b"},
+		{"a:bc", shortestInText, "a:bc", redacted},
+		{"abc:wxyz", shortestInText, "abc and wxyz", "abc and " + redacted},
+		{"eleven-char:twelve-chars", shortestInAnswer, "eleven-char and twelve-chars", "eleven-char and " + redacted},
+		{"id:twelve-chars", shortestInAnswer, "TWELVE-CHARS", redacted},
+		{"id:eleven-char", shortestInText, "ELEVEN-CHAR", "ELEVEN-CHAR"},
+	} {
+		if got := newRedactor(test.key, test.shortest).text(test.text); got != test.want {
+			t.Errorf("with the key %s, %q became %q, want %q", test.key, test.text, got, test.want)
 		}
 	}
 }
