@@ -114,9 +114,10 @@ func (e *Environment) ConfigWithKey(key, configuration string) string {
 %[3]s`, key, e.URL, configuration)
 }
 
-// Test runs a test case, with the environment's provider unless the case brings
-// its own, and then checks that fal accepted exactly so many submissions.
-func (e *Environment) Test(t *testing.T, submissions int, testCase resource.TestCase) {
+// TestAcc runs a test case on a real engine, and then checks that fal accepted
+// exactly so many submissions. It takes the environment's provider unless the
+// case brings its own.
+func (e *Environment) TestAcc(t *testing.T, submissions int, testCase resource.TestCase) {
 	t.Helper()
 
 	if testCase.ProtoV6ProviderFactories == nil {

@@ -1,0 +1,245 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Options are what an engine can be told.
+type Options struct {
+	// Providers start the providers, by local name. Each provider block, alias
+	// or not, gets one of its own in each operation, as engines start a process
+	// for it.
+	Providers map[string]Factory
+	// OneConfigure keeps the providers from one operation to the next, as
+	// `terraform test` of Terraform 1.13 and later does for a whole file.
+	OneConfigure bool
+	// Parallelism is how many objects are worked on at once, 10 if it is 0.
+	Parallelism int
+	// Version is what providers are told of the engine's version. Empty is the
+	// version of Terraform that this engine follows.
+	Version string
+	// Folder is what path.module names; empty is ".".
+	Folder string
+	// Variables are the values of input variables.
+	Variables map[string]cty.Value
+}
+
+// Engine runs one operation after the other on a state that it keeps.
+type Engine struct {
+	options Options
+	state   *State
+
+	// kept are the providers of OneConfigure.
+	kept *plugins
+}
+
+// New returns an engine with an empty state.
+func New(options Options) *Engine {
+	if options.Parallelism == 0 {
+		options.Parallelism = 10
+	}
+	if options.Version == "" {
+		options.Version = "1.11.4"
+	}
+	if options.Folder == "" {
+		options.Folder = "."
+	}
+	return &Engine{options: options, state: newState()}
+}
+
+// State is what the engine remembers now. It is not to be changed, but copies
+// can be handed to SetState.
+func (e *Engine) State() *State { return e.state }
+
+// SetState has the engine go on from another state, such as an older one or
+// that of another engine.
+func (e *Engine) SetState(state *State) { e.state = state.Copy() }
+
+// Taint marks an object, so that the next plan replaces it. It reports whether
+// there is one at that address.
+func (e *Engine) Taint(address string) bool { return e.state.mark(address, true) }
+
+// Untaint removes the mark.
+func (e *Engine) Untaint(address string) bool { return e.state.mark(address, false) }
+
+// PlanOptions choose the kind of a plan.
+type PlanOptions struct {
+	// Destroy plans the end of all objects.
+	Destroy bool
+	// RefreshOnly plans no change but to the state.
+	RefreshOnly bool
+	// SkipRefresh takes the state as it is.
+	SkipRefresh bool
+	// Replace are the addresses of instances to replace without a change.
+	Replace []string
+}
+
+// Plan compares a configuration with the state. The plan is nil if there are
+// errors.
+func (e *Engine) Plan(ctx context.Context, source string, options PlanOptions) (*Plan, Diagnostics) {
+	config, diags := parse(source, e.options.Folder)
+	if diags.failed() {
+		return nil, diags
+	}
+	w := e.walk(ctx, config, e.state.Copy())
+	defer w.end()
+	plan, said := w.plan(options)
+	return plan, append(diags, said...)
+}
+
+// Apply carries out a plan that was made by this engine, and keeps the state
+// that comes of it, errors or not.
+func (e *Engine) Apply(ctx context.Context, plan *Plan) Diagnostics {
+	w := e.walk(ctx, plan.config, plan.refreshed.Copy())
+	defer w.end()
+	diags := w.apply(plan)
+	e.state = w.state
+	return diags
+}
+
+// Run plans and applies.
+func (e *Engine) Run(ctx context.Context, source string, options PlanOptions) Diagnostics {
+	plan, diags := e.Plan(ctx, source, options)
+	if plan == nil || diags.failed() {
+		return diags
+	}
+	return append(diags, e.Apply(ctx, plan)...)
+}
+
+// Refresh brings the state up to date and changes nothing else.
+func (e *Engine) Refresh(ctx context.Context, source string) Diagnostics {
+	return e.Run(ctx, source, PlanOptions{RefreshOnly: true})
+}
+
+// Import takes an object into the state by its id, as the command does.
+func (e *Engine) Import(ctx context.Context, source, address, id string) Diagnostics {
+	config, diags := parse(source, e.options.Folder)
+	if diags.failed() {
+		return diags
+	}
+	w := e.walk(ctx, config, e.state.Copy())
+	defer w.end()
+	diags = append(diags, w.importByID(address, id)...)
+	if !diags.failed() {
+		e.state = w.state
+	}
+	return diags
+}
+
+// walk is one operation.
+type walk struct {
+	engine *Engine
+	// ctx ends when the operation is interrupted; calls has its values, but
+	// goes on: providers are asked to stop, and their calls end by themselves.
+	ctx, calls context.Context
+	config     *configuration
+	plugins    *plugins
+	scope      scope
+	places     chan struct{}
+
+	mutex  sync.Mutex // guards what follows
+	state  *State
+	values map[string]cty.Value // of resources and data sources, by address
+}
+
+func (e *Engine) walk(ctx context.Context, config *configuration, state *State) *walk {
+	w := &walk{
+		engine: e, ctx: ctx, calls: context.WithoutCancel(ctx), config: config, state: state,
+		values: map[string]cty.Value{}, places: make(chan struct{}, e.options.Parallelism), plugins: e.kept,
+	}
+	if w.plugins == nil {
+		w.plugins = &plugins{started: map[string]*plugin{}}
+		if e.options.OneConfigure {
+			e.kept = w.plugins
+		}
+	}
+	w.scope = scope{config: config, value: w.value, variables: e.options.Variables, functions: w.functions()}
+	stop := context.AfterFunc(ctx, func() { w.plugins.stop(w.calls) })
+	w.plugins.release = func() { stop() }
+	return w
+}
+
+func (w *walk) end() { w.plugins.release() }
+
+// value is a resource or data source for those that refer to it.
+func (w *walk) value(address string) cty.Value {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if value, known := w.values[address]; known {
+		return value
+	}
+	return cty.DynamicVal
+}
+
+// working takes one of the places of -parallelism.
+func (w *walk) working(work func() Diagnostics) Diagnostics {
+	w.places <- struct{}{}
+	defer func() { <-w.places }()
+	return work()
+}
+
+// eachInstance works on the instances of a block at once, and puts together
+// what their block is for others.
+func (w *walk) eachInstance(b *block, work func(i instance, repeated repetition) (cty.Value, Diagnostics)) Diagnostics {
+	keys, repeated, said := w.scope.repetitions(b)
+	if said.HasErrors() {
+		return read(w.config.sources, b.address(), said)
+	}
+	values := make([]cty.Value, len(keys))
+	diags := inParallel(len(keys), func(n int) Diagnostics {
+		return w.working(func() Diagnostics {
+			value, diags := work(w.instance(b, keys[n]), repeated[n])
+			values[n] = value
+			return diags
+		})
+	})
+	if !diags.failed() {
+		w.put(b, keys, values)
+	}
+	return diags
+}
+
+func (w *walk) instance(b *block, key cty.Value) instance {
+	return instance{block: b.address(), kind: b.kind, typeName: b.typeName, provider: b.provider, key: key}
+}
+
+// put has a block's objects seen by those that refer to it.
+func (w *walk) put(b *block, keys, values []cty.Value) {
+	whole := cty.EmptyTupleVal
+	switch {
+	case b.forEach != nil:
+		named := map[string]cty.Value{}
+		for n, key := range keys {
+			named[key.AsString()] = values[n]
+		}
+		whole = cty.ObjectVal(named)
+	case b.count != nil:
+		whole = cty.TupleVal(values)
+	default:
+		whole = values[0]
+	}
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.values[b.address()] = whole
+}
+
+// inParallel runs so many tasks at once and gathers what they say, in order.
+func inParallel(tasks int, task func(n int) Diagnostics) Diagnostics {
+	said := make([]Diagnostics, tasks)
+	var group sync.WaitGroup
+	for n := range tasks {
+		group.Go(func() { said[n] = task(n) })
+	}
+	group.Wait()
+	var diags Diagnostics
+	for _, d := range said {
+		diags = append(diags, d...)
+	}
+	return diags
+}
