@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
@@ -20,7 +21,7 @@ const adminKey = "7d1f0c2b-acc7-4e57-b3a1-adminadmin00:adm1nadm1nadm1nadm1nadm1n
 
 // Destroying an image that fal still works on cancels its request, if it is the
 // image's own.
-func TestAccDelete_unfinishedRequestIsCancelled(t *testing.T) {
+func TestDelete_unfinishedRequestIsCancelled(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -53,7 +54,7 @@ func TestAccDelete_unfinishedRequestIsCancelled(t *testing.T) {
 }
 
 // What can't be cancelled stays in state, and the error says so.
-func TestAccDelete_cancellationFails(t *testing.T) {
+func TestDelete_cancellationFails(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithQueueTime(time.Hour))
@@ -73,7 +74,7 @@ func TestAccDelete_cancellationFails(t *testing.T) {
 }
 
 // A finished image is destroyed without asking fal anything.
-func TestAccDelete_finishedImageIsLeftAtFal(t *testing.T) {
+func TestDelete_finishedImageIsLeftAtFal(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -90,7 +91,7 @@ func TestAccDelete_finishedImageIsLeftAtFal(t *testing.T) {
 
 // delete_payloads_on_destroy erases prompt, output and files, with a key that
 // may do so.
-func TestAccDelete_payloads(t *testing.T) {
+func TestDelete_payloads(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -147,7 +148,7 @@ func TestAccDelete_payloads(t *testing.T) {
 
 // A key of scope API can't erase: the image stays until the switch is set back
 // or a better key is there.
-func TestAccDelete_payloadsNeedAnAdminKey(t *testing.T) {
+func TestDelete_payloadsNeedAnAdminKey(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithKey(acctest.Key), emulator.WithKey(adminKey, emulator.ScopeAdmin))
@@ -168,7 +169,7 @@ func TestAccDelete_payloadsNeedAnAdminKey(t *testing.T) {
 	}
 }
 
-func TestAccDelete_payloadsKeptAfterSettingTheSwitchBack(t *testing.T) {
+func TestDelete_payloadsKeptAfterSettingTheSwitchBack(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithKey(acctest.Key))
@@ -184,48 +185,49 @@ func TestAccDelete_payloadsKeptAfterSettingTheSwitchBack(t *testing.T) {
 
 // fal may erase the payloads and still fail to delete a file. The object is
 // gone then, and the warning says which file stays.
-func TestAccDelete_someFilesStay(t *testing.T) {
+func TestDelete_someFilesStay(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteSubmit, Job: &emulator.JobFault{DeleteError: "the file is locked"}}))
-	workspace := env.Workspace(t)
-	workspace.Write(env.Config(image(lighthouse, "delete_payloads_on_destroy = true")))
-	workspace.MustRun("apply", "-auto-approve", "-no-color")
-	url, _ := workspace.State()[art].AttributeValues["url"].(string)
-	output := workspace.MustRun("destroy", "-auto-approve", "-no-color")
+	running := env.Engine(t)
+	config := env.Config(image(lighthouse, "delete_payloads_on_destroy = true"))
+	running.MustApply(config)
+	url, _ := running.Objects()[art].AttributeValues["url"].(string)
+	output := running.MustRun(config, engine.PlanOptions{Destroy: true}).String()
 	for _, want := range []string{"Some Files Not Deleted", url + ": the file is locked", "Delete the files in fal's dashboard"} {
 		if !said(want).MatchString(output) {
 			t.Errorf("destroying does not say %q:\n%s", want, output)
 		}
 	}
-	if state := workspace.State(); len(state) != 0 {
-		t.Errorf("the state still has %v", state)
+	if left := running.State().Addresses(); len(left) != 0 {
+		t.Errorf("the state still has %v", left)
 	}
 	env.ExpectSubmissions(t, 1)
 }
 
 // Without a key, finished images are destroyed. The request of an unfinished one
 // goes on, which is said.
-func TestAccDelete_withoutKey(t *testing.T) {
+func TestDelete_withoutKey(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithKey(acctest.Key), emulator.WithFaults(
 		emulator.Fault{Route: emulator.RouteSubmit, Prompt: "never", Job: &emulator.JobFault{Stuck: "IN_QUEUE"}},
 	))
-	images := image(lighthouse) + "resource \"flux2_image\" \"unfinished\" {\n  prompt = \"never\"\n  wait_for_completion = false\n}\n"
-	workspace := env.Workspace(t)
-	workspace.Write(env.ConfigWithKey(acctest.Key, images))
-	workspace.MustRun("apply", "-auto-approve", "-no-color")
-	workspace.Write(configWith(env, "", images))
-	workspace.MustRun("destroy", "-auto-approve", "-no-color", "-target="+art)
-	output := workspace.MustRun("destroy", "-auto-approve", "-no-color", "-refresh=false")
+	unfinished := "resource \"flux2_image\" \"unfinished\" {\n  prompt = \"never\"\n  wait_for_completion = false\n}\n"
+	running := env.Engine(t)
+	running.MustApply(env.ConfigWithKey(acctest.Key, image(lighthouse)+unfinished))
+	running.MustApply(configWith(env, "", unfinished))
+	if left := running.State().Addresses(); len(left) != 1 {
+		t.Errorf("the state has %v, want the unfinished image", left)
+	}
+	output := running.MustRun(configWith(env, "", unfinished), engine.PlanOptions{Destroy: true, SkipRefresh: true}).String()
 	for _, want := range []string{"Request Not Cancelled", "needs an API key, and none is configured", "may be billed"} {
 		if !said(want).MatchString(output) {
 			t.Errorf("destroying does not say %q:\n%s", want, output)
 		}
 	}
-	if state := workspace.State(); len(state) != 0 {
-		t.Errorf("the state still has %v", state)
+	if left := running.State().Addresses(); len(left) != 0 {
+		t.Errorf("the state still has %v", left)
 	}
 	expectCancellations(t, env)
 	env.ExpectSubmissions(t, 2)

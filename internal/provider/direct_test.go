@@ -33,7 +33,7 @@ func calls(env *acctest.Environment) string {
 }
 
 // A direct image is one blocking call, and nothing else, in its whole life.
-func TestAccDirect_oneCall(t *testing.T) {
+func TestDirect_oneCall(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithRunTime(50*time.Millisecond))
@@ -61,7 +61,7 @@ func TestAccDirect_oneCall(t *testing.T) {
 }
 
 // Being asked to slow down means that nothing has begun.
-func TestAccDirect_limitedAtFirst(t *testing.T) {
+func TestDirect_limitedAtFirst(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithFaults(emulator.Fault{
@@ -76,7 +76,7 @@ func TestAccDirect_limitedAtFirst(t *testing.T) {
 
 // A direct call whose answer is lost is never made again, nor looked for: it
 // can't be resumed.
-func TestAccDirect_lostReply(t *testing.T) {
+func TestDirect_lostReply(t *testing.T) {
 	t.Parallel()
 
 	html := map[string]string{"Content-Type": "text/html"}
@@ -105,7 +105,7 @@ func TestAccDirect_lostReply(t *testing.T) {
 }
 
 // What fal itself says of a failure is no doubt: the next run begins anew.
-func TestAccDirect_failed(t *testing.T) {
+func TestDirect_failed(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -141,7 +141,7 @@ func TestAccDirect_failed(t *testing.T) {
 }
 
 // An answer that doesn't name its request is an image all the same.
-func TestAccDirect_withoutRequestID(t *testing.T) {
+func TestDirect_withoutRequestID(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithFaults(emulator.Fault{
@@ -155,7 +155,7 @@ func TestAccDirect_withoutRequestID(t *testing.T) {
 }
 
 // There is nothing to come back for.
-func TestAccDirect_mustBeWaitedFor(t *testing.T) {
+func TestDirect_mustBeWaitedFor(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -170,7 +170,7 @@ func TestAccDirect_mustBeWaitedFor(t *testing.T) {
 
 // The mode is for new images: those that exist are refreshed, changed and
 // destroyed as before.
-func TestAccDirect_setLater(t *testing.T) {
+func TestDirect_setLater(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -186,7 +186,7 @@ func TestAccDirect_setLater(t *testing.T) {
 
 // With sync_mode, pictures come inside the result and stay in the state. Nobody
 // looks for files, and nothing is planned.
-func TestAccSyncMode_picturesAreInTheState(t *testing.T) {
+func TestSyncMode_picturesAreInTheState(t *testing.T) {
 	t.Parallel()
 
 	for name, arguments := range map[string]string{"queued": "", "direct": direct} {
@@ -227,7 +227,7 @@ func TestSyncMode_warnsInThePlan(t *testing.T) {
 }
 
 // Its result is gone in minutes, so it has to be collected at once.
-func TestAccSyncMode_mustBeWaitedFor(t *testing.T) {
+func TestSyncMode_mustBeWaitedFor(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

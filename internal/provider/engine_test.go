@@ -48,7 +48,7 @@ func skipWithout(t *testing.T, config string) {
 	if os.Getenv(resource.EnvTfAcc) == "" {
 		t.Skipf("acceptance tests run only with %s set", resource.EnvTfAcc)
 	}
-	name, have := engine()
+	name, have := theEngine()
 	for _, needed := range []feature{ephemeralVariables, importByIdentityBlocks, actionBlocks} {
 		if !needed.used.MatchString(config) {
 			continue
@@ -64,8 +64,8 @@ func skipWithout(t *testing.T, config string) {
 	}
 }
 
-// engine asks the engine that the tests run on for its name and version, once.
-var engine = sync.OnceValues(func() (string, *version.Version) {
+// theEngine asks the engine that the tests run on for its name and version, once.
+var theEngine = sync.OnceValues(func() (string, *version.Version) {
 	program := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if program == "" {
 		program = "terraform"

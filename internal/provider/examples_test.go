@@ -79,7 +79,7 @@ func examples(t *testing.T) []example {
 			name = strings.TrimSuffix(name, "/"+filepath.Base(path))
 		}
 		if importsFile(config) {
-			config = strings.ReplaceAll(config, `"public/`, `"`+folder+`/public/`)
+			config = strings.ReplaceAll(config, `"public/`, `"`+filepath.ToSlash(folder)+`/public/`)
 			image := filepath.Join(folder, "public", "images", "hero.png")
 			if err := os.MkdirAll(filepath.Dir(image), 0o755); err != nil {
 				return err
@@ -152,7 +152,7 @@ func TestAccExamples_planWithoutSubmissions(t *testing.T) {
 
 			env := acctest.New(t)
 			requestsIn(t, env, example.config)
-			env.Test(t, 0, resource.TestCase{ProtoV6ProviderFactories: offline(env), Steps: []resource.TestStep{{
+			env.TestAcc(t, 0, resource.TestCase{ProtoV6ProviderFactories: offline(env), Steps: []resource.TestStep{{
 				Config:   example.config,
 				PlanOnly: true,
 				// fal tells all there is to an imported request, so that no
@@ -195,7 +195,7 @@ func TestAccExamples_importCommands(t *testing.T) {
 
 				env := acctest.New(t)
 				requestsIn(t, env, id)
-				env.Test(t, 0, resource.TestCase{ProtoV6ProviderFactories: offline(env), Steps: []resource.TestStep{{
+				env.TestAcc(t, 0, resource.TestCase{ProtoV6ProviderFactories: offline(env), Steps: []resource.TestStep{{
 					Config:        acctest.RequiredProviders + imports.ReplaceAllString(example.config, ""),
 					ResourceName:  address,
 					ImportState:   true,

@@ -18,7 +18,7 @@ func output(expression string) string {
 	return "output \"out\" {\n  value = " + expression + "\n}\n"
 }
 
-func TestAccFunctions(t *testing.T) {
+func TestFunctions(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -45,7 +45,7 @@ func TestAccFunctions(t *testing.T) {
 	}
 }
 
-func TestAccFunctions_mistakes(t *testing.T) {
+func TestFunctions_mistakes(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct{ expression, want string }{
@@ -66,7 +66,7 @@ func TestAccFunctions_mistakes(t *testing.T) {
 }
 
 // The function and the resource follow one rule.
-func TestAccFunctions_deriveSeedIsTheImagesSeed(t *testing.T) {
+func TestFunctions_deriveSeedIsTheImagesSeed(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

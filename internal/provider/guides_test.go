@@ -238,7 +238,7 @@ func TestAccGuides_planWithoutSubmissions(t *testing.T) {
 			}
 			providers := offline(env)
 			maps.Copy(providers, standIns(parsed(t, block.name, block.text)))
-			env.Test(t, 0, resource.TestCase{ProtoV6ProviderFactories: providers, Steps: []resource.TestStep{{
+			env.TestAcc(t, 0, resource.TestCase{ProtoV6ProviderFactories: providers, Steps: []resource.TestStep{{
 				Config:   block.text,
 				PlanOnly: true,
 				// What is imported matches what fal tells, so that there is

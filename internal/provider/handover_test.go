@@ -103,7 +103,7 @@ func TestAccHandover_abandonedRequestIsPaidOnce(t *testing.T) {
 			}
 			env := acctest.New(t, emulator.WithClock(clock), emulator.WithRunTime(run), emulator.WithFaults(test.faults...))
 			config := env.Config(image(lighthouse))
-			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
+			env.TestAcc(t, 1, resource.TestCase{Steps: []resource.TestStep{
 				{
 					Config: config,
 					ExpectError: saidInOrder("Image Not Collected", "fal accepted request", "User is locked", "fal has locked the account",
@@ -134,7 +134,7 @@ func TestAccHandover_abandonedRequestIsPaidOnce(t *testing.T) {
 }
 
 // Who asks for something else in the meantime gets that, and pays for it.
-func TestAccHandover_changedInputIsAnotherRequest(t *testing.T) {
+func TestHandover_changedInputIsAnotherRequest(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithFaults(unreadable(emulator.RouteResult)...))
@@ -156,7 +156,7 @@ func TestAccHandover_notUnderCreateBeforeDestroy(t *testing.T) {
 	env := acctest.New(t, emulator.WithFaults(append(unreadable(emulator.RouteStream, emulator.RouteStatus),
 		emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Job: &emulator.JobFault{Stuck: "IN_PROGRESS"}})...))
 	config := env.Config(image(lighthouse, "lifecycle {\n    create_before_destroy = true\n  }"))
-	env.Test(t, 2, resource.TestCase{Steps: []resource.TestStep{
+	env.TestAcc(t, 2, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ExpectError: said("Image Not Collected")},
 		{
 			PreConfig:         env.Emulator.ClearFaults,
@@ -171,7 +171,7 @@ func TestAccHandover_notUnderCreateBeforeDestroy(t *testing.T) {
 
 // An abandoned request that nothing takes over is cancelled like any other that
 // has not finished.
-func TestAccHandover_destroyedRequestIsCancelled(t *testing.T) {
+func TestHandover_destroyedRequestIsCancelled(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -259,7 +259,7 @@ resource "terraform_data" "page" {
 
 // Create's own deadline is for fal's queue: what has not started by then is
 // taken back.
-func TestAccCreateTimeout_queuedRequestIsCancelled(t *testing.T) {
+func TestCreateTimeout_queuedRequestIsCancelled(t *testing.T) {
 	t.Parallel()
 
 	slow := emulator.Duration(time.Hour)
@@ -277,7 +277,7 @@ func TestAccCreateTimeout_queuedRequestIsCancelled(t *testing.T) {
 }
 
 // To give up on a running request saves nothing, so it is waited for.
-func TestAccCreateTimeout_runningRequestIsWaitedFor(t *testing.T) {
+func TestCreateTimeout_runningRequestIsWaitedFor(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithRunTime(2*time.Second))
@@ -291,7 +291,7 @@ func TestAccCreateTimeout_runningRequestIsWaitedFor(t *testing.T) {
 
 // A cancellation that fal does not confirm may come too late: then the request
 // stays, and is waited for.
-func TestAccCreateTimeout_cancellationTooLate(t *testing.T) {
+func TestCreateTimeout_cancellationTooLate(t *testing.T) {
 	t.Parallel()
 
 	queue := emulator.Duration(3 * time.Second)
@@ -308,7 +308,7 @@ func TestAccCreateTimeout_cancellationTooLate(t *testing.T) {
 
 // A request that somebody else may have made is never cancelled, not even when
 // it was given up, handed over and destroyed.
-func TestAccHandover_adoptedRequestStaysAdopted(t *testing.T) {
+func TestHandover_adoptedRequestStaysAdopted(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithHistoryListsUnstarted(true))

@@ -114,7 +114,7 @@ var hopeless = map[string]string{
 
 // A hostile result loses no request that is paid for: the request stays in
 // state, and the next apply takes it over instead of paying again.
-func TestAccImage_hostileResults(t *testing.T) {
+func TestImage_hostileResults(t *testing.T) {
 	t.Parallel()
 
 	for name, body := range hopeless {

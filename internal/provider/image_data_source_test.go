@@ -58,7 +58,7 @@ func ended(fault *emulator.JobFault) emulator.SeededRequest {
 }
 
 // A look-up tells how a request stands, whoever made it, and costs nothing.
-func TestAccImageDataSource_tells(t *testing.T) {
+func TestImageDataSource_tells(t *testing.T) {
 	t.Parallel()
 
 	refusal := `{"detail":[{"loc":["body","seed"],"msg":"Input should be less than or equal to 4294967295","type":"less_than_equal"}]}`
@@ -155,7 +155,7 @@ func TestAccImageDataSource_tells(t *testing.T) {
 }
 
 // Media that are gone show, although the request is as good as ever.
-func TestAccImageDataSource_mediaGone(t *testing.T) {
+func TestImageDataSource_mediaGone(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -173,7 +173,7 @@ func TestAccImageDataSource_mediaGone(t *testing.T) {
 }
 
 // What the queue has forgotten may still be in the history.
-func TestAccImageDataSource_forgottenByTheQueue(t *testing.T) {
+func TestImageDataSource_forgottenByTheQueue(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -192,7 +192,7 @@ func TestAccImageDataSource_forgottenByTheQueue(t *testing.T) {
 }
 
 // A look-up that can't tell is an error, never an empty answer.
-func TestAccImageDataSource_fails(t *testing.T) {
+func TestImageDataSource_fails(t *testing.T) {
 	t.Parallel()
 
 	locked := []emulator.Option{emulator.WithLock(emulator.LockExhausted), emulator.WithLockedReads()}
@@ -253,7 +253,7 @@ func TestAccImageDataSource_fails(t *testing.T) {
 }
 
 // An image and a look-up of its request agree.
-func TestAccImageDataSource_agreesWithTheResource(t *testing.T) {
+func TestImageDataSource_agreesWithTheResource(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

@@ -19,7 +19,7 @@ import (
 
 // A success without images may come from something between here and fal: the
 // request is kept for the next run, which asks once more and then believes it.
-func TestAccImage_successWithoutImages(t *testing.T) {
+func TestImage_successWithoutImages(t *testing.T) {
 	t.Parallel()
 
 	for name, options := range map[string][]emulator.Option{
@@ -49,7 +49,7 @@ func TestAccImage_successWithoutImages(t *testing.T) {
 
 // What fal accepted moments ago is kept whatever is said of it for a while, and
 // the next run collects it.
-func TestAccImage_acceptedRequestIsKept(t *testing.T) {
+func TestImage_acceptedRequestIsKept(t *testing.T) {
 	t.Parallel()
 
 	maintenance := `{"message":"maintenance"}`
@@ -76,7 +76,7 @@ func TestAccImage_acceptedRequestIsKept(t *testing.T) {
 }
 
 // A switch that is known only in the apply changes nothing that was planned.
-func TestAccImage_switchKnownAfterApply(t *testing.T) {
+func TestImage_switchKnownAfterApply(t *testing.T) {
 	t.Parallel()
 
 	const chosen = "resource \"terraform_data\" \"choice\" {\n  input = %q\n}\n\n"

@@ -116,7 +116,7 @@ func driftOf(t *testing.T, cases map[string]whatHappened) {
 }
 
 // Nor does what becomes of the request, of the account, or of fal.
-func TestAccImage_drift(t *testing.T) {
+func TestImage_drift(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -174,7 +174,7 @@ func TestAccImage_drift(t *testing.T) {
 }
 
 // Media that were out of sight for a while are noticed again.
-func TestAccImage_mediaComeBack(t *testing.T) {
+func TestImage_mediaComeBack(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -189,7 +189,7 @@ func TestAccImage_mediaComeBack(t *testing.T) {
 
 // Deleting an image whose media, result and account are gone works all the
 // same: there is nothing left to do at fal.
-func TestAccImage_destroyedWhenAllIsGone(t *testing.T) {
+func TestImage_destroyedWhenAllIsGone(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

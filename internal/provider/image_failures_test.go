@@ -56,7 +56,7 @@ func sent(t *testing.T, env *acctest.Environment, want int) {
 
 // A submission that fal refuses costs nothing, is not repeated, and its error
 // says what to do.
-func TestAccImage_submissionRefused(t *testing.T) {
+func TestImage_submissionRefused(t *testing.T) {
 	t.Parallel()
 
 	refusal := func(fault emulator.Fault) []emulator.Option {
@@ -122,7 +122,7 @@ func TestAccImage_submissionRefused(t *testing.T) {
 
 // Being asked to slow down is no failure: the submission waits its turn, for as
 // long as fal says, and is accepted once.
-func TestAccImage_submissionLimitedAtFirst(t *testing.T) {
+func TestImage_submissionLimitedAtFirst(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -156,7 +156,7 @@ func TestAccImage_submissionLimitedAtFirst(t *testing.T) {
 	}
 }
 
-func TestAccImage_submissionLimitedForEver(t *testing.T) {
+func TestImage_submissionLimitedForEver(t *testing.T) {
 	t.Parallel()
 
 	for timeout, want := range map[string]time.Duration{"": 30 * time.Minute, `timeouts = { create = "3m" }`: 3 * time.Minute} {
@@ -177,7 +177,7 @@ func TestAccImage_submissionLimitedForEver(t *testing.T) {
 	}
 }
 
-func TestAccImage_falOutOfReach(t *testing.T) {
+func TestImage_falOutOfReach(t *testing.T) {
 	t.Parallel()
 
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -199,7 +199,7 @@ func TestAccImage_falOutOfReach(t *testing.T) {
 
 // Once a submission may have arrived it is never sent again, whatever becomes
 // of the answer, because fal bills each one it accepts.
-func TestAccImage_submissionNeverRepeated(t *testing.T) {
+func TestImage_submissionNeverRepeated(t *testing.T) {
 	t.Parallel()
 
 	page := ptr("<html><body>502 Bad Gateway<hr>nginx</body></html>")
@@ -237,7 +237,7 @@ func TestAccImage_submissionNeverRepeated(t *testing.T) {
 }
 
 // A redirect of the method-preserving kind would send the submission twice.
-func TestAccImage_submissionNotRedirected(t *testing.T) {
+func TestImage_submissionNotRedirected(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
@@ -268,7 +268,7 @@ func refused(status int, body string) []emulator.Option {
 // What fal says about an input comes back on its attribute, in all the shapes
 // that fal uses. Where the engine shows no line of the attribute, because the
 // configuration leaves it out or it is nested, the text has to name it.
-func TestAccImage_inputRefused(t *testing.T) {
+func TestImage_inputRefused(t *testing.T) {
 	t.Parallel()
 
 	custom := "custom_image_size = {\n    width = 640\n    height = 512\n  }"
@@ -340,7 +340,7 @@ func TestAccImage_inputRefused(t *testing.T) {
 
 // A prompt refused for its content has words of its own, as far as fal's
 // answer allows to tell.
-func TestAccImage_contentRefused(t *testing.T) {
+func TestImage_contentRefused(t *testing.T) {
 	t.Parallel()
 
 	const flagged = "flagged by a content checker"
@@ -367,7 +367,7 @@ func TestAccImage_contentRefused(t *testing.T) {
 
 // A job that ended without a usable image is an error that says what happened
 // to which request and what applying again does.
-func TestAccImage_jobFailed(t *testing.T) {
+func TestImage_jobFailed(t *testing.T) {
 	t.Parallel()
 
 	broken := func(kind, words string) []emulator.Option {
@@ -432,7 +432,7 @@ func TestAccImage_jobFailed(t *testing.T) {
 }
 
 // The next run after a failed job submits anew, once.
-func TestAccImage_nextRunAfterAFailedJob(t *testing.T) {
+func TestImage_nextRunAfterAFailedJob(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithFaults(emulator.Fault{
@@ -451,7 +451,7 @@ func TestAccImage_nextRunAfterAFailedJob(t *testing.T) {
 
 // A result that never becomes readable says nothing about the job: the request
 // stays in state, and its error names it.
-func TestAccImage_resultNeverReadable(t *testing.T) {
+func TestImage_resultNeverReadable(t *testing.T) {
 	t.Parallel()
 
 	page := "<html><body>maintenance</body></html>"

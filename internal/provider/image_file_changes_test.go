@@ -97,7 +97,7 @@ func planned(ofFile, ofUpload plancheck.ResourceActionType, more ...plancheck.Pl
 
 // Every change is made in place, and asks the host only for content that is
 // not on disk.
-func TestAccImageFile_changes(t *testing.T) {
+func TestImageFile_changes(t *testing.T) {
 	t.Parallel()
 
 	one, two := painted(t, 1), painted(t, 2)
@@ -227,7 +227,7 @@ func TestAccImageFile_changes(t *testing.T) {
 }
 
 // A file is its resource's own as long as its content is. All else stays.
-func TestAccImageFile_removedOnlyIfItIsTheOne(t *testing.T) {
+func TestImageFile_removedOnlyIfItIsTheOne(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -290,7 +290,7 @@ func TestAccImageFile_renamedResourceKeepsItsFile(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "a.png")
 			config := env.Config(imageFile(path, host.from("one"), deletion))
 			renamed := strings.ReplaceAll(config, `"art"`, `"renamed"`)
-			env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{
+			env.TestAcc(t, 0, resource.TestCase{Steps: []resource.TestStep{
 				{Config: config},
 				{Config: renamed, Check: func(*terraform.State) error {
 					_, err := os.Stat(path)
@@ -308,7 +308,7 @@ func TestAccImageFile_renamedResourceKeepsItsFile(t *testing.T) {
 }
 
 // A file that exists is taken over by its path, whatever has become of its URL.
-func TestAccImageFile_imported(t *testing.T) {
+func TestImageFile_imported(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

@@ -21,7 +21,7 @@ import (
 )
 
 // What can be known to be wrong is refused before the image is paid for.
-func TestAccImageFile_mistakesFailInThePlan(t *testing.T) {
+func TestImageFile_mistakesFailInThePlan(t *testing.T) {
 	t.Parallel()
 
 	folder := t.TempDir()
@@ -62,7 +62,7 @@ func TestAccImageFile_mistakesFailInThePlan(t *testing.T) {
 }
 
 // Where fal itself is in the open, nothing is fetched from anywhere else.
-func TestAccImageFile_forbiddenURLs(t *testing.T) {
+func TestImageFile_forbiddenURLs(t *testing.T) {
 	t.Parallel()
 
 	for url, want := range map[string]string{
@@ -86,7 +86,7 @@ func TestAccImageFile_forbiddenURLs(t *testing.T) {
 
 // Whatever comes instead of the image, what was on disk stays, and nothing is
 // left beside it.
-func TestAccImageFile_fetchFails(t *testing.T) {
+func TestImageFile_fetchFails(t *testing.T) {
 	t.Parallel()
 
 	page := "<html><body>busy</body></html>"
@@ -127,7 +127,7 @@ func TestAccImageFile_fetchFails(t *testing.T) {
 
 // A URL that has begun to bring something else does not restore a file: the
 // hashes that the plan promised would be wrong.
-func TestAccImageFile_urlBringsAnotherImage(t *testing.T) {
+func TestImageFile_urlBringsAnotherImage(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -159,7 +159,7 @@ func TestAccImageFile_urlBringsAnotherImage(t *testing.T) {
 
 // A file can't be where nobody may write; the one of before is then still
 // where it was.
-func TestAccImageFile_movedWhereItCanNotBe(t *testing.T) {
+func TestImageFile_movedWhereItCanNotBe(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -203,7 +203,7 @@ func readOnlyFolder(t *testing.T) string {
 }
 
 // Two files at one path would take turns in restoring each other.
-func TestAccImageFile_pathUsedTwice(t *testing.T) {
+func TestImageFile_pathUsedTwice(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -215,7 +215,7 @@ func TestAccImageFile_pathUsedTwice(t *testing.T) {
 	}}})
 }
 
-func TestAccImageFile_importRefused(t *testing.T) {
+func TestImageFile_importRefused(t *testing.T) {
 	t.Parallel()
 
 	folder := t.TempDir()

@@ -121,7 +121,7 @@ func downloads(t *testing.T, env *acctest.Environment) int {
 }
 
 // The picture is on disk as the emulator serves it, and the state describes it.
-func TestAccImageFile_created(t *testing.T) {
+func TestImageFile_created(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithKey(acctest.Key))
@@ -174,7 +174,7 @@ func TestAccImageFile_created(t *testing.T) {
 
 // Whatever happens to the file on disk, the plan shows one repair in place and
 // nothing else, and the same bytes are back without a submission.
-func TestAccImageFile_restored(t *testing.T) {
+func TestImageFile_restored(t *testing.T) {
 	t.Parallel()
 
 	for name, damage := range map[string]func(path string, content []byte) error{
@@ -227,7 +227,7 @@ func TestAccImageFile_restored(t *testing.T) {
 
 // A file that is there needs no URL. One that is gone with it can be put back
 // by hand; until then an error says what to look for.
-func TestAccImageFile_expiredURL(t *testing.T) {
+func TestImageFile_expiredURL(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -280,7 +280,7 @@ func TestAccImageFile_followsItsImage(t *testing.T) {
 		return env.Config(image(lighthouse, `image_size = "square"`, seed) + imageFile(path, imageURL) + uploaded)
 	}
 	differ := statecheck.CompareValue(compare.ValuesDiffer())
-	env.Test(t, 2, resource.TestCase{Steps: []resource.TestStep{
+	env.TestAcc(t, 2, resource.TestCase{Steps: []resource.TestStep{
 		{Config: with("seed = 1"), ConfigStateChecks: []statecheck.StateCheck{differ.AddStateValue(file, at("sha256"))}},
 		{
 			Config: with("seed = 2"),
@@ -293,7 +293,7 @@ func TestAccImageFile_followsItsImage(t *testing.T) {
 }
 
 // An image inside of the answer comes from the state itself.
-func TestAccImageFile_fromDataURI(t *testing.T) {
+func TestImageFile_fromDataURI(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -320,7 +320,7 @@ func TestAccImageFile_fromDataURI(t *testing.T) {
 	}
 }
 
-func TestAccImageFile_permissions(t *testing.T) {
+func TestImageFile_permissions(t *testing.T) {
 	t.Parallel()
 
 	if runtime.GOOS == "windows" {

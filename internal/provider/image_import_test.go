@@ -90,7 +90,7 @@ func imported(endpointID string) []statecheck.StateCheck {
 // A request that exists is taken over for nothing, whichever way it is named:
 // the configuration that describes it plans no new image, and is absorbed, so
 // that the plan which the harness makes after every step is empty.
-func TestAccImageImport_costsNothing(t *testing.T) {
+func TestImageImport_costsNothing(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -143,7 +143,7 @@ func TestAccImageImport_costsNothing(t *testing.T) {
 
 // A configuration that contradicts what was imported shows as a replacement in
 // the plan, where the user can still see it.
-func TestAccImageImport_contradictionIsAReplacement(t *testing.T) {
+func TestImageImport_contradictionIsAReplacement(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -163,7 +163,7 @@ func TestAccImageImport_contradictionIsAReplacement(t *testing.T) {
 
 // A request that is still running is imported as it is. A later run finds it
 // finished, or waits for it; neither cancels it or submits another.
-func TestAccImageImport_running(t *testing.T) {
+func TestImageImport_running(t *testing.T) {
 	t.Parallel()
 
 	for name, finish := range map[string]func(t *testing.T, env *acctest.Environment, clock *emulator.FakeClock){
@@ -204,7 +204,7 @@ func TestAccImageImport_running(t *testing.T) {
 }
 
 // Destroying an image that somebody else is still waiting for leaves it alone.
-func TestAccImageImport_destroyedWhileRunning(t *testing.T) {
+func TestImageImport_destroyedWhileRunning(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -220,7 +220,7 @@ func TestAccImageImport_destroyedWhileRunning(t *testing.T) {
 }
 
 // What can't be imported is an error that says what was looked for.
-func TestAccImageImport_refused(t *testing.T) {
+func TestImageImport_refused(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -247,7 +247,7 @@ func TestAccImageImport_refused(t *testing.T) {
 }
 
 // An import needs a key, since it asks fal.
-func TestAccImageImport_withoutKey(t *testing.T) {
+func TestImageImport_withoutKey(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
@@ -62,7 +61,7 @@ func emptyPlan(config string) resource.TestStep {
 	}}
 }
 
-func TestAccImage_createdWithOneSubmissionAndThreeCalls(t *testing.T) {
+func TestImage_createdWithOneSubmissionAndThreeCalls(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -116,7 +115,7 @@ func TestAccImage_createdWithOneSubmissionAndThreeCalls(t *testing.T) {
 }
 
 // Two runs from nothing send the same bytes and get the same picture.
-func TestAccImage_sameConfigurationSameRequestSamePicture(t *testing.T) {
+func TestImage_sameConfigurationSameRequestSamePicture(t *testing.T) {
 	t.Parallel()
 
 	type run struct {
@@ -127,11 +126,11 @@ func TestAccImage_sameConfigurationSameRequestSamePicture(t *testing.T) {
 		env := acctest.New(t)
 		env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{
 			Config: env.Config(image(lighthouse, `image_size = "square"`, `output_format = "webp"`)),
-			Check: func(state *terraform.State) error {
-				picture, err := fetch(t, state.RootModule().Resources[art].Primary.Attributes["url"])
+			ConfigStateChecks: []statecheck.StateCheck{expect("url", knownvalue.StringFunc(func(url string) error {
+				picture, err := fetch(t, url)
 				runs[i].picture = picture
 				return err
-			},
+			}))},
 		}}})
 		runs[i].body = env.Emulator.Submissions()[0].Body
 	}
@@ -160,7 +159,7 @@ func fetch(t *testing.T, url string) ([]byte, error) {
 
 // Whatever decides how the image looks makes a new one, and what does not,
 // doesn't.
-func TestAccImage_changes(t *testing.T) {
+func TestImage_changes(t *testing.T) {
 	t.Parallel()
 
 	replace := plancheck.ResourceActionDestroyBeforeCreate
@@ -238,7 +237,7 @@ resource "terraform_data" "subject" {
 }
 
 ` + image(`prompt = terraform_data.subject.output`))
-	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
+	env.TestAcc(t, 1, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
@@ -252,7 +251,7 @@ resource "terraform_data" "subject" {
 }
 
 // A seed of 63 bits reaches fal and state without losing a digit.
-func TestAccImage_largestSeed(t *testing.T) {
+func TestImage_largestSeed(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -270,7 +269,7 @@ func TestAccImage_largestSeed(t *testing.T) {
 }
 
 // The provider's endpoint is for new images only.
-func TestAccImage_providersEndpointDoesNotReplace(t *testing.T) {
+func TestImage_providersEndpointDoesNotReplace(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -290,7 +289,7 @@ func TestAccImage_providersEndpointDoesNotReplace(t *testing.T) {
 }
 
 // Ten images share connections instead of opening one for each call.
-func TestAccImage_manyShareConnections(t *testing.T) {
+func TestImage_manyShareConnections(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

@@ -51,7 +51,7 @@ var emptyHistory = emulator.Fault{Route: emulator.RouteHistory, Body: ptr(`{"ite
 // Submitted first, collected afterwards, in one apply: the images' own outputs
 // are null from the plan on, those of the results arrive. Nothing is planned
 // later on, not even after fal has forgotten it all.
-func TestAccImageResult_collectsWhatWasSubmittedBefore(t *testing.T) {
+func TestImageResult_collectsWhatWasSubmittedBefore(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithRunTime(100*time.Millisecond))
@@ -116,7 +116,7 @@ output "own" {
 }
 
 // A dependent that can't do without an output fails before anything is paid.
-func TestAccImageResult_dependentsFailInThePlan(t *testing.T) {
+func TestImageResult_dependentsFailInThePlan(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -128,7 +128,7 @@ func TestAccImageResult_dependentsFailInThePlan(t *testing.T) {
 
 // Without waiting, Create ends while the request is still in fal's queue. To
 // have it waited for afterwards is a change in place.
-func TestAccImage_waitedForAfterwards(t *testing.T) {
+func TestImage_waitedForAfterwards(t *testing.T) {
 	t.Parallel()
 
 	clock := emulator.NewFakeClock(time.Now())
@@ -172,31 +172,28 @@ func TestAccImage_waitedForAfterwards(t *testing.T) {
 
 // A refused prompt costs one request and is said once, however often the same
 // configuration is applied.
-func TestAccImage_refusedWithoutWaiting(t *testing.T) {
+func TestImage_refusedWithoutWaiting(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
-	workspace := env.Workspace(t)
+	running := env.Engine(t)
 	refused := env.Config(image(`prompt = "a lighthouse, `+emulator.MarkerRefuse+`"`, "wait_for_completion = false"))
-	workspace.Write(refused)
 	var warned []int
 	for range 4 {
-		output := workspace.MustRun("apply", "-auto-approve", "-no-color")
-		warned = append(warned, strings.Count(output, "Image Not Generated"))
+		warned = append(warned, strings.Count(running.MustApply(refused).String(), "Image Not Generated"))
 	}
 	if fmt.Sprint(warned) != "[0 1 0 0]" {
 		t.Errorf("the four runs warned %v times, want once as soon as it is known", warned)
 	}
-	values := workspace.State()[art].AttributeValues
+	values := running.Objects()[art].AttributeValues
 	if reason, _ := values["error"].(string); !strings.Contains(reason, "flagged by a content checker") || values["status"] != "COMPLETED" || values["url"] != nil {
 		t.Errorf("the state has %v", values)
 	}
 	env.ExpectSubmissions(t, 1)
 
 	// Another prompt is another request.
-	workspace.Write(env.Config(image(lighthouse, "wait_for_completion = false")))
-	workspace.MustRun("apply", "-auto-approve", "-no-color")
-	if reason := workspace.State()[art].AttributeValues["error"]; reason != nil {
+	running.MustApply(env.Config(image(lighthouse, "wait_for_completion = false")))
+	if reason := running.Objects()[art].AttributeValues["error"]; reason != nil {
 		t.Errorf("the error is still %v", reason)
 	}
 	env.ExpectSubmissions(t, 2)
@@ -204,7 +201,7 @@ func TestAccImage_refusedWithoutWaiting(t *testing.T) {
 
 // What fal's infrastructure failed was not billed: the image leaves the state
 // and is made anew.
-func TestAccImage_infrastructureFailedWithoutWaiting(t *testing.T) {
+func TestImage_infrastructureFailedWithoutWaiting(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithFaults(emulator.Fault{
@@ -220,7 +217,7 @@ func TestAccImage_infrastructureFailedWithoutWaiting(t *testing.T) {
 
 // A result is for requests of anybody. What can't be collected now is collected
 // later, and nothing of that costs anything.
-func TestAccImageResult_failureIsHarmless(t *testing.T) {
+func TestImageResult_failureIsHarmless(t *testing.T) {
 	t.Parallel()
 
 	history := emulator.Fault{Route: emulator.RouteHistory, Status: http.StatusForbidden}
@@ -260,7 +257,7 @@ func TestAccImageResult_failureIsHarmless(t *testing.T) {
 }
 
 // A request without an image has no result, and its own words say why.
-func TestAccImageResult_ofARequestWithoutAnImage(t *testing.T) {
+func TestImageResult_ofARequestWithoutAnImage(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -288,7 +285,7 @@ func TestAccImageResult_ofARequestWithoutAnImage(t *testing.T) {
 }
 
 // Somebody's request that is still queued when the time is up stays untouched.
-func TestAccImageResult_neverCancels(t *testing.T) {
+func TestImageResult_neverCancels(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -302,7 +299,7 @@ func TestAccImageResult_neverCancels(t *testing.T) {
 
 // Results are imported by what names a request, and the plan that follows is
 // empty.
-func TestAccImageResult_import(t *testing.T) {
+func TestImageResult_import(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -330,7 +327,7 @@ func TestAccImageResult_import(t *testing.T) {
 	}
 }
 
-func TestAccImageResult_importOfNothing(t *testing.T) {
+func TestImageResult_importOfNothing(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -351,7 +348,7 @@ func TestAccImageResult_importOfNothing(t *testing.T) {
 
 // Whether the files are still there is looked up, and plans nothing: neither
 // another result nor another image.
-func TestAccImageResult_mediaGone(t *testing.T) {
+func TestImageResult_mediaGone(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -367,7 +364,7 @@ func TestAccImageResult_mediaGone(t *testing.T) {
 }
 
 // Another image has another result.
-func TestAccImageResult_followsItsImage(t *testing.T) {
+func TestImageResult_followsItsImage(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

@@ -37,7 +37,7 @@ func first(known map[string]knownvalue.Check) knownvalue.Check {
 // Whatever fal leaves out of a result but the images themselves is null, and
 // whatever it adds is ignored. All of it happens in one run, to an image each,
 // named by its prompt; the plan that the harness makes afterwards is empty.
-func TestAccImage_resultsOfAllShapes(t *testing.T) {
+func TestImage_resultsOfAllShapes(t *testing.T) {
 	t.Parallel()
 
 	cases := map[string]struct {
@@ -116,7 +116,7 @@ func TestAccImage_resultsOfAllShapes(t *testing.T) {
 }
 
 // Sizes are what fal has made of them, in the result alone.
-func TestAccImage_resultsOfOtherStyles(t *testing.T) {
+func TestImage_resultsOfOtherStyles(t *testing.T) {
 	t.Parallel()
 
 	known := map[string]knownvalue.Check{
@@ -249,7 +249,7 @@ func TestImage_submitAnswersOfAllShapes(t *testing.T) {
 // URLs that lead away from the configured origin are not followed, since the
 // key would go with them. Behind a proxy that fal knows nothing of, all of them
 // do; the ids lead to the image as well.
-func TestAccImage_foreignURLsAreNotFollowed(t *testing.T) {
+func TestImage_foreignURLsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithKey(acctest.Key))

@@ -26,7 +26,7 @@ func said(words string) *regexp.Regexp {
 
 // Every mistake is caught before anything is sent, on its attribute, with what
 // is allowed.
-func TestAccImage_mistakesFailInThePlan(t *testing.T) {
+func TestImage_mistakesFailInThePlan(t *testing.T) {
 	t.Parallel()
 
 	image := func(arguments string) string {
@@ -107,7 +107,7 @@ func TestAccImage_mistakesFailInThePlan(t *testing.T) {
 }
 
 // What is unknown at validation is no mistake; it is checked once it is known.
-func TestAccImage_unknownValuesPassValidation(t *testing.T) {
+func TestImage_unknownValuesPassValidation(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

@@ -73,7 +73,7 @@ func collected() []statecheck.StateCheck {
 
 // A request whose reply is lost is found in the history and adopted, however
 // the reply was lost and however the history behaves.
-func TestAccLostSubmission_isFoundInTheHistory(t *testing.T) {
+func TestLostSubmission_isFoundInTheHistory(t *testing.T) {
 	t.Parallel()
 
 	html := map[string]string{"Content-Type": "text/html"}
@@ -124,7 +124,7 @@ func TestAccLostSubmission_isFoundInTheHistory(t *testing.T) {
 }
 
 // The search goes by fal's clock: that of the machine may be set wrong.
-func TestAccLostSubmission_isFoundWithAWrongClock(t *testing.T) {
+func TestLostSubmission_isFoundWithAWrongClock(t *testing.T) {
 	t.Parallel()
 
 	for name, ahead := range map[string]time.Duration{"ahead": time.Hour, "behind": -time.Hour} {
@@ -139,7 +139,7 @@ func TestAccLostSubmission_isFoundWithAWrongClock(t *testing.T) {
 }
 
 // Without waiting, there is an id to keep all the same.
-func TestAccLostSubmission_ofAnImageThatIsNotWaitedFor(t *testing.T) {
+func TestLostSubmission_ofAnImageThatIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithFaults(lost))
@@ -154,7 +154,7 @@ func TestAccLostSubmission_ofAnImageThatIsNotWaitedFor(t *testing.T) {
 
 // Two images that ask for the same thing and lose both replies get a request
 // each.
-func TestAccLostSubmission_twoEqualImages(t *testing.T) {
+func TestLostSubmission_twoEqualImages(t *testing.T) {
 	t.Parallel()
 
 	twice := lost
@@ -174,7 +174,7 @@ func TestAccLostSubmission_twoEqualImages(t *testing.T) {
 }
 
 // One of two equal images loses its reply: it doesn't take the other's request.
-func TestAccLostSubmission_besideAnEqualImage(t *testing.T) {
+func TestLostSubmission_besideAnEqualImage(t *testing.T) {
 	t.Parallel()
 
 	second := lost
@@ -190,7 +190,7 @@ func TestAccLostSubmission_besideAnEqualImage(t *testing.T) {
 
 // An equal request from before the submission is somebody else's, whether the
 // submission has arrived or not.
-func TestAccLostSubmission_olderRequestIsNotAdopted(t *testing.T) {
+func TestLostSubmission_olderRequestIsNotAdopted(t *testing.T) {
 	t.Parallel()
 
 	for name, arrived := range map[string]bool{"arrived": true, "not arrived": false} {
@@ -221,7 +221,7 @@ func TestAccLostSubmission_olderRequestIsNotAdopted(t *testing.T) {
 
 // What can't be found is an error that says all there is to know, and nothing
 // is sent again by itself.
-func TestAccLostSubmission_notFound(t *testing.T) {
+func TestLostSubmission_notFound(t *testing.T) {
 	t.Parallel()
 
 	const briefly = `timeouts = { create = "2s" }`

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
@@ -31,7 +32,7 @@ func expireMedia(t *testing.T, env *acctest.Environment) func() {
 
 // A refresh asks the media host once for each picture, and not at all where
 // there is nothing to ask or nobody wants to know.
-func TestAccMedia_oneLookForEachPicture(t *testing.T) {
+func TestMedia_oneLookForEachPicture(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -50,11 +51,12 @@ func TestAccMedia_oneLookForEachPicture(t *testing.T) {
 			t.Parallel()
 
 			env := acctest.New(t)
-			workspace := env.Workspace(t)
-			workspace.Write(env.Config(image(append(test.arguments, lighthouse)...)))
-			workspace.MustRun("apply", "-auto-approve", "-no-color")
+			running, config := env.Engine(t), env.Config(image(append(test.arguments, lighthouse)...))
+			running.MustApply(config)
 			called := len(env.Emulator.Log())
-			workspace.MustRun("plan", "-detailed-exitcode", "-no-color")
+			if plan, _ := running.MustPlan(config, engine.PlanOptions{}); !plan.Empty() {
+				t.Errorf("the plan is not empty: %s", plan)
+			}
 			looks := 0
 			for _, entry := range env.Emulator.Log()[called:] {
 				switch {
@@ -73,16 +75,15 @@ func TestAccMedia_oneLookForEachPicture(t *testing.T) {
 }
 
 // That the files are gone is said when it is found out, and not again.
-func TestAccMedia_goneIsSaidOnce(t *testing.T) {
+func TestMedia_goneIsSaidOnce(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
-	workspace := env.Workspace(t)
-	workspace.Write(env.Config(image(lighthouse)))
-	workspace.MustRun("apply", "-auto-approve", "-no-color")
+	running, config := env.Engine(t), env.Config(image(lighthouse))
+	running.MustApply(config)
 	expireMedia(t, env)()
 	for i, want := range []bool{true, false, false} {
-		output := workspace.MustRun("apply", "-auto-approve", "-no-color")
+		output := running.MustApply(config).String()
 		if warned := strings.Contains(output, "Image File Gone"); warned != want {
 			t.Errorf("run %d warned: %t, want %t\n%s", i, warned, want, output)
 		}
@@ -90,7 +91,7 @@ func TestAccMedia_goneIsSaidOnce(t *testing.T) {
 			t.Errorf("the warning does not say what to do:\n%s", output)
 		}
 	}
-	if values := workspace.State()[art].AttributeValues; values["media_available"] != false || values["url"] == nil {
+	if values := running.Objects()[art].AttributeValues; values["media_available"] != false || values["url"] == nil {
 		t.Errorf("the state has %v", values)
 	}
 	env.ExpectSubmissions(t, 1)
@@ -98,7 +99,7 @@ func TestAccMedia_goneIsSaidOnce(t *testing.T) {
 
 // To regenerate is a replacement, planned and shown as such, and only when a
 // refresh has found the files gone.
-func TestAccMedia_regenerated(t *testing.T) {
+func TestMedia_regenerated(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -120,7 +121,7 @@ func TestAccMedia_regenerated(t *testing.T) {
 }
 
 // A file that is gone already is regenerated as soon as that is asked for.
-func TestAccMedia_regeneratedOnDemand(t *testing.T) {
+func TestMedia_regeneratedOnDemand(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -136,7 +137,7 @@ func TestAccMedia_regeneratedOnDemand(t *testing.T) {
 }
 
 // Whatever is not a clear answer regenerates nothing.
-func TestAccMedia_notRegeneratedOnSuspicion(t *testing.T) {
+func TestMedia_notRegeneratedOnSuspicion(t *testing.T) {
 	t.Parallel()
 
 	page := "<html><body>maintenance</body></html>"
@@ -162,32 +163,34 @@ func TestAccMedia_notRegeneratedOnSuspicion(t *testing.T) {
 }
 
 // prevent_destroy and -refresh=false hold against a regeneration.
-func TestAccMedia_regenerationCanBePrevented(t *testing.T) {
+func TestMedia_regenerationCanBePrevented(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
-	workspace := env.Workspace(t)
+	running := env.Engine(t)
 	arguments := []string{lighthouse, `on_media_expired = "regenerate"`}
-	workspace.Write(env.Config(image(arguments...)))
-	workspace.MustRun("apply", "-auto-approve", "-no-color")
+	config := env.Config(image(arguments...))
+	running.MustApply(config)
 	expireMedia(t, env)()
 
-	workspace.MustRun("plan", "-detailed-exitcode", "-no-color", "-refresh=false")
-	code, output := workspace.Run("plan", "-detailed-exitcode", "-no-color")
-	if code != 2 || !said("on_media_expired = \"regenerate\" plans a new image, which is paid for").MatchString(output) ||
-		!strings.Contains(output, "1 to add, 0 to change, 1 to destroy") {
-		t.Errorf("planning ended with %d:\n%s", code, output)
+	if plan, _ := running.MustPlan(config, engine.PlanOptions{SkipRefresh: true}); !plan.Empty() {
+		t.Errorf("without a refresh the plan is not empty: %s", plan)
 	}
-	workspace.Write(env.Config(image(append(arguments, "lifecycle {\n    prevent_destroy = true\n  }")...)))
-	if code, output := workspace.Run("apply", "-auto-approve", "-no-color"); code != 1 || !strings.Contains(output, "prevent_destroy") {
-		t.Errorf("applying ended with %d:\n%s", code, output)
+	plan, diags := running.MustPlan(config, engine.PlanOptions{})
+	if !said("on_media_expired = \"regenerate\" plans a new image, which is paid for").MatchString(diags.String()) ||
+		!strings.HasPrefix(plan.String(), art+": delete, then create") {
+		t.Errorf("the plan is %s, and says:\n%s", plan, diags)
+	}
+	prevented := env.Config(image(append(arguments, "lifecycle {\n    prevent_destroy = true\n  }")...))
+	if err := running.Run(t.Context(), prevented, engine.PlanOptions{}).Err(); err == nil || !strings.Contains(err.Error(), "prevent_destroy") {
+		t.Errorf("applying ended with %v", err)
 	}
 	env.ExpectSubmissions(t, 1)
 }
 
 // What became of an image that is still being made can't be guessed: a refresh
 // that can't find out is an error, and never a new image.
-func TestAccMedia_unfinishedImageIsNeverGivenUpOnSuspicion(t *testing.T) {
+func TestMedia_unfinishedImageIsNeverGivenUpOnSuspicion(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -227,7 +230,7 @@ func TestAccMedia_unfinishedImageIsNeverGivenUpOnSuspicion(t *testing.T) {
 // A request that fal forgot before anybody knew how it ended has an error, said
 // once; nothing is generated by itself. Within its first minute it may just not
 // be known yet.
-func TestAccMedia_forgottenBeforeItWasFinished(t *testing.T) {
+func TestMedia_forgottenBeforeItWasFinished(t *testing.T) {
 	t.Parallel()
 
 	clock := emulator.NewFakeClock(time.Now())
@@ -259,7 +262,7 @@ func TestAccMedia_forgottenBeforeItWasFinished(t *testing.T) {
 
 // An image that is known to be there, but was forgotten before it was to be
 // waited for, is an error once; nothing is generated by itself.
-func TestAccMedia_forgottenBeforeItWasCollected(t *testing.T) {
+func TestMedia_forgottenBeforeItWasCollected(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -277,7 +280,7 @@ func TestAccMedia_forgottenBeforeItWasCollected(t *testing.T) {
 }
 
 // What the queue has forgotten, the history may still have.
-func TestAccMedia_collectedFromTheHistory(t *testing.T) {
+func TestMedia_collectedFromTheHistory(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

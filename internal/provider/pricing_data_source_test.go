@@ -22,7 +22,7 @@ func pricing(arguments string) string {
 	return "data \"flux2_pricing\" \"art\" {\n  endpoint_id = \"fal-ai/flux-2\"\n" + arguments + "\n}\n"
 }
 
-func TestAccPricingDataSource_tells(t *testing.T) {
+func TestPricingDataSource_tells(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -60,7 +60,7 @@ func TestAccPricingDataSource_tells(t *testing.T) {
 
 // A price that can't be had says whether it is the key or the thing, and is
 // never 0.
-func TestAccPricingDataSource_fails(t *testing.T) {
+func TestPricingDataSource_fails(t *testing.T) {
 	t.Parallel()
 
 	nothingThere := `{"prices":[],"next_cursor":null,"has_more":false}`
@@ -128,7 +128,7 @@ func TestPricingDataSource_warnsOfAPriceOfZero(t *testing.T) {
 
 // A budget is kept in the plan: above it nothing is submitted, below it the
 // images say afterwards what they were billed.
-func TestAccPricingDataSource_keepsABudget(t *testing.T) {
+func TestPricingDataSource_keepsABudget(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

@@ -44,7 +44,7 @@ func markOfKey(key string) string {
 
 // Without a key, whatever costs nothing works: refreshing, planning, changing a
 // switch, destroying. Only a new image needs one.
-func TestAccProvider_withoutKey(t *testing.T) {
+func TestProvider_withoutKey(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithKey(acctest.Key))
@@ -78,7 +78,7 @@ func TestAccProvider_keyKnownAfterApply(t *testing.T) {
 		return fmt.Sprintf("resource \"terraform_data\" \"key\" {\n  input = %q\n}\n\n", key) +
 			configWith(env, "api_key = terraform_data.key.output", image(lighthouse))
 	}
-	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
+	env.TestAcc(t, 1, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: config(acctest.Key),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
@@ -111,7 +111,7 @@ provider "flux2" {
 }
 
 %s`, env.URL, image(lighthouse))
-	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{
+	env.TestAcc(t, 1, resource.TestCase{Steps: []resource.TestStep{{
 		Config: config,
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 			plancheck.ExpectUnknownValue(art, at("endpoint_id")),
@@ -124,7 +124,7 @@ provider "flux2" {
 }
 
 // An image's own endpoint goes before the provider's.
-func TestAccProvider_endpointOfTheImageWins(t *testing.T) {
+func TestProvider_endpointOfTheImageWins(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -174,7 +174,7 @@ func TestProvider_keys(t *testing.T) {
 }
 
 // An emulator that comes from the environment is used without the real key.
-func TestAccProvider_emulatorFromTheEnvironment(t *testing.T) {
+func TestProvider_emulatorFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 
 	const realKey = "0aa11111-real-key0-real-000000000000:deadbeefdeadbeefdeadbeefdeadbeef"

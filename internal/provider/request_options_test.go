@@ -28,7 +28,7 @@ var optionHeaders = []string{
 
 // Each argument is the header that fal documents for it, and no header is sent
 // that nobody asked for.
-func TestAccRequestOptions_headers(t *testing.T) {
+func TestRequestOptions_headers(t *testing.T) {
 	t.Parallel()
 
 	const priority, expiration = "X-Fal-Queue-Priority", "X-Fal-Object-Lifecycle-Preference"
@@ -72,7 +72,7 @@ func TestAccRequestOptions_headers(t *testing.T) {
 }
 
 // fal does as it is told.
-func TestAccRequestOptions_startTimeout(t *testing.T) {
+func TestRequestOptions_startTimeout(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithQueueTime(time.Hour))
@@ -85,7 +85,7 @@ func TestAccRequestOptions_startTimeout(t *testing.T) {
 }
 
 // How a request was made is past when it changes, so nothing is generated.
-func TestAccRequestOptions_changesAreInPlace(t *testing.T) {
+func TestRequestOptions_changesAreInPlace(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -106,7 +106,7 @@ func TestAccRequestOptions_changesAreInPlace(t *testing.T) {
 
 // More images than one run may pay for fail in the plan, whether they are new or
 // replaced. What costs nothing does not count.
-func TestAccMaxRequestsPerRun(t *testing.T) {
+func TestMaxRequestsPerRun(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -166,7 +166,7 @@ func TestPlan_saysOnceWhatConcernsAllImages(t *testing.T) {
 }
 
 // A limit that is only known during apply is kept then.
-func TestAccMaxRequestsPerRun_knownAfterApply(t *testing.T) {
+func TestMaxRequestsPerRun_knownAfterApply(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -199,7 +199,7 @@ resource "terraform_data" "later" {
   reuse_requests_within = terraform_data.later.output.reuse
   tags                  = { team = terraform_data.later.output.team }
 `, image(lighthouse, `tags = { page = terraform_data.later.output.team }`))
-	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
+	env.TestAcc(t, 1, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ConfigStateChecks: append(complete(), statecheck.ExpectKnownValue(art, at("tags", "page"), knownvalue.StringExact("web")))},
 		emptyPlan(config),
 	}})
@@ -217,7 +217,7 @@ resource "terraform_data" "later" {
 }
 
 // Mistakes fail in the plan, on their attribute, with what is allowed.
-func TestAccRequestOptions_mistakesFailInThePlan(t *testing.T) {
+func TestRequestOptions_mistakesFailInThePlan(t *testing.T) {
 	t.Parallel()
 
 	many := func(n int) string {

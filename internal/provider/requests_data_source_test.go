@@ -39,7 +39,7 @@ func requestsOf(arguments, expression string) string {
 	return "data \"flux2_requests\" \"past\" {\n" + arguments + "\n}\n" + output(expression)
 }
 
-func TestAccRequestsDataSource_tells(t *testing.T) {
+func TestRequestsDataSource_tells(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -68,7 +68,7 @@ func TestAccRequestsDataSource_tells(t *testing.T) {
 }
 
 // What is listed is what was asked for, however many pages it takes.
-func TestAccRequestsDataSource_selects(t *testing.T) {
+func TestRequestsDataSource_selects(t *testing.T) {
 	t.Parallel()
 
 	long := time.Now().AddDate(0, 0, -2).UTC().Format(time.RFC3339)
@@ -118,7 +118,7 @@ func TestAccRequestsDataSource_selects(t *testing.T) {
 }
 
 // A look-up that can't tell says whether it is the key or the thing.
-func TestAccRequestsDataSource_fails(t *testing.T) {
+func TestRequestsDataSource_fails(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -171,7 +171,7 @@ func TestAccRequestsDataSource_fails(t *testing.T) {
 	}
 }
 
-func TestAccRequestsDataSource_needsAKey(t *testing.T) {
+func TestRequestsDataSource_needsAKey(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
@@ -23,7 +24,7 @@ const reuse = `reuse_requests_within = "1d"`
 
 // An image is matched with what fal's history has for the same input: whatever
 // brings an image without paying is adopted, and nothing else is.
-func TestAccReuse_adopts(t *testing.T) {
+func TestReuse_adopts(t *testing.T) {
 	t.Parallel()
 
 	hourAgo := func(job *emulator.JobFault) emulator.SeededRequest {
@@ -90,7 +91,7 @@ func TestAccReuse_adopts(t *testing.T) {
 
 // The newest request that has succeeded goes before one that is still running:
 // it needs no waiting, and can't fail any more.
-func TestAccReuse_prefersWhatHasSucceeded(t *testing.T) {
+func TestReuse_prefersWhatHasSucceeded(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -106,7 +107,7 @@ func TestAccReuse_prefersWhatHasSucceeded(t *testing.T) {
 // One look into the history serves all images of a run, however long it is, and
 // no request is given to two of them. A history of several pages is read twice,
 // since it may move while it is read.
-func TestAccReuse_readsTheHistoryOnce(t *testing.T) {
+func TestReuse_readsTheHistoryOnce(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithPainting(emulator.PaintOnDemand))
@@ -159,7 +160,7 @@ func TestAccReuse_readsTheHistoryOnce(t *testing.T) {
 }
 
 // What cannot be looked up is not paid for on the off chance.
-func TestAccReuse_historyUnreadable(t *testing.T) {
+func TestReuse_historyUnreadable(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
@@ -187,7 +188,7 @@ func TestAccReuse_historyUnreadable(t *testing.T) {
 
 // A replacement is for what has changed, so it adopts what is there for the new
 // input, but never what this run deletes.
-func TestAccReuse_ofAReplacement(t *testing.T) {
+func TestReuse_ofAReplacement(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -212,7 +213,7 @@ func TestAccReuse_ofAReplacement(t *testing.T) {
 }
 
 // An adopted request is another's as well: it is neither cancelled nor erased.
-func TestAccReuse_adoptedRequestIsLeftAlone(t *testing.T) {
+func TestReuse_adoptedRequestIsLeftAlone(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -232,7 +233,7 @@ func TestAccReuse_adoptedRequestIsLeftAlone(t *testing.T) {
 
 // An adopted request that fails after all is an error; the next run pays for
 // one of its own.
-func TestAccReuse_adoptedRequestFails(t *testing.T) {
+func TestReuse_adoptedRequestFails(t *testing.T) {
 	t.Parallel()
 
 	clock := emulator.NewFakeClock(time.Now())
@@ -252,7 +253,7 @@ func TestAccReuse_adoptedRequestFails(t *testing.T) {
 }
 
 // What the provider looks for has to be kept.
-func TestAccReuse_withoutStoredPayloads(t *testing.T) {
+func TestReuse_withoutStoredPayloads(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
@@ -265,7 +266,7 @@ func TestAccReuse_withoutStoredPayloads(t *testing.T) {
 
 // Under create_before_destroy the replacement can adopt what its predecessor has
 // not let go of yet. The predecessor then leaves without taking it along.
-func TestAccReuse_ofThePredecessor(t *testing.T) {
+func TestReuse_ofThePredecessor(t *testing.T) {
 	t.Parallel()
 
 	for name, argument := range map[string]string{"finished": "", "running": "wait_for_completion = false"} {
@@ -276,11 +277,11 @@ func TestAccReuse_ofThePredecessor(t *testing.T) {
 			if argument != "" {
 				env.Emulator.Inject(emulator.Fault{Route: emulator.RouteSubmit, Job: &emulator.JobFault{Stuck: "IN_PROGRESS"}})
 			}
-			workspace := env.Workspace(t)
-			workspace.Write(emulated(env, reuse, image(lighthouse, argument, "delete_payloads_on_destroy = true", "lifecycle {\n    create_before_destroy = true\n  }")))
-			workspace.MustRun("apply", "-auto-approve", "-no-color")
-			workspace.MustRun("apply", "-auto-approve", "-no-color", "-replace="+art)
-			values := workspace.State()[art].AttributeValues
+			running := env.Engine(t)
+			config := emulated(env, reuse, image(lighthouse, argument, "delete_payloads_on_destroy = true", "lifecycle {\n    create_before_destroy = true\n  }"))
+			running.MustApply(config)
+			running.MustRun(config, engine.PlanOptions{Replace: []string{art}})
+			values := running.Objects()[art].AttributeValues
 			if values["request_id"] != env.Emulator.Submissions()[0].RequestID || values["adopted"] != true {
 				t.Errorf("the state has %v", values)
 			}
