@@ -15,9 +15,9 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
 )
 
-// conversation speaks the plugin protocol to a provider in place of an engine,
-// for what no engine at hand can do, such as identity, or tells its caller,
-// such as warnings.
+// conversation makes single calls to a provider, for what only engines younger
+// than the one at hand ask, and for what is measured or compared call by call.
+// Whole runs go through acctest's engine.
 type conversation struct {
 	server   tfprotov6.ProviderServer
 	provider *tfprotov6.Schema
@@ -87,14 +87,6 @@ func leftOut(attribute *tfprotov6.SchemaAttribute) tftypes.Value {
 	return nothing(attribute.ValueType())
 }
 
-// proposed is how engines complete a configuration that creates an object.
-func proposed(attribute *tfprotov6.SchemaAttribute) tftypes.Value {
-	if attribute.Computed {
-		return tftypes.NewValue(attribute.ValueType(), tftypes.UnknownValue)
-	}
-	return leftOut(attribute)
-}
-
 func packed(tb testing.TB, value tftypes.Value) *tfprotov6.DynamicValue {
 	tb.Helper()
 
@@ -132,7 +124,8 @@ func (c conversation) configure(tb testing.TB, set arguments) []*tfprotov6.Diagn
 func (c conversation) plan(tb testing.TB, prior *tfprotov6.DynamicValue, private []byte, set arguments) *tfprotov6.PlanResourceChangeResponse {
 	tb.Helper()
 
-	completed := object(tb, c.image, set, proposed)
+	// Of what is computed, engines propose the prior value: null for a creation.
+	completed := object(tb, c.image, set, leftOut)
 	if prior == nil {
 		prior = packed(tb, nothing(c.image.ValueType()))
 	} else {

@@ -368,7 +368,7 @@ func (w *walk) gather(b *block) Diagnostics {
 	if said.HasErrors() {
 		return read(w.config.sources, b.address(), said)
 	}
-	return w.see(b, keys)
+	return w.see(b, keys, (*task).saved)
 }
 
 // fromState has all objects seen as they are in state: what is destroyed may
@@ -382,19 +382,19 @@ func (w *walk) fromState() Diagnostics {
 	}
 	var diags Diagnostics
 	for address, found := range keys {
-		diags = append(diags, w.see(w.config.blocks[address], found)...)
+		diags = append(diags, w.see(w.config.blocks[address], found, (*task).load)...)
 	}
 	return diags
 }
 
-func (w *walk) see(b *block, keys []cty.Value) Diagnostics {
+func (w *walk) see(b *block, keys []cty.Value, read func(t *task, deposed string) (*object, Diagnostics)) Diagnostics {
 	values := make([]cty.Value, len(keys))
 	for n, key := range keys {
 		t, diags := w.taskOf(w.instance(b, key))
 		if diags.failed() {
 			return diags
 		}
-		held, diags := t.load("")
+		held, diags := read(t, "")
 		if diags.failed() {
 			return diags
 		}

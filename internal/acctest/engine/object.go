@@ -9,6 +9,18 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
+// saved is an object as this operation has written it, which needs no upgrade.
+func (t *task) saved(deposed string) (*object, Diagnostics) {
+	t.walk.mutex.Lock()
+	held := t.walk.state.objects[objectKey{address: t.instance.address(), deposed: deposed}]
+	t.walk.mutex.Unlock()
+	if held == nil {
+		return nil, nil
+	}
+	value, err := ctyjson.Unmarshal(held.attributes, t.schema.objectType)
+	return &object{value: value}, of(err)
+}
+
 // load reads an object from the state, through the provider's upgrade of what
 // an older version of it may have written. It is nil if there is none. Data is
 // taken as it is: engines never ask for an upgrade of it.
@@ -20,8 +32,7 @@ func (t *task) load(deposed string) (*object, Diagnostics) {
 		return nil, nil
 	}
 	if held.kind == "data" {
-		value, err := ctyjson.Unmarshal(held.attributes, t.schema.objectType)
-		return &object{value: value}, of(err)
+		return t.saved(deposed)
 	}
 	upgraded, err := t.plugin.server.UpgradeResourceState(t.walk.calls, &tfprotov6.UpgradeResourceStateRequest{
 		TypeName: t.instance.typeName, Version: held.version, RawState: &tfprotov6.RawState{JSON: held.attributes},
