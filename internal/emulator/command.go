@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator/painter"
 )
 
 // URLVariable is the environment variable with the base URL of a running
@@ -130,7 +132,7 @@ const addressInUseOnWindows = syscall.Errno(10048)
 
 func (o commandOptions) start(ctx context.Context, stderr io.Writer) (*Running, error) {
 	options := []Option{
-		WithQueueTime(o.queueTime), WithRunTime(o.runTime), WithRunners(o.runners), WithDirectory(o.directory),
+		WithPainter(painter.Paint), WithQueueTime(o.queueTime), WithRunTime(o.runTime), WithRunners(o.runners), WithDirectory(o.directory),
 	}
 	if o.faults != "" {
 		faults, err := readFaultFile(o.faults)

@@ -69,7 +69,7 @@ func TestCommandServesUntilItsContextEnds(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
 	faults := filepath.Join(directory, "faults.json")
-	if err := os.WriteFile(faults, []byte(`[{"route":"submit","status":429}]`), 0o600); err != nil {
+	if err := os.WriteFile(faults, []byte(`[{"route":"submit","times":1,"status":429}]`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -77,7 +77,7 @@ func TestCommandServesUntilItsContextEnds(t *testing.T) {
 	reader, writer := io.Pipe()
 	code := make(chan int)
 	go func() {
-		code <- Command(ctx, []string{"-listen", "127.0.0.1:0", "-faults", faults, "-dir", directory}, nil, writer, io.Discard)
+		code <- Command(ctx, []string{"-listen", "127.0.0.1:0", "-queue-time", "0s", "-run-time", "0s", "-faults", faults, "-dir", directory}, nil, writer, io.Discard)
 	}()
 	line, err := bufio.NewReader(reader).ReadString('\n')
 	if err != nil {
@@ -87,6 +87,11 @@ func TestCommandServesUntilItsContextEnds(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{}}
 	f := &fixture{t: t, url: strings.TrimSpace(line), http: client}
 	expect(t, f.do(http.MethodPost, dev, cat), http.StatusTooManyRequests, "")
+	// Who starts an emulator by hand wants to see something.
+	picture := f.get(dev + "/requests/" + f.submit(`{"prompt":"a lighthouse","image_size":"square","sync_mode":true}`))
+	if !strings.Contains(picture.text, "data:image/png;base64,") || len(picture.text) < 50_000 {
+		t.Errorf("not painted: %d %.100s", picture.status, picture.text)
+	}
 	client.CloseIdleConnections()
 	cancel()
 	if got := <-code; got != 0 {

@@ -4,8 +4,10 @@
 package emulator
 
 import (
+	"image"
 	"time"
 
+	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator/painter"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 )
 
@@ -58,6 +60,10 @@ const (
 	// ImagesSparse has the URL, type, width and height only.
 	ImagesSparse
 )
+
+// Painter makes the picture of a scene, always the same one. It is called from
+// many goroutines.
+type Painter func(painter.Scene) image.Image
 
 // Painting says when pictures are painted.
 type Painting int
@@ -116,6 +122,7 @@ type config struct {
 	endpoints         []string
 	aliases           map[string]string
 	prices            []Price
+	painter           Painter
 	painting          Painting
 	logMode           LogMode
 	errorStyle        ErrorStyle
@@ -142,6 +149,7 @@ func defaults() config {
 		retention:   DefaultRetention,
 		endpoints:   []string{flux2.DefaultEndpointID, "fal-ai/flux-2"},
 		aliases:     map[string]string{},
+		painter:     painter.Flat,
 		extraFields: true,
 		bodyLimit:   10 << 20,
 		prices: []Price{

@@ -19,8 +19,8 @@
 //
 // # Simplified
 //
-// There is one account. Pictures are painted, not generated; the prompt steers
-// them a little. Two words in a prompt have a meaning: MarkerRefuse and
+// There is one account. Pictures are painted, not generated, and the prompt
+// steers them a little; without a painter they are plain colours. Two words in a prompt have a meaning: MarkerRefuse and
 // MarkerNSFW. Webhooks aren't delivered. Once a result has expired, the queue
 // has forgotten the request altogether.
 //

@@ -37,6 +37,7 @@ func (p picture) contentType() string { return "image/" + p.format }
 // gallery paints pictures, on demand or ahead, and keeps their bytes: on disk
 // if it has a directory, in memory as far as there is room.
 type gallery struct {
+	painter   Painter
 	directory string
 	flight    singleflight.Group
 
@@ -51,8 +52,8 @@ type gallery struct {
 	idle    sync.WaitGroup
 }
 
-func newGallery(directory string) *gallery {
-	g := &gallery{cache: map[string][]byte{}, sizes: map[string]int64{}}
+func newGallery(paint Painter, directory string) *gallery {
+	g := &gallery{painter: paint, cache: map[string][]byte{}, sizes: map[string]int64{}}
 	if directory != "" {
 		g.directory = filepath.Join(directory, "media")
 	}
@@ -87,7 +88,7 @@ func (g *gallery) load(p picture) ([]byte, error) {
 			return nil, err
 		}
 	}
-	content, err := paint(p)
+	content, err := g.paint(p)
 	if err != nil {
 		return nil, err
 	}
@@ -103,13 +104,13 @@ func (g *gallery) load(p picture) ([]byte, error) {
 	return content, nil
 }
 
-func paint(p picture) ([]byte, error) {
-	var content bytes.Buffer
+func (g *gallery) paint(p picture) ([]byte, error) {
+	paint := g.painter
 	if p.black {
-		err := painter.Encode(&content, painter.Black(p.scene.Width, p.scene.Height), p.format)
-		return content.Bytes(), err
+		paint = painter.Black
 	}
-	err := painter.Encode(&content, painter.Paint(p.scene), p.format)
+	var content bytes.Buffer
+	err := painter.Encode(&content, paint(p.scene), p.format)
 	return content.Bytes(), err
 }
 

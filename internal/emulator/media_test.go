@@ -16,6 +16,8 @@ import (
 	"time"
 
 	_ "golang.org/x/image/webp"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator/painter"
 )
 
 // paint submits an input and returns where its first picture is.
@@ -61,6 +63,23 @@ func TestPictures(t *testing.T) {
 				t.Error("both pictures of one request are the same")
 			}
 		})
+	}
+}
+
+func TestPainterIsHandedIn(t *testing.T) {
+	t.Parallel()
+	var got painter.Scene
+	f := newFixture(t, WithPainter(func(s painter.Scene) image.Image {
+		got = s
+		return image.NewGray(image.Rect(0, 0, 3, 2))
+	}))
+	path := f.paint(`,"num_inference_steps":20,"guidance_scale":3`)
+	config, _, err := image.DecodeConfig(strings.NewReader(f.get(path).text))
+	if err != nil || config.Width != 3 || config.Height != 2 {
+		t.Errorf("%d × %d, %v", config.Width, config.Height, err)
+	}
+	if want := (painter.Scene{Prompt: "a cat", Seed: 1, Width: 512, Height: 512, Steps: 20, Guidance: 3}); got != want {
+		t.Errorf("scene %+v, want %+v", got, want)
 	}
 }
 

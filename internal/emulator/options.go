@@ -136,6 +136,12 @@ func WithoutPrices() Option {
 	return set(func(c *config) { c.prices = nil })
 }
 
+// WithPainter replaces painter.Flat, which gives each picture a plain colour:
+// tests want pictures, not their looks.
+func WithPainter(paint Painter) Option {
+	return set(func(c *config) { c.painter = paint })
+}
+
 // WithPainting says when pictures are painted; PaintAhead by default.
 func WithPainting(painting Painting) Option {
 	return set(func(c *config) { c.painting = painting })

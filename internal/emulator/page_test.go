@@ -4,6 +4,7 @@
 package emulator
 
 import (
+	"image"
 	"net/http"
 	"strings"
 	"testing"
@@ -77,8 +78,9 @@ func TestPagePictures(t *testing.T) {
 		door := "/_/pictures/" + strings.TrimPrefix(r.Media[0], "/media/")
 		picture := f.get(door, "Authorization", "")
 		expect(t, picture, http.StatusOK, "")
-		if got := picture.header.Get("Content-Type"); got != contentType || len(picture.text) < 1000 {
-			t.Errorf("%s has %d bytes of %s", door, len(picture.text), got)
+		config, format, err := image.DecodeConfig(strings.NewReader(picture.text))
+		if got := picture.header.Get("Content-Type"); got != contentType || err != nil || got != "image/"+format || config.Width != 512 || config.Height != 512 {
+			t.Errorf("%s is %s: a %s of %d × %d, %v", door, got, format, config.Width, config.Height, err)
 		}
 		if err := f.ExpireMedia(id); err != nil {
 			t.Fatal(err)

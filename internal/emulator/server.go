@@ -72,7 +72,7 @@ func New(options ...Option) (*Server, error) {
 		s.faults = append(s.faults, &plannedFault{Fault: fault})
 	}
 	s.lock = s.lockReason
-	s.gallery = newGallery(s.directory)
+	s.gallery = newGallery(s.painter, s.directory)
 	if s.directory != "" {
 		if err := s.restore(); err != nil {
 			return nil, fmt.Errorf("emulator: %w", err)

@@ -26,7 +26,7 @@ func TestEncode(t *testing.T) {
 	for _, format := range []string{"png", "jpeg", "webp"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
-			pictures := map[string]*image.RGBA{"black": Black(64, 48)}
+			pictures := map[string]image.Image{"black": Black(scene("a cat")), "flat": Flat(scene("a cat"))}
 			for _, prompt := range prompts[:4] {
 				pictures[prompt] = Paint(scene(prompt))
 			}
@@ -60,13 +60,13 @@ func TestEncode(t *testing.T) {
 }
 
 // difference is the mean of the squared differences of all channels.
-func difference(a *image.RGBA, b image.Image) int {
+func difference(a, b image.Image) int {
 	sum, n := 0, 0
-	for y := range a.Rect.Dy() {
-		for x := range a.Rect.Dx() {
-			r, g, bl, _ := b.At(x, y).RGBA()
-			p := a.RGBAAt(x, y)
-			for _, d := range []int{int(p.R) - int(r>>8), int(p.G) - int(g>>8), int(p.B) - int(bl>>8)} {
+	for y := range a.Bounds().Dy() {
+		for x := range a.Bounds().Dx() {
+			r1, g1, b1, _ := a.At(x, y).RGBA()
+			r2, g2, b2, _ := b.At(x, y).RGBA()
+			for _, d := range []int{int(r1>>8) - int(r2>>8), int(g1>>8) - int(g2>>8), int(b1>>8) - int(b2>>8)} {
 				sum += d * d
 				n++
 			}
@@ -78,7 +78,7 @@ func difference(a *image.RGBA, b image.Image) int {
 func TestEncodeUnknownFormat(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	if err := Encode(&b, Black(1, 1), "gif"); err == nil || b.Len() > 0 {
+	if err := Encode(&b, Black(scene("a cat")), "gif"); err == nil || b.Len() > 0 {
 		t.Errorf("gif: error %v, %d bytes", err, b.Len())
 	}
 }
@@ -93,7 +93,7 @@ func (failing) Write([]byte) (int, error) { return 0, errGone }
 func TestEncodeReportsWriteErrors(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"png", "jpeg", "webp"} {
-		if err := Encode(failing{}, Black(8, 8), format); !errors.Is(err, errGone) {
+		if err := Encode(failing{}, Black(scene("a cat")), format); !errors.Is(err, errGone) {
 			t.Errorf("%s: %v", format, err)
 		}
 	}

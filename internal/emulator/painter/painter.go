@@ -26,19 +26,7 @@ type Scene struct {
 
 // Paint returns the picture of a scene, opaque in every pixel. Only its cost
 // depends on how many processors there are.
-func Paint(s Scene) *image.RGBA {
-	return compose(s).render(s.Width, s.Height)
-}
-
-// Black returns a black picture: what fal's safety checker puts in place of a
-// picture it withholds.
-func Black(width, height int) *image.RGBA {
-	img := image.NewRGBA(image.Rect(0, 0, width, height))
-	for i := 3; i < len(img.Pix); i += 4 {
-		img.Pix[i] = 0xff
-	}
-	return img
-}
+func Paint(s Scene) image.Image { return compose(s).render(s.Width, s.Height) }
 
 // compose decides what is in the picture.
 func compose(s Scene) layers {

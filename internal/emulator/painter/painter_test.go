@@ -35,8 +35,18 @@ func scene(prompt string) Scene {
 	return Scene{Prompt: prompt, Seed: 42, Width: 192, Height: 128, Steps: 28, Guidance: 2.5}
 }
 
-func pixels(s Scene) string {
-	sum := sha256.Sum256(Paint(s).Pix)
+func paint(t *testing.T, s Scene) *image.RGBA {
+	t.Helper()
+	picture, ok := Paint(s).(*image.RGBA)
+	if !ok {
+		t.Fatalf("the picture of %q is not RGBA", s.Prompt)
+	}
+	return picture
+}
+
+func pixels(t *testing.T, s Scene) string {
+	t.Helper()
+	sum := sha256.Sum256(paint(t, s).Pix)
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -60,7 +70,7 @@ func TestPaintGolden(t *testing.T) {
 		"something else altogether":       "fb761290934f3c8d",
 	}
 	for _, prompt := range prompts {
-		if got := pixels(scene(prompt)); got != golden[prompt] {
+		if got := pixels(t, scene(prompt)); got != golden[prompt] {
 			t.Errorf("the picture of %q changed:\n\t\t%q: %q,", prompt, prompt, got)
 		}
 	}
@@ -70,7 +80,7 @@ func TestPaintRepeats(t *testing.T) {
 	t.Parallel()
 	for _, prompt := range prompts {
 		s := scene(prompt)
-		if first, second := pixels(s), pixels(s); first != second {
+		if first, second := pixels(t, s), pixels(t, s); first != second {
 			t.Errorf("the picture of %q is another the second time", prompt)
 		}
 	}
@@ -80,12 +90,12 @@ func TestPaintRepeats(t *testing.T) {
 func TestPaintOnOneProcessor(t *testing.T) { //nolint:paralleltest // It changes GOMAXPROCS.
 	many := map[string]string{}
 	for _, prompt := range prompts {
-		many[prompt] = pixels(scene(prompt))
+		many[prompt] = pixels(t, scene(prompt))
 	}
 	before := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(before)
 	for _, prompt := range prompts {
-		if got := pixels(scene(prompt)); got != many[prompt] {
+		if got := pixels(t, scene(prompt)); got != many[prompt] {
 			t.Errorf("one processor paints another picture of %q than %d", prompt, before)
 		}
 	}
@@ -110,11 +120,11 @@ func TestEveryParameterChangesThePicture(t *testing.T) {
 		"just less of guidance": func(s *Scene) { s.Guidance -= 0.1 },
 	}
 	for _, prompt := range prompts {
-		seen := map[string]string{pixels(scene(prompt)): "nothing"}
+		seen := map[string]string{pixels(t, scene(prompt)): "nothing"}
 		for name, change := range changes {
 			s := scene(prompt)
 			change(&s)
-			got := pixels(s)
+			got := pixels(t, s)
 			if other, ok := seen[got]; ok {
 				t.Errorf("%q: changing the %s gives the same picture as changing %s", prompt, name, other)
 			}
@@ -129,7 +139,7 @@ func TestPaintSizes(t *testing.T) {
 		for _, size := range []image.Point{{1, 1}, {2, 90}, {90, 2}, {64, 64}, {300, 40}, {40, 300}} {
 			s := scene(prompt)
 			s.Width, s.Height, s.Steps = size.X, size.Y, 0
-			img := Paint(s)
+			img := paint(t, s)
 			if img.Bounds() != image.Rect(0, 0, size.X, size.Y) || !img.Opaque() {
 				t.Errorf("%q at %v: bounds %v, opaque %t", prompt, size, img.Bounds(), img.Opaque())
 			}
@@ -144,7 +154,7 @@ func TestPaintIsNotEmpty(t *testing.T) {
 		for seed := range int64(4) {
 			s := scene(prompt)
 			s.Seed = seed
-			img := Paint(s)
+			img := paint(t, s)
 			colours := map[[3]byte]bool{}
 			darkest, lightest := byte(255), byte(0)
 			for i := 0; i < len(img.Pix); i += 4 {
@@ -189,19 +199,6 @@ func TestSine(t *testing.T) {
 	}
 }
 
-func TestBlack(t *testing.T) {
-	t.Parallel()
-	img := Black(7, 5)
-	if img.Bounds() != image.Rect(0, 0, 7, 5) {
-		t.Errorf("bounds are %v", img.Bounds())
-	}
-	for i, v := range img.Pix {
-		if want := byte(255 * (i % 4 / 3)); v != want {
-			t.Fatalf("byte %d is %d, want %d", i, v, want)
-		}
-	}
-}
-
 func BenchmarkPaint(b *testing.B) {
 	for _, size := range []image.Point{{512, 512}, {1024, 768}, {2048, 2048}} {
 		for _, prompt := range prompts {
@@ -216,6 +213,26 @@ func BenchmarkPaint(b *testing.B) {
 					}
 				}
 				b.SetBytes(int64(4 * size.X * size.Y))
+				b.ReportMetric(float64(buffer.Len())/1024, "KiB")
+			})
+		}
+	}
+}
+
+// What a picture costs in each format, painted and flat.
+func BenchmarkFormats(b *testing.B) {
+	s := scene(prompts[1])
+	s.Width, s.Height = 1024, 768
+	for _, format := range []string{"png", "jpeg", "webp"} {
+		for name, paint := range map[string]func(Scene) image.Image{"painted": Paint, "flat": Flat} {
+			b.Run(format+"/"+name, func(b *testing.B) {
+				var buffer bytes.Buffer
+				for b.Loop() {
+					buffer.Reset()
+					if err := Encode(&buffer, paint(s), format); err != nil {
+						b.Fatal(err)
+					}
+				}
 				b.ReportMetric(float64(buffer.Len())/1024, "KiB")
 			})
 		}
