@@ -3,19 +3,18 @@
 
 package painter
 
-// botanical is a print of stems, leaves and flowers before simple shapes,
-// sometimes in a vase.
-func (a *artist) botanical() layers {
+// botanical is a print of stems, leaves and flowers before simple shapes.
+func (a *artist) botanical() {
 	p := a.colours(pick(a.random, [][]uint32{inks[0], inks[1], inks[4], inks[7], inks[1]})...)
 	plant := botany{artist: a, ground: p[0], inks: p[1:]}
 	shuffle(a.random, plant.inks)
 	plant.green = a.colours(pick(a.random, [][]uint32{{0x2f4f3f, 0x6f8f63}, {0x24505a, 0x6ba292}, {0x4b5a36, 0xa0a66a}, {0x1f3d36, 0x4f8a6b}})...)
+	a.background(a.h, gradient{plant.ground, mix(plant.ground, plant.inks[0], 0.1)})
+	a.sheen()
 	plant.setting()
 	foot := a.at(0.5, 0.94)
 	stems := 5
-	if a.says("vase", "ceramic", "ceramics", "pottery", "bowl", "clay", "bouquet") || a.chance(0.3) {
-		foot = plant.vase()
-	} else if a.w > a.h*1.2 {
+	if !a.chance(0.3) && a.w > a.h*1.2 {
 		stems = 7
 	}
 	spread := min(a.w, a.h*1.5) * 0.34
@@ -27,15 +26,13 @@ func (a *artist) botanical() layers {
 		root := foot.plus(t*a.unit*0.03, 0)
 		kinds[i%len(kinds)](root, tip, t)
 	}
-	return layers{newBackdrop(a.height, 0, a.h, gradient{plant.ground, mix(plant.ground, plant.inks[0], 0.1)}), a.sheen(), &plant.drawing}
 }
 
 type botany struct {
 	*artist
-	drawing drawing
-	ground  colour
-	inks    []colour
-	green   gradient
+	ground colour
+	inks   []colour
+	green  gradient
 }
 
 // setting is the sun, the arch or the pebble behind the plants.
@@ -46,14 +43,14 @@ func (b *botany) setting() {
 	other := mix(b.ground, b.inks[1], 0.5)
 	switch b.intn(3) {
 	case 0:
-		b.drawing.shade(circle(centre, u*0.35), soft, mix(soft, b.ground, 0.35))
-		b.drawing.add(ring(centre, u*0.405, u*0.4), other)
+		b.downwards(circle(centre, u*0.35), soft, mix(soft, b.ground, 0.35))
+		b.add(ring(centre, u*0.405, u*0.4), other)
 	case 1:
 		for i, c := range []colour{other, mix(b.ground, soft, 0.45), soft} {
 			r := float64(u * (0.38 - float64(0.065*float64(i))))
 			outline := arc(centre.plus(0, -u*0.02), r, r, 0.5, 1)
 			outline = append(outline, point{centre.x + r, b.h * 0.94}, point{centre.x - r, b.h * 0.94})
-			b.drawing.shade(path{outline}, c, mix(c, b.ground, 0.3))
+			b.downwards(path{outline}, c, mix(c, b.ground, 0.3))
 		}
 	default:
 		n := b.noise()
@@ -66,50 +63,22 @@ func (b *botany) setting() {
 				reach := u * (0.3 + float64(0.08*n.plane(float64(cos(angle)*0.9)+float64(i*5), sin(angle)*0.9)))
 				outline[j] = middle.plus(reach*cos(angle), reach*sin(angle))
 			}
-			b.drawing.blend(path{outline}, c, c, 0.85)
+			b.blend(path{outline}, c, 0.85)
 		}
 	}
 	// A few specks, like paper.
 	r := b.fork()
 	for range 24 + int(30*b.detail) {
 		at := point{r.float() * b.w, r.float() * b.h}
-		b.drawing.blend(circle(at, u*r.between(0.0012, 0.003)), b.inks[2], b.inks[2], 0.35)
+		b.blend(circle(at, u*r.between(0.0012, 0.003)), b.inks[2], 0.35)
 	}
-}
-
-// vase stands on a table; its answer is where stems come out.
-func (b *botany) vase() point {
-	u, x := b.unit, float64(b.w/2)
-	table := mix(b.inks[2], b.ground, 0.3)
-	b.drawing.add(rectangle(-2, b.h*0.86, b.w+2, b.h+2), table)
-	foot := float64(b.h * 0.92)
-	tall, wide := float64(u*b.between(0.3, 0.36)), float64(u*b.between(0.11, 0.15))
-	neck := wide * b.between(0.35, 0.6)
-	profile := func(side float64) []point {
-		return curve(point{x + float64(side*neck*1.15), foot - tall}, point{x + float64(side*neck*0.2), foot - float64(tall*0.78)},
-			point{x + float64(side*wide*1.9), foot - float64(tall*0.5)}, point{x + float64(side*wide*0.55), foot})
-	}
-	right, left := profile(1), profile(-1)
-	outline := append([]point{{x - float64(neck*1.15), foot - tall}, {x + float64(neck*1.15), foot - tall}}, right...)
-	for i := len(left) - 1; i >= 0; i-- {
-		outline = append(outline, left[i])
-	}
-	glaze := mix(b.inks[3], b.ground, 0.12)
-	b.drawing.blend(ellipse(point{x + float64(wide*0.5), foot}, wide*1.25, wide*0.13), b.green[0], b.green[0], 0.3)
-	b.drawing.sideways(path{outline}, mix(glaze, b.ground, 0.35), mix(glaze, b.green[0], 0.35))
-	for _, at := range []int{6, 8} {
-		b.drawing.blend(stroke([]point{left[at], right[at]}, u*0.006, u*0.006), b.ground, b.ground, 0.6)
-	}
-	// The stems cover the far lip and spring from just below it.
-	b.drawing.add(ellipse(point{x, foot - tall}, neck*1.15, neck*0.2), mix(glaze, b.green[0], 0.6))
-	return point{x, foot - tall + float64(neck*0.12)}
 }
 
 // stem draws the line all plants share and returns its points.
 func (b *botany) stem(root, tip point, bend float64) []point {
 	middle := root.along(tip, 0.5)
 	points := append([]point{root}, curve(root, root.plus(bend*b.unit*0.01, -b.unit*0.12), middle.plus(bend*b.unit*0.05, 0), tip)...)
-	b.drawing.add(stroke(points, b.unit*0.009, b.unit*0.004), b.green[0])
+	b.add(stroke(points, b.unit*0.009, b.unit*0.004), b.green[0])
 	return points
 }
 
@@ -125,12 +94,12 @@ func aside(points []point, i int, turn float64) (dx, dy float64) {
 // blade is a leaf with a lighter half and a vein.
 func (b *botany) blade(foot point, dx, dy, length, fullness, bend float64, c colour) {
 	tip := foot.plus(dx*length, dy*length)
-	b.drawing.add(leaf(foot, tip, fullness, bend), c)
-	half := leaf(foot, tip, fullness, bend)
-	n := len(half[0])
-	b.drawing.blend(path{append(half[0][:n/2+1:n/2+1], foot)}, b.ground, b.ground, 0.16)
+	whole := leaf(foot, tip, fullness, bend)
+	b.add(whole, c)
+	half := whole[0][: len(whole[0])/2+1 : len(whole[0])/2+1]
+	b.blend(path{append(half, foot)}, b.ground, 0.16)
 	if b.detail > 0.2 {
-		b.drawing.blend(stroke([]point{foot, foot.along(tip, 0.9)}, length*0.016, length*0.005), b.ground, b.ground, 0.55)
+		b.blend(stroke([]point{foot, foot.along(tip, 0.9)}, length*0.016, length*0.005), b.ground, 0.55)
 	}
 }
 
@@ -158,7 +127,7 @@ func (b *botany) fern(root, tip point, bend float64) {
 			for _, side := range []float64{-1, 1} {
 				dx, dy := aside(points, i, side*0.17)
 				length := b.unit * 0.11 * sin(0.08+float64(0.4*t)) * 1.05
-				b.drawing.add(leaf(from, from.plus(dx*length, dy*length), 0.1, side*0.06), mix(b.green[1], b.green[0], t))
+				b.add(leaf(from, from.plus(dx*length, dy*length), 0.1, side*0.06), mix(b.green[1], b.green[0], t))
 			}
 		}
 	}
@@ -172,10 +141,10 @@ func (b *botany) berries(root, tip point, bend float64) {
 		dx, dy := aside(points, i, side*b.between(0.08, 0.16))
 		length := b.unit * b.between(0.04, 0.075)
 		end := points[i].plus(dx*length, dy*length)
-		b.drawing.add(stroke([]point{points[i], end}, b.unit*0.004, b.unit*0.003), b.green[0])
+		b.add(stroke([]point{points[i], end}, b.unit*0.004, b.unit*0.003), b.green[0])
 		radius := b.unit * b.between(0.013, 0.019)
-		b.drawing.sideways(circle(end, radius), mix(c, b.ground, 0.2), mix(c, b.green[0], 0.2))
-		b.drawing.blend(circle(end.plus(-radius*0.35, -radius*0.35), radius*0.25), b.ground, b.ground, 0.8)
+		b.sideways(circle(end, radius), mix(c, b.ground, 0.2), mix(c, b.green[0], 0.2))
+		b.blend(circle(end.plus(-radius*0.35, -radius*0.35), radius*0.25), b.ground, 0.8)
 	}
 }
 
@@ -200,12 +169,12 @@ func (b *botany) rosette(at point, radius float64, c colour) {
 			angle := turn + (float64(k)+float64(0.5*float64(ringNo&1)))/float64(petals)
 			tip := at.plus(cos(angle)*radius*reach, sin(angle)*radius*reach)
 			petal := leaf(at, tip, 1.9/float64(petals), 0)
-			b.drawing.add(petal, mix(shade, b.green[0], 0.08*float64(k&1)))
+			b.add(petal, mix(shade, b.green[0], 0.08*float64(k&1)))
 			if b.detail > 0.3 {
-				b.drawing.blend(stroke([]point{at.along(tip, 0.3), at.along(tip, 0.85)}, radius*0.02, radius*0.008), b.green[0], b.green[0], 0.25)
+				b.blend(stroke([]point{at.along(tip, 0.3), at.along(tip, 0.85)}, radius*0.02, radius*0.008), b.green[0], 0.25)
 			}
 		}
 	}
-	b.drawing.add(circle(at, radius*0.2), heart)
-	b.drawing.blend(ring(at, radius*0.2, radius*0.14), b.ground, b.ground, 0.5)
+	b.add(circle(at, radius*0.2), heart)
+	b.blend(ring(at, radius*0.2, radius*0.14), b.ground, 0.5)
 }

@@ -36,6 +36,18 @@ func (g gradient) at(t float64) colour {
 	return mix(g[i], g[i+1], t-float64(i))
 }
 
+// column is a colour for each row of the picture.
+type column []colour
+
+// newColumn runs a gradient from row top to row bottom.
+func newColumn(height int, top, bottom float64, g gradient) column {
+	rows := make(column, height)
+	for y := range rows {
+		rows[y] = g.at((float64(y) - top) / (bottom - top))
+	}
+	return rows
+}
+
 // grading is the last hand on the colours, steered by guidance: more guidance,
 // more contrast and saturation.
 type grading struct{ contrast, saturation float64 }

@@ -10,24 +10,19 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"runtime"
 	"testing"
 )
 
-// prompts has one for each family, and one that belongs to none.
+// prompts has some for each family, and one that belongs to none.
 var prompts = []string{
 	"a snowy mountain at sunrise",
 	"a lighthouse by the sea at dusk",
-	"a big wave",
 	"a misty pine forest",
-	"desert dunes at sunset",
-	"a city at night",
+	"an empty harbour in morning fog",
+	"a mountain lake by moonlight",
 	"a botanical print of flowers",
-	"Saturn, seen from space",
 	"a Bauhaus pattern",
-	"an abstract flow of paper",
-	"a favicon with a mountain",
-	"the aurora over a mountain lake",
+	"a favicon with a lighthouse",
 	"something else altogether",
 }
 
@@ -55,19 +50,15 @@ func pixels(t *testing.T, s Scene) string {
 func TestPaintGolden(t *testing.T) {
 	t.Parallel()
 	golden := map[string]string{
-		"a snowy mountain at sunrise":     "fbd58f9020d86a86",
-		"a lighthouse by the sea at dusk": "32f56398f6212b93",
-		"a big wave":                      "dc23410e66e1c3ae",
-		"a misty pine forest":             "6e9635c34bae0aa6",
-		"desert dunes at sunset":          "fd7070a3b779348d",
-		"a city at night":                 "e25c38ab797f8048",
-		"a botanical print of flowers":    "de51f9a6366cc93d",
-		"Saturn, seen from space":         "2cb0013e3fcd02e3",
-		"a Bauhaus pattern":               "3ba290acff31d28a",
-		"an abstract flow of paper":       "e3721463966b73d4",
-		"a favicon with a mountain":       "7783a181f3af9081",
-		"the aurora over a mountain lake": "ce8319af63c218e6",
-		"something else altogether":       "fb761290934f3c8d",
+		"a snowy mountain at sunrise":     "be72861d046076bb",
+		"a lighthouse by the sea at dusk": "2335963760c161dd",
+		"a misty pine forest":             "ac57392d91842f56",
+		"an empty harbour in morning fog": "830e144e77282d33",
+		"a mountain lake by moonlight":    "691e27e9a0e2c4d2",
+		"a botanical print of flowers":    "0bc26216c2b06f7e",
+		"a Bauhaus pattern":               "a9963b98054a7b2f",
+		"a favicon with a lighthouse":     "0f217b7fb69738f8",
+		"something else altogether":       "7e3d451726189291",
 	}
 	for _, prompt := range prompts {
 		if got := pixels(t, scene(prompt)); got != golden[prompt] {
@@ -82,21 +73,6 @@ func TestPaintRepeats(t *testing.T) {
 		s := scene(prompt)
 		if first, second := pixels(t, s), pixels(t, s); first != second {
 			t.Errorf("the picture of %q is another the second time", prompt)
-		}
-	}
-}
-
-// Rows are shared out among the processors: that must not show.
-func TestPaintOnOneProcessor(t *testing.T) { //nolint:paralleltest // It changes GOMAXPROCS.
-	many := map[string]string{}
-	for _, prompt := range prompts {
-		many[prompt] = pixels(t, scene(prompt))
-	}
-	before := runtime.GOMAXPROCS(1)
-	defer runtime.GOMAXPROCS(before)
-	for _, prompt := range prompts {
-		if got := pixels(t, scene(prompt)); got != many[prompt] {
-			t.Errorf("one processor paints another picture of %q than %d", prompt, before)
 		}
 	}
 }
@@ -175,7 +151,7 @@ func TestWordsChooseTheFamily(t *testing.T) {
 		{"An ICON of a city", "icon"},
 		{"mountains and the sea", "mountain"},
 		{"the sea and mountains", "sea"},
-		{"a season of searching in the city", "city"}, // Whole words only.
+		{"a season of searching in the mountains", "mountain"}, // Whole words only.
 	}
 	for _, test := range tests {
 		words := bytes.Fields(bytes.ToLower([]byte(test.prompt)))

@@ -21,6 +21,18 @@ func (p point) along(to point, t float64) point {
 // both enclose is outside.
 type path [][]point
 
+func (p path) bounds() (left, top, right, bottom float64) {
+	left, top = math.Inf(1), math.Inf(1)
+	right, bottom = math.Inf(-1), math.Inf(-1)
+	for _, outline := range p {
+		for _, at := range outline {
+			left, top = min(left, at.x), min(top, at.y)
+			right, bottom = max(right, at.x), max(bottom, at.y)
+		}
+	}
+	return left, top, right, bottom
+}
+
 func polygon(points ...point) path { return path{points} }
 
 func rectangle(left, top, right, bottom float64) path {

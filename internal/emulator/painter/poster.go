@@ -4,106 +4,94 @@
 package painter
 
 // tiles is a poster of squares, each with a simple figure.
-func (a *artist) tiles() layers {
+func (a *artist) tiles() {
 	p := a.colours(pick(a.random, inks)...)
 	count := 4 + a.intn(2)
 	size := a.unit / float64(count)
 	columns, rows := int(a.w/size+0.999), int(a.h/size+0.999)
 	// Whole tiles, a little stretched rather than cut.
 	wide, high := a.w/float64(columns), a.h/float64(rows)
-	d := &drawing{}
-	previous := -1
+	a.background(a.h, gradient{p[0], p[0]})
 	for j := range rows {
 		for i := range columns {
-			kind := a.intn(9)
-			if kind == previous {
-				kind = (kind + 1) % 9
-			}
-			previous = kind
-			ground := a.intn(len(p))
-			ink := (ground + 1 + a.intn(len(p)-1)) % len(p)
-			third := (ink + 1) % len(p)
-			if third == ground {
-				third = (third + 1) % len(p)
-			}
-			t := tile{a: a, d: d, x: float64(i) * wide, y: float64(j) * high, w: wide, h: high, ground: p[ground], ink: p[ink], third: p[third], turn: a.intn(4)}
-			t.draw(kind)
+			shuffle(a.random, p)
+			t := tile{artist: a, x: float64(i) * wide, y: float64(j) * high, w: wide, h: high, ground: p[0], ink: p[1], third: p[2], turn: a.intn(4)}
+			t.draw(a.intn(9))
 		}
 	}
-	return layers{newBackdrop(a.height, 0, a.h, gradient{p[0], p[0]}), d, a.sheen()}
+	a.sheen()
 }
 
 type tile struct {
-	a                  *artist
-	d                  *drawing
+	*artist
 	x, y, w, h         float64
 	ground, ink, third colour
 	turn               int
 }
 
-// at is a place on the tile after its turns by a quarter.
-func (t tile) at(u, v float64) point {
+// place is in shares of the tile, after its turns by a quarter.
+func (t tile) place(u, v float64) point {
 	for range t.turn {
 		u, v = 1-v, u
 	}
 	return point{t.x + float64(u*t.w), t.y + float64(v*t.h)}
 }
 
+func (t tile) arc(u, v, radius, from, to float64) []point {
+	const scale = 1000 // In which arc reckons how many points it needs.
+	points := arc(point{u * scale, v * scale}, radius*scale, radius*scale, from, to)
+	for i, p := range points {
+		points[i] = t.place(p.x/scale, p.y/scale)
+	}
+	return points
+}
+
 // sector is a slice of a circle around a place, angles in turns.
 func (t tile) sector(u, v, radius, from, to float64) path {
-	points := []point{t.at(u, v)}
-	for _, p := range arc(point{u * 1000, v * 1000}, radius*1000, radius*1000, from, to) {
-		points = append(points, t.at(p.x/1000, p.y/1000))
-	}
-	return path{points}
+	return path{append(t.arc(u, v, radius, from, to), t.place(u, v))}
+}
+
+// leaf lies between two corners of a square.
+func (t tile) leaf(side float64) path {
+	return path{append(t.arc(0, side, side, 0.75, 1), t.arc(side, 0, side, 0.25, 0.5)...)}
 }
 
 func (t tile) draw(kind int) {
-	fine := 2 + int(3*t.a.detail)
-	full := func(c colour) { t.d.add(rectangle(t.x, t.y, t.x+t.w, t.y+t.h), c) }
-	full(t.ground)
+	fine := 2 + int(3*t.detail)
+	t.add(rectangle(t.x, t.y, t.x+t.w, t.y+t.h), t.ground)
 	switch kind {
 	case 0: // A quarter circle with a smaller one.
-		t.d.shade(t.sector(0, 0, 1, 0, 0.25), t.ink, mix(t.ink, t.ground, 0.12))
-		t.d.add(t.sector(0, 0, 0.5, 0, 0.25), t.third)
+		t.add(t.sector(0, 0, 1, 0, 0.25), t.ink)
+		t.add(t.sector(0, 0, 0.5, 0, 0.25), t.third)
 	case 1: // Two half circles.
-		t.d.add(t.sector(0.5, 0, 0.5, 0, 0.5), t.ink)
-		t.d.add(t.sector(0.5, 0.5, 0.5, 0, 0.5), t.third)
+		t.add(t.sector(0.5, 0, 0.5, 0, 0.5), t.ink)
+		t.add(t.sector(0.5, 0.5, 0.5, 0, 0.5), t.third)
 	case 2: // A sun.
-		t.d.add(t.sector(0.5, 0.5, 0.36, 0, 1), t.ink)
-		t.d.add(t.sector(0.5, 0.5, 0.16, 0, 1), t.third)
+		t.add(t.sector(0.5, 0.5, 0.36, 0, 1), t.ink)
+		t.add(t.sector(0.5, 0.5, 0.16, 0, 1), t.third)
 	case 3: // A rainbow.
 		for i := range fine {
 			c := t.ink
 			if i%2 == 1 {
 				c = t.ground
 			}
-			t.d.add(t.sector(0, 1, 1-float64(i)/float64(fine), 0.75, 1), c)
+			t.add(t.sector(0, 1, 1-float64(i)/float64(fine), 0.75, 1), c)
 		}
-	case 4: // A leaf between two corners.
-		points := arc(point{0, 1}, 1, 1, 0.75, 1)
-		points = append(points, arc(point{1, 0}, 1, 1, 0.25, 0.5)...)
-		for i, p := range points {
-			points[i] = t.at(p.x, p.y)
-		}
-		t.d.add(path{points}, t.ink)
-		t.d.add(t.sector(0.5, 0.5, 0.12, 0, 1), t.third)
+	case 4: // A leaf with an eye.
+		t.add(t.leaf(1), t.ink)
+		t.add(t.sector(0.5, 0.5, 0.12, 0, 1), t.third)
 	case 5: // Stripes.
 		for i := range fine + 1 {
 			v := (float64(i) + 0.25) / float64(fine+1)
-			t.d.add(polygon(t.at(0, v), t.at(1, v), t.at(1, v+0.5/float64(fine+1)), t.at(0, v+0.5/float64(fine+1))), t.ink)
+			t.add(polygon(t.place(0, v), t.place(1, v), t.place(1, v+0.5/float64(fine+1)), t.place(0, v+0.5/float64(fine+1))), t.ink)
 		}
 	case 6: // Two triangles.
-		t.d.add(polygon(t.at(0, 0), t.at(1, 0), t.at(0, 1)), t.ink)
-		t.d.add(polygon(t.at(0, 0), t.at(0.5, 0), t.at(0, 0.5)), t.third)
+		t.add(polygon(t.place(0, 0), t.place(1, 0), t.place(0, 1)), t.ink)
+		t.add(polygon(t.place(0, 0), t.place(0.5, 0), t.place(0, 0.5)), t.third)
 	case 7: // Four petals.
 		for range 4 {
 			t.turn++
-			points := append(arc(point{0, 0.5}, 0.5, 0.5, 0.75, 1), arc(point{0.5, 0}, 0.5, 0.5, 0.25, 0.5)...)
-			for i, p := range points {
-				points[i] = t.at(p.x, p.y)
-			}
-			t.d.add(path{points}, t.ink)
+			t.add(t.leaf(0.5), t.ink)
 		}
 	default: // Dots.
 		for i := range fine {
@@ -112,47 +100,75 @@ func (t tile) draw(kind int) {
 				if i == j {
 					c = t.third
 				}
-				t.d.add(t.sector((float64(i)+0.5)/float64(fine), (float64(j)+0.5)/float64(fine), 0.27/float64(fine), 0, 1), c)
+				t.add(t.sector((float64(i)+0.5)/float64(fine), (float64(j)+0.5)/float64(fine), 0.27/float64(fine), 0, 1), c)
 			}
 		}
 	}
 }
 
-// flow is sheets of cut paper in the shape of a slow current.
-func (a *artist) flow() layers {
-	tones := a.colours(pick(a.random, ramps)...)
-	if a.chance(0.5) {
-		for i, j := 0, len(tones)-1; i < j; i, j = i+1, j-1 {
-			tones[i], tones[j] = tones[j], tones[i]
+// icon is a sun over waves, bold enough to be read at the size of a favicon, and
+// a lighthouse before it if the prompt has one.
+func (a *artist) icon() {
+	p := a.colours(pick(a.random, inks)...)
+	shuffle(a.random, p[1:])
+	light, ground, rest := p[0], p[1], p[2:]
+	if light.g < ground.g { // The ink's ground is dark: draw on it instead.
+		light, ground = ground, light
+	}
+	if rest[0].g < rest[1].g {
+		rest[0], rest[1] = rest[1], rest[0]
+	}
+	e := emblem{artist: a, ground: ground, light: light, inks: rest, centre: a.at(0.5, 0.5), radius: a.unit * 0.36}
+	a.background(a.h, gradient{ground, ground})
+	e.downwards(circle(e.centre, e.radius*1.14), mix(ground, light, 0.96), mix(ground, light, 0.86))
+	e.add(circle(e.place(a.between(-0.2, 0.2), -0.22), e.radius*0.46), rest[0])
+	if a.says("lighthouse") {
+		e.lighthouse()
+	}
+	for i := range 4 {
+		t := float64(i) / 3
+		e.swell(lerp(0.12, 0.78, t), mix(mix(ground, light, 0.5), ground, t), t*1.7)
+	}
+	// Around the figure and over its edges.
+	e.add(path{arc(e.centre, a.w+a.h, a.w+a.h, 0, 1), arc(e.centre, e.radius*1.14, e.radius*1.14, 1, 0)}, ground)
+	e.add(ring(e.centre, e.radius*1.14, e.radius*1.06), light)
+	a.sheen()
+}
+
+type emblem struct {
+	*artist
+	ground, light colour
+	inks          []colour
+	centre        point
+	radius        float64
+}
+
+// place has the centre as 0 and the rim as 1.
+func (e *emblem) place(x, y float64) point { return e.centre.plus(x*e.radius, y*e.radius) }
+
+// swell fills everything below a wavy line.
+func (e *emblem) swell(y float64, c colour, phase float64) {
+	const n = 64
+	outline := []point{e.place(1.3, 1.4), e.place(-1.3, 1.4)}
+	for i := range n + 1 {
+		x := lerp(-1.3, 1.3, float64(i)/n)
+		outline = append(outline, e.place(x, y+float64(0.085*sin(float64(x*0.8)+phase))))
+	}
+	e.add(path{outline}, c)
+}
+
+func (e *emblem) lighthouse() {
+	body := e.ground
+	for _, c := range e.inks[1:] { // The first is the sun behind the tower.
+		if c.g < body.g {
+			body = c
 		}
 	}
-	const sheets = 13
-	n, bend := a.noise(), a.noise()
-	octaves := a.octaves(0.6)
-	angle := a.float()
-	dx, dy := cos(angle)/a.unit, sin(angle)/a.unit
-	scale := 1 / (a.unit * a.between(0.5, 0.75))
-	reach := max(a.w, a.h) / a.unit
-	value := func(x, y float64) float64 {
-		px, py := x-float64(a.w/2), y-float64(a.h/2)
-		u, v := float64(px*scale), float64(py*scale)
-		warp := float64(0.7 * bend.fractalPlane(u, v, 2))
-		hills := n.fractalPlane(u+warp, v-warp, min(octaves, 3.5))
-		slope := (float64(px*dx) + float64(py*dy)) / reach
-		return sheets * (0.5 + float64(0.62*slope) + float64(0.62*hills))
-	}
-	cell := max(2, a.unit/150)
-	f := newField(a.width, a.height, cell, value)
-	steepness := newField(a.width, a.height, cell*2, func(x, y float64) float64 {
-		across, down := (value(x+cell, y)-value(x-cell, y))/cell/2, (value(x, y+cell)-value(x, y-cell))/cell/2
-		return hypot(across, down)
-	})
-	b := bands{field: f, steepness: steepness, shadow: mix(tones[0], colour{}, 0.5), reach: float32(a.unit * 0.035)}
-	if tones[0].g > tones[len(tones)-1].g {
-		b.shadow = mix(tones[len(tones)-1], colour{}, 0.5)
-	}
-	for i := range sheets {
-		b.sheets = append(b.sheets, tones.at(float64(i)/(sheets-1)))
-	}
-	return layers{b}
+	e.blend(polygon(e.place(0, -0.55), e.place(-1.4, -0.95), e.place(-1.4, -0.3)), e.inks[0], 0.45)
+	e.blend(polygon(e.place(0, -0.55), e.place(1.4, -0.95), e.place(1.4, -0.3)), e.inks[0], 0.45)
+	e.add(polygon(e.place(-0.15, -0.42), e.place(0.15, -0.42), e.place(0.25, 0.6), e.place(-0.25, 0.6)), body)
+	e.add(polygon(e.place(-0.175, -0.2), e.place(0.175, -0.2), e.place(0.2, 0.04), e.place(-0.2, 0.04)), e.light)
+	e.add(rectangle(e.place(-0.2, 0).x, e.place(0, -0.47).y, e.place(0.2, 0).x, e.place(0, -0.41).y), body)
+	e.add(rectangle(e.place(-0.1, 0).x, e.place(0, -0.64).y, e.place(0.1, 0).x, e.place(0, -0.47).y), e.light)
+	e.add(polygon(e.place(-0.17, -0.63), e.place(0, -0.83), e.place(0.17, -0.63)), body)
 }

@@ -3,125 +3,105 @@
 
 package painter
 
-import "math"
-
-// backdrop is a colour for each row.
-type backdrop []colour
-
-// newBackdrop runs a gradient from row top to row bottom.
-func newBackdrop(height int, top, bottom float64, g gradient) backdrop {
-	rows := make(backdrop, height)
-	for y := range rows {
-		rows[y] = g.at((float64(y) - top) / (bottom - top))
+// heaven is the sky behind a landscape with its sun or moon.
+func (a *artist) heaven(horizon float64, sunAt point, sunRadius float64) {
+	a.background(horizon, a.light[:horizonGlow+1])
+	if a.dark() {
+		a.stars(horizon)
 	}
-	return rows
+	a.glow(sunAt, sunRadius*9, 1.2, a.light[halo], 0.55)
+	a.glow(sunAt, sunRadius*3.2, 1, a.light[sun], 0.5)
+	if a.dark() && a.chance(0.5) {
+		a.crescent(sunAt, sunRadius)
+	} else {
+		a.add(circle(sunAt, sunRadius), a.light[sun])
+	}
+	a.clouds(horizon)
 }
 
-func (b backdrop) hides(int) bool { return true }
+// dark tells whether the sky is one that shows stars.
+func (a *artist) dark() bool { return a.light[zenith].g < 0x20<<depth }
 
-func (b backdrop) paint(l *line) {
-	c := b[l.y]
-	for x := range l.pixels {
-		l.pixels[x] = c
+func (a *artist) stars(horizon float64) {
+	white := mix(a.light[sun], colour{255 << depth, 255 << depth, 255 << depth}, 0.5)
+	for range 170 {
+		size := square(square(a.float()))
+		at := point{a.float() * a.w, square(a.float()) * horizon}
+		radius := max(1.1, a.unit*lerp(0.0016, 0.0045, size)*(1+float64(0.3*a.detail)))
+		a.glow(at, radius, 1, white, a.between(0.35, 1))
 	}
 }
 
-// glow is light that fades out to radius.
-type glow struct {
-	translucent
-	x, y, radius float64
-	flatten      float64 // 1 is round; 2 is twice as wide as high.
-	colour       colour
-	strength     float64
+// crescent is a moon of which one side is in shadow.
+func (a *artist) crescent(at point, radius float64) {
+	tilt := a.between(-0.1, 0.1)
+	outer := arc(at, radius, radius, tilt-0.25, tilt+0.25)
+	inner := arc(at, radius, radius, tilt+0.25, tilt-0.25)
+	for i, p := range inner {
+		// Press the terminator flat along the line between the horns.
+		dx, dy := p.x-at.x, p.y-at.y
+		reach := float64(dx*cos(tilt)) + float64(dy*sin(tilt))
+		inner[i] = p.plus(float64(-reach*0.55*cos(tilt)), float64(-reach*0.55*sin(tilt)))
+	}
+	a.add(path{append(outer, inner...)}, a.light[sun])
 }
 
-func (g glow) paint(l *line) {
-	dy := (float64(l.y) - g.y) * g.flatten / g.radius
-	if dy <= -1 || dy >= 1 {
-		return
+// clouds are long banks in the upper sky. How thick they are is found for the
+// corners of cells and evened out between them.
+func (a *artist) clouds(horizon float64) {
+	n, octaves := a.noise(), a.octaves(1.5)
+	amount, strength := a.between(-0.02, 0.18), a.between(0.3, 0.6)
+	if a.dark() {
+		strength *= 0.35
 	}
-	rest := 1 - float64(dy*dy)
-	half := float64(math.Sqrt(rest) * g.radius)
-	from, to := columns(l, g.x-half, g.x+half)
-	inverse := 1 / g.radius
-	for x := from; x < to; x++ {
-		dx := (float64(x) - g.x) * inverse
-		t := rest - float64(dx*dx)
-		if t > 0 {
-			l.pixels[x].blend(g.colour, int32(t*t*t*g.strength*opaque))
+	c := mix(a.light[horizonGlow], a.light[highlight], 0.5)
+	cell := max(2, a.h/150)
+	corners := func(row int) []float64 {
+		values := make([]float64, int(a.w/cell)+2)
+		y := float64(row) * cell
+		height := y / horizon
+		edges := float64(strength * step(0, 0.2, height) * step(1, 0.55, height))
+		for i := range values {
+			across := float64(i) * cell / (a.unit * 0.62)
+			v := n.fractalPlane(across, y/(a.unit*0.1)+float64(across*0.4), octaves)
+			values[i] = float64(step(amount, amount+0.45, v) * edges)
+		}
+		return values
+	}
+	current, upper, lower := 0, corners(0), corners(1)
+	for y := 0; y < a.height && float64(y) < horizon; y++ {
+		if float64(y) >= float64(current+1)*cell {
+			current++
+			upper, lower = lower, corners(current+1)
+		}
+		down := float64(y)/cell - float64(current)
+		row := a.row(y)
+		for x := range row {
+			across := (float64(x) + 0.5) / cell
+			i := int(across)
+			across -= float64(i)
+			thick := lerp(lerp(upper[i], upper[i+1], across), lerp(lower[i], lower[i+1], across), down)
+			row[x].blend(c, alpha(thick))
 		}
 	}
 }
 
 // sheen is a soft light from the upper left on things that are otherwise flat.
 // It comes out with the steps.
-func (a *artist) sheen() glow {
-	return glow{
-		x: a.w * 0.3, y: a.h * 0.2, radius: max(a.w, a.h) * 0.8, flatten: 1,
-		colour: a.colour(0xfffaf0), strength: 0.08 + float64(0.1*a.detail),
-	}
+func (a *artist) sheen() {
+	a.glow(a.at(0.3, 0.2), max(a.w, a.h)*0.8, 1, a.colour(0xfffaf0), 0.08+float64(0.1*a.detail))
 }
 
-// columns is the part of a row between two coordinates, a pixel to spare.
-func columns(l *line, left, right float64) (from, to int) {
-	width := float64(len(l.pixels))
-	return int(clamp(left-1, 0, width)), int(clamp(right+2, 0, width))
-}
-
-// disc is a sun, a moon or a planet, with an edge of one pixel's softness.
-type disc struct {
-	translucent
-	x, y, radius float64
-	// tint is the colour at a place on the disc, each coordinate in [-1, 1].
-	tint func(x, y float64) colour
-}
-
-func plain(c colour) func(x, y float64) colour {
-	return func(float64, float64) colour { return c }
-}
-
-func (d disc) paint(l *line) {
-	dy := float64(l.y) + 0.5 - d.y
-	reach := square(d.radius+1) - float64(dy*dy)
-	if reach <= 0 {
-		return
-	}
-	half := math.Sqrt(reach)
-	from, to := columns(l, d.x-half, d.x+half)
-	for x := from; x < to; x++ {
-		dx := float64(x) + 0.5 - d.x
-		cover := d.radius + 0.5 - hypot(dx, dy)
-		if cover > 0 {
-			l.pixels[x].blend(d.tint(dx/d.radius, dy/d.radius), alpha(cover))
-		}
-	}
-}
-
-// star is a point of light.
-type star struct {
-	x, y, radius float64
-	strength     float64
-}
-
-// stars are sorted by nothing: a row looks at each.
-type stars struct {
-	translucent
-	colour colour
-	all    []star
-}
-
-func (s stars) paint(l *line) {
-	for _, star := range s.all {
-		dy := float64(l.y) + 0.5 - star.y
-		if dy <= -star.radius || dy >= star.radius {
-			continue
-		}
-		from, to := columns(l, star.x-star.radius, star.x+star.radius)
-		for x := from; x < to; x++ {
-			d := hypot(float64(x)+0.5-star.x, dy) / star.radius
-			if d < 1 {
-				l.pixels[x].blend(s.colour, alpha(square(1-d)*star.strength))
-			}
+// birds are a small flock, far away.
+func (a *artist) birds(centre point) {
+	c := mix(a.light[nearLand], a.light[skyLow], 0.25)
+	for range 4 + a.intn(4) {
+		at := centre.plus(a.between(-0.12, 0.12)*a.unit, a.between(-0.05, 0.05)*a.unit)
+		span := a.between(0.009, 0.017) * a.unit
+		lift := a.between(0.25, 0.55)
+		for _, side := range []float64{-span, span} {
+			wing := curve(at, at.plus(side*0.3, -span*lift), at.plus(side*0.7, -span*lift), at.plus(side, -span*0.1))
+			a.add(stroke(append([]point{at}, wing...), span*0.16, span*0.03), c)
 		}
 	}
 }
