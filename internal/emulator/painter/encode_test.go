@@ -1,6 +1,10 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
+//go:build !race
+
+// As in painter_test.go: painted pictures take too long under the race detector.
+
 package painter
 
 import (

@@ -1,6 +1,11 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
+//go:build !race
+
+// The race detector makes painting some ten times slower, and has nothing to
+// find: the painter computes without goroutines.
+
 package painter
 
 import (
