@@ -48,7 +48,9 @@ func (r result) report(writer io.Writer, engine string, allowed []skip) error {
 		fmt.Fprintf(writer, "  %s: %s\n", one.test, allowed[at].reason)
 	}
 	slices.SortStableFunc(r.timed, func(a, b timed) int { return cmp.Compare(b.seconds, a.seconds) })
-	fmt.Fprintln(writer, "slowest tests, in seconds:")
+	if len(r.timed) > 0 {
+		fmt.Fprintln(writer, "slowest tests, in seconds:")
+	}
 	for _, one := range r.timed[:min(10, len(r.timed))] {
 		fmt.Fprintf(writer, "  %6.1f  %s\n", one.seconds, one.test)
 	}
