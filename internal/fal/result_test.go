@@ -25,11 +25,14 @@ func TestResult(t *testing.T) {
 		// calls is how often fal is asked, 1 if it is left out.
 		calls int
 	}{
-		"output":      {status: 200, body: ` {"images":[],"detail":"high"} `},
-		"redirected":  {status: 300, body: `{"images":[]}`, want: []error{ErrMalformed}, not: []error{ErrJobFailed}},
-		"no content":  {status: 204, want: []error{ErrMalformed}, calls: attempts},
-		"in progress": {status: 400, body: `{"detail":"Request is still in progress","request_id":"x"}`, want: []error{ErrInProgress}, not: []error{ErrJobFailed, ErrInvalid}},
-		"accepted":    {status: 202, body: `{"status":"IN_PROGRESS"}`, want: []error{ErrInProgress}, not: []error{ErrJobFailed}},
+		"output":             {status: 200, body: ` {"images":[],"detail":"high"} `},
+		"redirected":         {status: 300, body: `{"images":[]}`, want: []error{ErrMalformed}, not: []error{ErrJobFailed}},
+		"no content":         {status: 204, want: []error{ErrMalformed}, calls: attempts},
+		"output with a list": {status: 200, body: `{"images":[],"detail":[{"loc":["body"]}]}`},
+		"list of types":      {status: 200, body: `{"detail":[{"type":"x"}]}`, want: []error{ErrInvalid, ErrJobFailed}},
+		"list of messages":   {status: 200, body: `{"detail":[{"msg":"x"}]}`, want: []error{ErrInvalid, ErrJobFailed}},
+		"in progress":        {status: 400, body: `{"detail":"Request is still in progress","request_id":"x"}`, want: []error{ErrInProgress}, not: []error{ErrJobFailed, ErrInvalid}},
+		"accepted":           {status: 202, body: `{"status":"IN_PROGRESS"}`, want: []error{ErrInProgress}, not: []error{ErrJobFailed}},
 		"refused": {status: 422, body: `{"detail":[{"loc":["body","seed"],"msg":"too large","type":"less_than_equal"}]}`,
 			want: []error{ErrInvalid, ErrJobFailed}},
 		"policy": {status: 422, body: `{"detail":[{"loc":["body","prompt"],"msg":"no","type":"content_policy_violation"}]}`,
@@ -70,7 +73,7 @@ func TestResult(t *testing.T) {
 			})
 			c := client(t, fake.URL)
 			result, err := c.Result(t.Context(), attach(t, c))
-			if succeeds := name == "output"; succeeds != (err == nil) {
+			if succeeds := strings.HasPrefix(name, "output"); succeeds != (err == nil) {
 				t.Fatalf("got %+v, %v", result, err)
 			}
 			if err == nil && string(result.Body) != strings.TrimSpace(test.body) {

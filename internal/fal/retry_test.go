@@ -46,6 +46,9 @@ func TestRetryAfter(t *testing.T) {
 
 func TestBackoffIsCappedAndJittered(t *testing.T) {
 	t.Parallel()
+	if jitter(0) != 1 || jitter(1) != 1 {
+		t.Error("a pause can be none")
+	}
 	for attempt := range 100 {
 		ceiling := 30 * time.Second
 		if attempt < 6 {
