@@ -177,6 +177,20 @@ func (c conversation) made(t *testing.T, set arguments) *tfprotov6.ApplyResource
 	return created
 }
 
+// imported is an image that was taken over by its id.
+func (c conversation) imported(t *testing.T, id string) *tfprotov6.ImportedResource {
+	t.Helper()
+
+	response, err := c.server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: "flux2_image", ID: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(response.Diagnostics) > 0 || len(response.ImportedResources) != 1 {
+		t.Fatalf("importing brought %d images and said %s", len(response.ImportedResources), spoken(response.Diagnostics))
+	}
+	return response.ImportedResources[0]
+}
+
 func TestSchema_everyAttributeOfAnImageIsSorted(t *testing.T) {
 	t.Parallel()
 
@@ -323,18 +337,24 @@ func TestSchema_everyInputIsImported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		imported, err := c.server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: "flux2_image", ID: "fal-ai/flux-2/" + id})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(imported.Diagnostics) > 0 || len(imported.ImportedResources) != 1 {
-			t.Fatalf("importing brought %d images and said %s", len(imported.ImportedResources), spoken(imported.Diagnostics))
-		}
-		image := imported.ImportedResources[0]
+		image := c.imported(t, "fal-ai/flux-2/"+id)
 		state := attributesOf(t, unpacked(t, image.State, c.image.ValueType()))
 		for _, name := range attributesThatAre(modelInput) {
 			if name != without && !state[name].Equal(set[name]) {
 				t.Errorf("%s is imported as %s, want %s", name, state[name], set[name])
+			}
+		}
+		// Of a request that fal still works on, the history tells the same.
+		running, err := env.Emulator.SeedRequest(emulator.SeededRequest{
+			EndpointID: "fal-ai/flux-2", Input: body, SentAt: time.Now().Add(-time.Hour), Job: &emulator.JobFault{Stuck: "IN_PROGRESS"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		unfinished := attributesOf(t, unpacked(t, c.imported(t, "fal-ai/flux-2/"+running).State, c.image.ValueType()))
+		for _, name := range attributesThatAre(modelInput) {
+			if name != without && !unfinished[name].Equal(set[name]) {
+				t.Errorf("%s is imported as %s while fal works, want %s", name, unfinished[name], set[name])
 			}
 		}
 		// The switches are as a configuration leaves them that says nothing.
