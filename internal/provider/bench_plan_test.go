@@ -166,13 +166,13 @@ func multiply(t *testing.T, workspace *acctest.Workspace, images int) {
 	for i := range images {
 		attributes["keepers"] = json.RawMessage(fmt.Sprintf(`{"i":"%d"}`, i))
 		copied := maps.Clone(instance)
-		copied["attributes"] = written(t, attributes)
-		copied["index_key"] = written(t, i)
-		instances = append(instances, written(t, copied))
+		copied["attributes"] = encoded(t, attributes)
+		copied["index_key"] = encoded(t, i)
+		instances = append(instances, encoded(t, copied))
 	}
-	resource["instances"] = written(t, instances)
-	state.Resources[0] = written(t, resource)
-	if err := os.WriteFile(workspace.Path("terraform.tfstate"), written(t, state), 0o600); err != nil {
+	resource["instances"] = encoded(t, instances)
+	state.Resources[0] = encoded(t, resource)
+	if err := os.WriteFile(workspace.Path("terraform.tfstate"), encoded(t, state), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -186,7 +186,7 @@ func read(t *testing.T, document []byte, into any) {
 	}
 }
 
-func written(t *testing.T, value any) json.RawMessage {
+func encoded(t *testing.T, value any) json.RawMessage {
 	t.Helper()
 
 	document, err := json.Marshal(value)
