@@ -77,10 +77,15 @@ func newWorkspace(t *testing.T, program string, variables []string) *Workspace {
 		t:       t,
 		folder:  folder,
 		program: filepath.Join(built, "terraform-provider-flux2"),
-		environment: append([]string{
-			"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TF_CLI_CONFIG_FILE=" + engineConfig,
-			"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
-		}, variables...),
+		environment: append(bareEnvironment(folder, engineConfig), variables...),
+	}
+}
+
+// bareEnvironment is what an engine sees of the environment at least.
+func bareEnvironment(folder, engineConfig string) []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TF_CLI_CONFIG_FILE=" + engineConfig,
+		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
 	}
 }
 
@@ -135,11 +140,15 @@ const (
 	theHasty    = "./internal/acctest/hasty"
 )
 
-// Write replaces the workspace's configuration.
+// Write replaces the workspace's configuration, and says where the provider is
+// from unless the configuration does.
 func (w *Workspace) Write(configuration string) {
 	w.t.Helper()
 
-	if err := os.WriteFile(filepath.Join(w.folder, "main.tf"), []byte(RequiredProviders+configuration), 0o600); err != nil {
+	if !strings.Contains(configuration, "required_providers") {
+		configuration = RequiredProviders + configuration
+	}
+	if err := os.WriteFile(filepath.Join(w.folder, "main.tf"), []byte(configuration), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
 }

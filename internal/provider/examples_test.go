@@ -25,7 +25,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
@@ -152,14 +151,15 @@ func TestAccExamples_planWithoutSubmissions(t *testing.T) {
 
 			env := acctest.New(t)
 			requestsIn(t, env, example.config)
-			env.TestAcc(t, 0, resource.TestCase{ProtoV6ProviderFactories: offline(env), Steps: []resource.TestStep{{
-				Config:   example.config,
-				PlanOnly: true,
-				// fal tells all there is to an imported request, so that no
-				// change is left to plan. A file does not tell where it came
-				// from.
-				ExpectNonEmptyPlan: changes.MatchString(example.config) && (!imports.MatchString(example.config) || importsFile(example.config)),
-			}}})
+			workspace := acctest.AttachedWorkspace(t, offline(env))
+			workspace.Write(example.config)
+			// fal tells all there is to an imported request, so that no change is
+			// left to plan. A file does not tell where it came from.
+			want := changes.MatchString(example.config) && (!imports.MatchString(example.config) || importsFile(example.config))
+			if acctest.Changes(workspace.Plan()) != want {
+				t.Errorf("the plan changes something: %t, want %t", !want, want)
+			}
+			env.ExpectSubmissions(t, 0)
 		})
 	}
 }
@@ -195,18 +195,18 @@ func TestAccExamples_importCommands(t *testing.T) {
 
 				env := acctest.New(t)
 				requestsIn(t, env, id)
-				env.TestAcc(t, 0, resource.TestCase{ProtoV6ProviderFactories: offline(env), Steps: []resource.TestStep{{
-					Config:        acctest.RequiredProviders + imports.ReplaceAllString(example.config, ""),
-					ResourceName:  address,
-					ImportState:   true,
-					ImportStateId: id,
-					ImportStateCheck: func(states []*terraform.InstanceState) error {
-						if len(states) != 1 || !strings.HasSuffix(id, states[0].Attributes[identifies]) || states[0].Attributes[brings] == "" {
-							return fmt.Errorf("imported %v", states)
-						}
-						return nil
-					},
-				}}})
+				workspace := acctest.AttachedWorkspace(t, offline(env))
+				workspace.Write(imports.ReplaceAllString(example.config, ""))
+				workspace.MustRun("import", "-no-color", address, id)
+				imported := workspace.State()[address]
+				if imported == nil {
+					t.Fatalf("%s is not in the state", address)
+				}
+				identified, _ := imported.AttributeValues[identifies].(string)
+				if identified == "" || !strings.HasSuffix(id, identified) || imported.AttributeValues[brings] == nil {
+					t.Errorf("imported %v", imported.AttributeValues)
+				}
+				env.ExpectSubmissions(t, 0)
 			})
 		}
 	}
