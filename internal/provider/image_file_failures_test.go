@@ -4,7 +4,6 @@
 package provider_test
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"os"
@@ -155,51 +154,6 @@ func TestImageFile_urlBringsAnotherImage(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{fileOnDisk{path}, of("sha256", knownvalue.StringExact(hexSHA256(two)))},
 		},
 	}})
-}
-
-// A file can't be where nobody may write; the one of before is then still
-// where it was.
-func TestImageFile_movedWhereItCanNotBe(t *testing.T) {
-	t.Parallel()
-
-	env := acctest.New(t)
-	content := painted(t, 1)
-	host := newMediaHost(t, map[string][]byte{"art": content})
-	folder := t.TempDir()
-	path := filepath.Join(folder, "a.png")
-	config := env.Config(imageFile(path, host.from("art")))
-	forbidden := readOnlyFolder(t)
-	env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			Config:      env.Config(imageFile(filepath.Join(forbidden, "a.png"), host.from("art"))),
-			ExpectError: saidInOrder("Unusable Path", "could not be put at", "give the user that runs this the permission, or use another path"),
-		},
-		{
-			PreConfig: func() {
-				onlyFiles(t, folder, "a.png")
-				if !bytes.Equal(mustRead(t, path), content) {
-					t.Error("the file has changed")
-				}
-			},
-			Config:           config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: emptyPlan(config).ConfigPlanChecks.PreApply},
-		},
-	}})
-}
-
-// readOnlyFolder is a folder that even root can't write to.
-func readOnlyFolder(t *testing.T) string {
-	t.Helper()
-
-	if os.Geteuid() == 0 {
-		return "/sys/kernel"
-	}
-	folder := filepath.Join(t.TempDir(), "read-only")
-	if err := os.Mkdir(folder, 0o555); err != nil {
-		t.Fatal(err)
-	}
-	return folder
 }
 
 // Two files at one path would take turns in restoring each other.

@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -317,46 +316,6 @@ func TestImageFile_fromDataURI(t *testing.T) {
 	}})
 	if got := downloads(t, env); got != 0 {
 		t.Errorf("%d pictures were fetched", got)
-	}
-}
-
-func TestImageFile_permissions(t *testing.T) {
-	t.Parallel()
-
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no such permissions")
-	}
-	env := acctest.New(t)
-	folder := filepath.Join(t.TempDir(), "images")
-	path := filepath.Join(folder, "hero.png")
-	with := func(arguments ...string) string {
-		return env.Config(image(lighthouse, `image_size = "square"`) + imageFile(path, append(arguments, imageURL)...) + uploaded)
-	}
-	modes := func(ofFolder, ofFile os.FileMode) func() {
-		return func() {
-			for at, want := range map[string]os.FileMode{folder: ofFolder, path: ofFile} {
-				if stat, err := os.Stat(at); err != nil || stat.Mode().Perm() != want {
-					t.Errorf("%s: %v, %v, want %v", at, stat.Mode().Perm(), err, want)
-				}
-			}
-		}
-	}
-	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
-		{Config: with(`file_permission = "0600"`, `directory_permission = "700"`)},
-		{
-			PreConfig:        modes(0o700, 0o600),
-			Config:           with(`file_permission = "0664"`, `directory_permission = "0750"`),
-			ConfigPlanChecks: actions(noOp, update, noOp),
-		},
-		{
-			PreConfig:        modes(0o700, 0o664),
-			Config:           with(`file_permission = "664"`, `directory_permission = "0750"`),
-			ConfigPlanChecks: actions(noOp, update, noOp),
-		},
-		emptyPlan(with(`file_permission = "664"`, `directory_permission = "0750"`)),
-	}})
-	if got := downloads(t, env); got != 1 {
-		t.Errorf("the picture was fetched %d times, want once", got)
 	}
 }
 
