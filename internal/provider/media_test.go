@@ -266,6 +266,7 @@ func TestMedia_forgottenBeforeItWasCollected(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
+	onClock(env, acctest.NewClock(untilSilence))
 	without, with := env.Config(image(lighthouse, "wait_for_completion = false")), env.Config(image(lighthouse))
 	still := emptyPlan(without)
 	still.PreConfig = func() { forget(t, env) }
@@ -284,6 +285,7 @@ func TestMedia_collectedFromTheHistory(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
+	onClock(env, acctest.NewClock(untilSilence))
 	without, with := env.Config(image(lighthouse, "wait_for_completion = false")), env.Config(image(lighthouse))
 	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
 		{Config: without},
