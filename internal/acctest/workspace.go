@@ -74,9 +74,9 @@ func newWorkspace(t *testing.T, program string, variables []string) *Workspace {
 		t.Fatal(err)
 	}
 	return &Workspace{
-		t:       t,
-		folder:  folder,
-		program: filepath.Join(built, "terraform-provider-flux2"),
+		t:           t,
+		folder:      folder,
+		program:     filepath.Join(built, "terraform-provider-flux2"),
 		environment: append(bareEnvironment(folder, engineConfig), variables...),
 	}
 }

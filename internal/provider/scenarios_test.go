@@ -168,12 +168,12 @@ func TestAccScenarios(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			real, inProcess := onRealEngine(t, each), inProcess(t, each)
-			if !slices.Equal(real, inProcess) {
-				t.Errorf("a real engine\n%s\n\nthe engine in process\n%s", strings.Join(real, "\n"), strings.Join(inProcess, "\n"))
+			want, got := onRealEngine(t, each), inProcess(t, each)
+			if !slices.Equal(got, want) {
+				t.Errorf("a real engine\n%s\n\nthe engine in process\n%s", strings.Join(want, "\n"), strings.Join(got, "\n"))
 			}
-			if name == "created, unchanged, destroyed" && !slices.ContainsFunc(real, func(line string) bool { return strings.Contains(line, "flux2_image.art create") }) {
-				t.Errorf("nothing is compared:\n%s", strings.Join(real, "\n"))
+			if name == "created, unchanged, destroyed" && !slices.ContainsFunc(want, func(line string) bool { return strings.Contains(line, "flux2_image.art create") }) {
+				t.Errorf("nothing is compared:\n%s", strings.Join(want, "\n"))
 			}
 		})
 	}

@@ -383,7 +383,7 @@ func TestEngine_refreshOnly(t *testing.T) {
 	if !refreshed() {
 		t.Error("the change of private data is not seen")
 	}
-	f.onRead = func(prior map[string]cty.Value, resp *tfprotov6.ReadResourceResponse) {
+	f.onRead = func(_ map[string]cty.Value, resp *tfprotov6.ReadResourceResponse) {
 		resp.NewState, _ = packed(cty.NullVal(f.thing.objectType), f.thing.objectType)
 	}
 	if err := e.Refresh(t.Context(), thing("a", "")).Err(); err != nil || len(e.State().Addresses()) > 0 {

@@ -167,16 +167,6 @@ func (e *Engine) walk(ctx context.Context, config *configuration, state *State) 
 
 func (w *walk) end() { w.plugins.release() }
 
-// value is a resource or data source for those that refer to it.
-func (w *walk) value(address string) cty.Value {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	if value, known := w.values[address]; known {
-		return value
-	}
-	return cty.DynamicVal
-}
-
 // working takes one of the places of -parallelism.
 func (w *walk) working(work func() Diagnostics) Diagnostics {
 	w.places <- struct{}{}
@@ -207,26 +197,6 @@ func (w *walk) eachInstance(b *block, work func(i instance, repeated repetition)
 
 func (w *walk) instance(b *block, key cty.Value) instance {
 	return instance{block: b.address(), kind: b.kind, typeName: b.typeName, provider: b.provider, key: key}
-}
-
-// put has a block's objects seen by those that refer to it.
-func (w *walk) put(b *block, keys, values []cty.Value) {
-	whole := cty.EmptyTupleVal
-	switch {
-	case b.forEach != nil:
-		named := map[string]cty.Value{}
-		for n, key := range keys {
-			named[key.AsString()] = values[n]
-		}
-		whole = cty.ObjectVal(named)
-	case b.count != nil:
-		whole = cty.TupleVal(values)
-	default:
-		whole = values[0]
-	}
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	w.values[b.address()] = whole
 }
 
 // inParallel runs so many tasks at once and gathers what they say, in order.
