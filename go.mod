@@ -25,6 +25,7 @@ require (
 	go.uber.org/goleak v1.3.0 // tests: no goroutine is left behind
 	golang.org/x/image v0.47.0 // size and type of a WebP file
 	golang.org/x/sync v0.24.0 // the emulator paints each picture once
+	golang.org/x/sys v0.49.0 // locks of the journal of submissions, on Unix and Windows
 	google.golang.org/grpc v1.79.3 // benchmarks: asks for schemas
 	google.golang.org/protobuf v1.36.11 // benchmarks: the same
 )
@@ -63,7 +64,6 @@ require (
 	golang.org/x/crypto v0.57.0 // indirect
 	golang.org/x/mod v0.41.0 // indirect
 	golang.org/x/net v0.59.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/tools v0.51.0 // indirect
 	google.golang.org/appengine v1.6.8 // indirect
