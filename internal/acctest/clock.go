@@ -54,6 +54,12 @@ func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
+// WithTimeout ends by real time: what is waited for here is real work over
+// loopback, and others' pauses must not end it.
+func (c *Clock) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}
+
 // Elapsed is how long the pauses have taken, all in all.
 func (c *Clock) Elapsed() time.Duration {
 	return c.Now().Sub(c.start)

@@ -4,171 +4,145 @@
 package fal
 
 import (
+	"bytes"
 	"context"
-	"crypto/tls"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
-	"sync"
-	"sync/atomic"
+	"time"
 )
 
-// gate is the transport of repeated calls: it holds them back while fal wants
-// the account to slow down, bounds each attempt and finds out how far it got.
-type gate struct {
-	client *Client
-	next   http.RoundTripper
+// attempt is one sending of a call, and what came of it.
+type attempt struct {
+	// answer is nil if there is none that can be used; err says why.
+	answer *answer
+	err    error
+	// sentAt is when it began, by this machine's clock.
+	sentAt time.Time
+	// timedOut says that it took longer than the call grants to one.
+	timedOut bool
+	// mayHaveArrived reports whether fal may have read any of it.
+	mayHaveArrived bool
 }
 
-// RoundTrip makes one attempt.
-func (g *gate) RoundTrip(request *http.Request) (*http.Response, error) {
-	current := tryOf(request.Context())
-	current.mayHaveArrived = false
-	if !current.call.urgent {
-		if err := g.client.cooldown.wait(request.Context(), g.client.clock); err != nil {
-			if request.Body != nil {
-				_ = request.Body.Close()
-			}
-			return nil, err
-		}
-	}
-	ctx, cancel := context.WithTimeout(request.Context(), current.call.timeout)
+// answer is a complete HTTP answer.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a *answer) ok() bool { return isSuccess(a.status) }
+
+func isSuccess(status int) bool { return status/100 == 2 }
+
+// attempt sends a call once. As long as it has no connection, it ends with the
+// second context, too.
+func (c *Client) attempt(ctx, waiting context.Context, what call) *attempt {
+	made := &attempt{sentAt: c.clock.Now()}
+	bounded, stop := c.clock.WithTimeout(ctx, what.timeout)
+	defer stop()
 	proof := &evidence{}
-	attempt := request.WithContext(httptrace.WithClientTrace(ctx, proof.trace()))
+	defer context.AfterFunc(waiting, func() { proof.stopUnsent(stop) })()
+
+	request, err := c.newRequest(httptrace.WithClientTrace(bounded, proof.trace()), what, "application/json")
+	if err != nil {
+		made.err = err
+		return made
+	}
 	if request.Body != nil {
 		proof.body = &sealableBody{ReadCloser: request.Body}
-		attempt.Body = proof.body
+		request.Body = proof.body
 	}
-	current.sentAt = g.client.clock.Now()
-	response, err := g.next.RoundTrip(attempt)
-	g.client.log(ctx, request, response, err, current.sentAt)
+	response, err := c.http.Do(request)
+	if err == nil {
+		made.mayHaveArrived = true
+		if what.tellsTime {
+			c.learnTime(response.Header)
+		}
+		made.answer, err = what.read(response, c.inAnswers)
+		_ = response.Body.Close()
+	} else {
+		made.mayHaveArrived = proof.mayHaveArrived(bounded.Err() != nil)
+	}
+	c.log(ctx, request, response, err, made.sentAt)
+	made.err = err
+	if err != nil && bounded.Err() != nil {
+		// What the library says then is that, and not how far it got.
+		made.timedOut = ctx.Err() == nil && waiting.Err() == nil
+		made.err = errNoAnswer
+		if !proof.isConnected() {
+			made.err = fmt.Errorf("no connection to %s came about", request.URL.Host)
+		}
+	}
+	return made
+}
+
+// errNoAnswer says that a request was sent, and that its time was up.
+var errNoAnswer = errors.New("the request was sent, and no complete answer came")
+
+// errForeign stops a request that was about to go somewhere else.
+var errForeign = errors.New("the request's URL does not lead to fal")
+
+// newRequest prepares a request, which goes to a configured origin or nowhere.
+func (c *Client) newRequest(ctx context.Context, what call, accept string) (*http.Request, error) {
+	var body io.Reader
+	if len(what.body) > 0 {
+		body = bytes.NewReader(what.body)
+	}
+	request, err := http.NewRequestWithContext(ctx, what.method, what.url, body)
+	if err != nil || !c.isOwn(request.URL) {
+		return nil, errForeign
+	}
+	// With it, net/http could rewind the body and send it again by itself.
+	request.GetBody = nil
+	for name, values := range what.header {
+		request.Header[name] = values
+	}
+	request.Header.Set("Authorization", "Key "+c.key)
+	request.Header.Set("Accept", accept)
+	if c.userAgent != "" {
+		request.Header.Set("User-Agent", c.userAgent)
+	}
+	if what.body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return request, nil
+}
+
+// errTooLarge and errUnreadable end attempts whose answer is of no use.
+var (
+	errTooLarge   = errors.New("the answer is larger than any that fal gives")
+	errUnreadable = errors.New("the answer is not JSON")
+)
+
+// read takes in an answer whole, so that one which is cut off counts as a
+// failed attempt, and without the key.
+func (k *call) read(response *http.Response, secrets redactor) (*answer, error) {
+	if response.ContentLength > k.limit {
+		return nil, errTooLarge
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, k.limit+1))
 	if err != nil {
-		current.mayHaveArrived = proof.mayHaveArrived(ctx.Err() != nil)
-		cancel()
-		return nil, err
+		return nil, fmt.Errorf("read the answer: %w", err)
 	}
-	current.mayHaveArrived = true
-	g.client.learnTime(response.Header)
-	response.Body = &cancellingBody{ReadCloser: response.Body, cancel: cancel}
-	return response, nil
-}
-
-// cancellingBody ends the attempt's context with the attempt.
-type cancellingBody struct {
-	io.ReadCloser
-	cancel context.CancelFunc
-}
-
-// Close closes the answer and releases the context.
-func (b *cancellingBody) Close() error {
-	defer b.cancel()
-	return b.ReadCloser.Close()
-}
-
-// evidence tells whether a request may have reached the other side.
-type evidence struct {
-	body    *sealableBody
-	headers atomic.Bool
-	mutex   sync.Mutex
-	conn    *countedConn
-	before  int64
-}
-
-func (e *evidence) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) {
-			e.mutex.Lock()
-			defer e.mutex.Unlock()
-			if e.conn = ownConn(info.Conn); e.conn != nil {
-				e.before = e.conn.written.Load()
-			}
-		},
-		WroteHeaderField: func(string, []string) { e.headers.Store(true) },
-		WroteHeaders:     func() { e.headers.Store(true) },
+	if int64(len(body)) > k.limit {
+		return nil, errTooLarge
 	}
-}
-
-// ownConn is the counted connection below, if the request had it for itself.
-func ownConn(conn net.Conn) *countedConn {
-	if secure, ok := conn.(*tls.Conn); ok {
-		if secure.ConnectionState().NegotiatedProtocol == "h2" {
-			return nil
-		}
-		conn = secure.NetConn()
+	read := &answer{status: response.StatusCode, header: response.Header, body: secrets.answer(bytes.TrimSpace(body))}
+	// An effect is confirmed by its status alone; fal may say nothing more.
+	confirmed := k.policy == repeatEffect && len(read.body) == 0
+	if read.ok() && !confirmed && !isContainer(read.body) {
+		return nil, errUnreadable
 	}
-	counted, _ := conn.(*countedConn)
-	return counted
+	return read, nil
 }
 
-// mayHaveArrived reports whether any byte of a failed request may have been
-// written. The first proof of the contrary is that nobody asked for its headers
-// or its body, and that nobody can any more. The second is the connection's own
-// count; it holds only if the transport ended the attempt by itself, for it
-// then waits for its writer, while after an interruption a write may still be
-// on its way.
-func (e *evidence) mayHaveArrived(interrupted bool) bool {
-	wasRead := e.body != nil && e.body.seal()
-	if !wasRead && !e.headers.Load() {
-		return false
-	}
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
-	return interrupted || e.conn == nil || e.conn.written.Load() != e.before
-}
-
-// sealableBody is a request body that knows whether it was read, and that can
-// be made unreadable, so that a writer left behind can't send it later.
-type sealableBody struct {
-	io.ReadCloser
-	mutex  sync.Mutex
-	read   bool
-	sealed bool
-}
-
-var errSealed = errors.New("the attempt is over")
-
-// Read reads unless the attempt is over.
-func (b *sealableBody) Read(p []byte) (int, error) {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	if b.sealed {
-		return 0, errSealed
-	}
-	b.read = true
-	return b.ReadCloser.Read(p)
-}
-
-// seal ends all reading and reports whether there was any.
-func (b *sealableBody) seal() bool {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	b.sealed = true
-	return b.read
-}
-
-// countedConn counts what is written to a connection.
-type countedConn struct {
-	net.Conn
-	written atomic.Int64
-}
-
-// Write passes on and counts.
-func (c *countedConn) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	c.written.Add(int64(n))
-	return n, err
-}
-
-type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
-
-func countWrites(dial dialFunc) dialFunc {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		return &countedConn{Conn: conn}, nil
-	}
+// isContainer tells fal's answers, objects and at times lists, from cut-off
+// ones and from the pages of whatever stands in front of fal.
+func isContainer(body []byte) bool {
+	return len(body) > 0 && (body[0] == '{' || body[0] == '[') && json.Valid(body)
 }

@@ -22,12 +22,15 @@ const (
 	CancelTooLate
 	// CancelNotFound means that fal does not know the request.
 	CancelNotFound
+	// CancelRefused means that fal answered with another 4xx, as it does where the
+	// request has finished. Whether it has, its status tells.
+	CancelRefused
 )
 
-// Cancel asks fal to drop a request. That it is too late, or that the request
-// is not known, is an outcome and not an error.
+// Cancel asks fal to drop a request. That it is too late, that the request is not
+// known, or that fal refuses, is an outcome and not an error.
 func (c *Client) Cancel(ctx context.Context, handle Handle) (CancelOutcome, error) {
-	handle, err := c.vet(ctx, handle)
+	handle, err := c.complete(handle)
 	if err != nil {
 		return CancelRequested, err
 	}
@@ -42,20 +45,29 @@ func (c *Client) Cancel(ctx context.Context, handle Handle) (CancelOutcome, erro
 		urgent:    true,
 		requestID: handle.RequestID,
 	}
-	answer, _, err := c.do(ctx, what)
+	made, err := c.do(ctx, what)
 	if err != nil {
 		return CancelRequested, err
 	}
+	answer := made.answer
 	said := text(decodeWireError(answer.body).Status)
 	switch {
 	case answer.status == http.StatusOK && said == "OK":
 		return CancelRemoved, nil
-	case said == "ALREADY_COMPLETED" && answer.status <= http.StatusBadRequest:
+	case said == "ALREADY_COMPLETED" && answer.status < 500:
 		return CancelTooLate, nil
 	case answer.status == http.StatusNotFound, answer.status == http.StatusGone, answer.ok() && said == "NOT_FOUND":
 		return CancelNotFound, nil
 	case answer.ok():
 		return CancelRequested, nil
+	}
+	switch answer.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		// They say nothing about the request.
+	default:
+		if answer.status >= 400 && answer.status < 500 {
+			return CancelRefused, nil
+		}
 	}
 	return CancelRequested, c.errorOf(what, answer)
 }

@@ -4,6 +4,7 @@
 package fal
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -11,9 +12,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // The addresses of fal itself.
@@ -33,9 +33,11 @@ type Options struct {
 	QueueURL, RunURL, PlatformURL string
 	// UserAgent is sent with every call.
 	UserAgent string
-	// Transport replaces the client's own connection pool. It should report to
-	// net/http/httptrace: a submission that failed in it is otherwise taken to
-	// have left as soon as its body was read.
+	// Dial replaces how connections are made; nil for the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Transport replaces the client's own connection pool, and Dial. It should
+	// report to net/http/httptrace: a submission that failed in it is otherwise
+	// taken to have left as soon as its body was read.
 	Transport http.RoundTripper
 	// Logger receives a line for every answer; nil for none.
 	Logger Logger
@@ -52,7 +54,6 @@ type Client struct {
 	run       *url.URL
 	platform  *url.URL
 	http      *http.Client
-	repeating *retryablehttp.Client
 	logger    Logger
 	clock     Clock
 	inAnswers redactor
@@ -63,6 +64,9 @@ type Client struct {
 	submitTimeout time.Duration
 	// longestHistory is how many bytes of a history are read.
 	longestHistory int
+	// withoutStream says that fal has no status streams: it knew a request, and
+	// yet had none of it.
+	withoutStream atomic.Bool
 }
 
 // New makes a client. It fails if a base URL is not absolute, or if the key
@@ -108,12 +112,18 @@ func New(options Options) (*Client, error) {
 	}
 	transport := options.Transport
 	if transport == nil {
-		transport = newTransport()
+		pool := newTransport()
+		if options.Dial != nil {
+			pool.DialContext = countWrites(options.Dial)
+		}
+		transport = pool
 	}
 	client.http = &http.Client{Transport: transport, CheckRedirect: client.checkRedirect}
-	client.repeating = client.newRepeating(transport)
 	return client, nil
 }
+
+// CloseIdleConnections closes the connections that are kept for reuse.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 // dialer gives up on what doesn't answer.
 var dialer = net.Dialer{Timeout: 10 * time.Second}
@@ -122,11 +132,12 @@ var dialer = net.Dialer{Timeout: 10 * time.Second}
 // at the same time, and each holds a stream open.
 func newTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:               proxyOf,
-		DialContext:         countWrites(keepLoopback(dialer)),
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout: 10 * time.Second,
-		ForceAttemptHTTP2:   true,
+		Proxy:                  proxyOf,
+		OnProxyConnectResponse: proxyAnswered,
+		DialContext:            countWrites(keepLoopback(dialer)),
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ForceAttemptHTTP2:      true,
 		// Every stream of a dead HTTP/2 connection hangs; a ping finds out.
 		HTTP2:               &http.HTTP2Config{SendPingTimeout: 20 * time.Second, PingTimeout: 10 * time.Second},
 		MaxIdleConnsPerHost: 256,

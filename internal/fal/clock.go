@@ -8,15 +8,21 @@ import (
 	"time"
 )
 
-// Clock is where the client takes the time from and how it waits.
+// Clock is where the client takes the time from. Whatever it waits for, and
+// however long, it asks the clock.
 type Clock interface {
 	// Now is the present time.
 	Now() time.Time
 	// Sleep returns after the duration, or earlier with the context's error.
 	Sleep(ctx context.Context, d time.Duration) error
+	// WithTimeout returns a copy of the context that ends after the duration,
+	// with context.DeadlineExceeded. Calling the function releases it.
+	WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc)
 }
 
-// systemClock is the clock of the machine.
+// SystemClock is the clock of the machine.
+func SystemClock() Clock { return systemClock{} }
+
 type systemClock struct{}
 
 func (systemClock) Now() time.Time { return time.Now() }
@@ -33,4 +39,8 @@ func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+func (systemClock) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
 }

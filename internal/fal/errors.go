@@ -16,12 +16,13 @@ import (
 var (
 	// ErrNoKey: no API key is configured; nothing was sent.
 	ErrNoKey = errors.New("no API key")
-	// ErrUnauthorized: 401, the key is not accepted.
+	// ErrUnauthorized: 401 in fal's own shape, the key is not accepted.
 	ErrUnauthorized = errors.New("unauthorized")
-	// ErrLocked: 403 because the account is locked, mostly for lack of balance.
-	// It says nothing about any request.
+	// ErrLocked: 403 in fal's own shape because the account is locked, mostly for
+	// lack of balance. It says nothing about any request.
 	ErrLocked = errors.New("account locked")
-	// ErrForbidden: any other 403.
+	// ErrForbidden: any other 403 in fal's own shape. Pages and bare words, such as
+	// the challenge of a bot protection, are ErrMalformed: they pass.
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound: 404 or 410.
 	ErrNotFound = errors.New("not found")
@@ -37,7 +38,8 @@ var (
 	ErrCancelled = errors.New("cancelled")
 	// ErrStartTimeout: processing did not start by the caller's deadline.
 	ErrStartTimeout = errors.New("not started in time")
-	// ErrServer: 5xx, or an answer that only a fault can explain.
+	// ErrServer: 5xx, or an answer that only a fault can explain, be it fal's or of
+	// something on the way.
 	ErrServer = errors.New("server error")
 	// ErrConnection: there was no complete answer.
 	ErrConnection = errors.New("no answer")
@@ -48,6 +50,15 @@ var (
 	// ErrJobFailed: the request was carried out and brought no result. It comes
 	// from Result and Run only.
 	ErrJobFailed = errors.New("the request failed")
+	// ErrRefusedInput and ErrServerFault: whom fal blames for there being no
+	// result. They come from Result and Run only; each is one sign, and neither
+	// holds for an answer that blames nobody.
+	//
+	// ErrRefusedInput: fal's detail, of a type that blames the input.
+	ErrRefusedInput = errors.New("the input was refused")
+	// ErrServerFault: 5xx in any shape, or a type that blames fal, whatever the
+	// status.
+	ErrServerFault = errors.New("fault of fal's")
 )
 
 // TypeClientCancelled is the error type of a request that was cancelled.
@@ -63,7 +74,8 @@ type Error struct {
 	Type string
 	// Message is fal's text, or a description of what happened.
 	Message string
-	// Fields says what is wrong with single inputs.
+	// Fields says what is wrong with single inputs. A complaint that names none is
+	// in the message alone.
 	Fields []FieldError
 	// RequestID is fal's id of the request, empty if it is not known.
 	RequestID string
@@ -77,6 +89,9 @@ type Error struct {
 	// SentAt is when, by fal's clock, the attempt began whose outcome is
 	// unknown; zero for any other error.
 	SentAt time.Time
+	// LastAttempt is what the last attempt came to before the time was up, or the
+	// call was interrupted; nil for any other error, and if there was none.
+	LastAttempt error
 
 	kinds []error
 }
@@ -123,27 +138,54 @@ func (c *Client) noKey(operation string) *Error {
 	return &Error{Operation: operation, Message: "there is no API key", kinds: []error{ErrNoKey}}
 }
 
-// connectionError wraps the lack of a complete answer.
-func (c *Client) connectionError(ctx context.Context, what call, err error) *Error {
+// connectionError wraps the lack of an answer that can be used.
+func (c *Client) connectionError(what call, made *attempt) *Error {
 	failure := &Error{
 		Operation: what.operation,
-		Message:   c.presentable(err.Error()),
+		Message:   c.presentable(made.err.Error()),
 		RequestID: what.requestID,
-		kinds:     []error{ErrConnection, err},
+		kinds:     []error{ErrConnection, made.err},
 	}
-	switch {
-	case ctx.Err() != nil:
-		failure.Message, failure.kinds = "the call was interrupted", []error{ctx.Err()}
-	case errors.Is(err, context.DeadlineExceeded):
-		// The attempt's own limit. Whoever asks about the context's must not
-		// take it for that.
-		failure.Message = "fal did not answer within " + what.timeout.String()
+	switch err := made.err; {
+	case made.timedOut:
+		failure.Message = tooLate(what.timeout) + ": " + failure.Message
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		// Those of a connection look the same. Whoever asks about the context's
+		// must not take them for that.
 		failure.kinds = []error{ErrConnection}
 	case errors.Is(err, errUnreadable):
 		failure.Message = "something answered that is not fal, or fal is out of order: " + errUnreadable.Error()
 		failure.kinds = []error{ErrMalformed, ErrServer, err}
-	case errors.Is(err, errTooLarge), errors.Is(err, errRedirect):
+	case errors.Is(err, errTooLarge), errors.Is(err, errRedirect), errors.Is(err, errForeign):
 		failure.kinds = []error{ErrMalformed, err}
 	}
 	return failure
+}
+
+// cutShort is the error of a call that has to end before it is answered for
+// good: its time is up, or it is interrupted. It says what kept it so long.
+func (c *Client) cutShort(what call, reason error, began time.Time, last error) *Error {
+	failure := &Error{Operation: what.operation, Message: "the call was interrupted", RequestID: what.requestID, LastAttempt: last, kinds: []error{reason}}
+	if errors.Is(reason, context.DeadlineExceeded) {
+		failure.Message = tooLate(c.clock.Now().Sub(began))
+	}
+	if last != nil {
+		failure.Message += "; the last attempt: " + last.Error()
+	}
+	return failure
+}
+
+func tooLate(limit time.Duration) string {
+	return "fal did not answer within " + max(limit.Round(time.Second), min(limit, time.Second)).String()
+}
+
+// failureOf is what is wrong with an attempt; nil for one that was never made.
+func (c *Client) failureOf(what call, made *attempt) error {
+	switch {
+	case made.answer != nil:
+		return c.errorOf(what, made.answer)
+	case made.err != nil:
+		return c.connectionError(what, made)
+	}
+	return nil
 }

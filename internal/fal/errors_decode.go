@@ -72,11 +72,18 @@ func (c *Client) errorOf(what call, from *answer) *Error {
 	if failure.RequestID == "" {
 		failure.RequestID = c.presentable(from.header.Get(headerRequestID))
 	}
-	failure.take(decodeWireError(from.body))
-	if failure.Message == "" {
+	types := failure.take(decodeWireError(from.body))
+	switch {
+	case from.isChallenge():
+		failure.Message = "a bot challenge stands in front of fal"
+	case failure.Message == "":
 		failure.Message = plainText(from)
 	}
-	failure.mark(failure.kindsByStatus()...)
+	if from.isForeignDenial() {
+		failure.mark(ErrMalformed)
+	} else {
+		failure.mark(failure.kindsByStatus(types)...)
+	}
 	failure.Message = cmp.Or(c.presentable(failure.Message), http.StatusText(from.status), "fal gave no reason")
 	failure.Type = c.presentable(failure.Type)
 	for i := range failure.Fields {
@@ -107,30 +114,19 @@ func retryAdvice(header http.Header) *bool {
 	return nil
 }
 
-// take reads what the body says.
-func (e *Error) take(wire wireError) {
+// take reads what the body says, and returns all types that its detail has.
+func (e *Error) take(wire wireError) []string {
 	if kind := text(wire.ErrorType); kind != "" {
 		e.Type = kind
 	}
-	detail, envelope := nestedError(wire.Detail), nestedError(wire.Error)
+	types := detailTypes(wire.Detail)
 	if e.takeFields(wire.Detail) {
-		return
+		return types
 	}
-	switch {
-	case text(wire.Detail) != "":
-		e.Message = text(wire.Detail)
-	case detail.Message != "":
-		e.Message = detail.Message
-	case envelope.Message != "":
-		e.Message = envelope.Message
-	case text(wire.Message) != "":
-		e.Message = text(wire.Message)
-	case text(wire.Error) != "":
-		e.Message = text(wire.Error)
-	case text(wire.Status) != "":
-		e.Message = text(wire.Status)
-	}
+	detail, envelope := nestedError(wire.Detail), nestedError(wire.Error)
+	e.Message = cmp.Or(text(wire.Detail), detail.Message, envelope.Message, text(wire.Message), text(wire.Error), text(wire.Status))
 	e.Type = cmp.Or(e.Type, detail.Type, envelope.Type)
+	return types
 }
 
 type nested struct{ Type, Message string }
@@ -148,18 +144,36 @@ func nestedError(value json.RawMessage) nested {
 	return nested{Type: text(wire.Type), Message: cmp.Or(text(wire.Message), text(wire.Msg))}
 }
 
-// takeFields reads a list of complaints about inputs.
-func (e *Error) takeFields(list json.RawMessage) bool {
+// complaints are the entries of a detail that is a list.
+func complaints(detail json.RawMessage) []json.RawMessage {
 	// Arrays leave out what is beyond their length.
 	var entries [mostFields]json.RawMessage
-	if json.Unmarshal(list, &entries) != nil || entries[0] == nil {
-		return false
+	if json.Unmarshal(detail, &entries) != nil {
+		return nil
 	}
-	var messages []string
-	for _, entry := range entries {
-		if entry == nil {
-			break
+	end := slices.IndexFunc(entries[:], func(entry json.RawMessage) bool { return entry == nil })
+	if end < 0 {
+		end = mostFields
+	}
+	return entries[:end]
+}
+
+// detailTypes are the machine-readable types of a detail: those of a list's
+// entries, or of an object.
+func detailTypes(detail json.RawMessage) []string {
+	var types []string
+	for _, entry := range append(complaints(detail), detail) {
+		if kind := nestedError(entry).Type; kind != "" {
+			types = append(types, kind)
 		}
+	}
+	return types
+}
+
+// takeFields reads a list of complaints about inputs.
+func (e *Error) takeFields(list json.RawMessage) bool {
+	var messages []string
+	for i, entry := range complaints(list) {
 		var place struct {
 			Loc [mostFields]json.RawMessage `json:"loc"`
 		}
@@ -173,34 +187,48 @@ func (e *Error) takeFields(list json.RawMessage) bool {
 			// A name, or the index of a list's element.
 			field.Loc = append(field.Loc, cmp.Or(text(step), string(step)))
 		}
-		e.Fields = append(e.Fields, field)
-		messages = append(messages, strings.TrimPrefix(strings.Join(field.Loc, ".")+": ", ": ")+field.Message)
+		if i == 0 {
+			e.Type = cmp.Or(e.Type, said.Type)
+		}
+		message := field.Message
+		if namesInput(field.Loc) {
+			e.Fields = append(e.Fields, field)
+			message = strings.Join(field.Loc, ".") + ": " + message
+		}
+		messages = append(messages, message)
 	}
 	e.Message = strings.Join(messages, "; ")
-	e.Type = cmp.Or(e.Type, e.Fields[0].Type)
-	return true
+	return len(messages) > 0
+}
+
+// namesInput reports whether a location leads to an input: the body as a whole
+// is none.
+func namesInput(location []string) bool {
+	return len(location) > 1 || len(location) == 1 && location[0] != "body"
 }
 
 // lockWords appear in a 403 that is about the account's balance or standing
 // rather than about the key.
-var lockWords = []string{"user is locked", "exhausted balance", "top_up", "admin lock"}
+var lockWords = []string{"user is locked", "exhausted balance", "top_up", "admin lock", "add funds"}
 
-// kindsByStatus finds the sentinels that hold for an answer. None may: fal's
-// word is then the message alone.
-func (e *Error) kindsByStatus() []error {
+// kindsByStatus finds the sentinels that hold for an answer, whose detail has
+// the given types. None may: fal's word is then the message alone.
+func (e *Error) kindsByStatus(types []string) []error {
+	typed := len(types) > 0
+	types = append(types, e.Type)
 	var kinds []error
-	if e.Type == typeContentPolicy || slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Type == typeContentPolicy }) {
+	if slices.Contains(types, typeContentPolicy) {
 		kinds = append(kinds, ErrContentPolicy)
 	}
 	switch status := e.StatusCode; {
 	case e.Type == TypeClientCancelled || status == 499:
 		return append(kinds, ErrCancelled)
-	case e.Type == "downstream_service_error":
-		// The catalogue has it with 400, though it is not about the input.
+	case status < 500 && slices.ContainsFunc(types, blamesFal):
+		// Whatever the status: the catalogue has such types with 400, too.
 		return append(kinds, ErrServer)
 	case status < 400:
 		return append(kinds, ErrMalformed)
-	case status == http.StatusBadRequest && strings.Contains(strings.ToLower(e.Message), inProgress):
+	case status == http.StatusBadRequest && !typed && strings.Contains(strings.ToLower(e.Message), inProgress):
 		return append(kinds, ErrInProgress)
 	case status == http.StatusBadRequest, status == http.StatusRequestEntityTooLarge, status == http.StatusUnprocessableEntity:
 		return append(kinds, ErrInvalid)
@@ -220,19 +248,10 @@ func (e *Error) kindsByStatus() []error {
 	return kinds
 }
 
-const (
-	typeContentPolicy = "content_policy_violation"
-	// inProgress is part of the text that comes with a 400 in place of a result
-	// that there is not yet.
-	inProgress = "still in progress"
-)
-
 func forbiddenKind(message string) error {
 	message = strings.ToLower(message)
-	for _, word := range lockWords {
-		if strings.Contains(message, word) {
-			return ErrLocked
-		}
+	if slices.ContainsFunc(lockWords, func(word string) bool { return strings.Contains(message, word) }) {
+		return ErrLocked
 	}
 	return ErrForbidden
 }

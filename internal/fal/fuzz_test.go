@@ -61,12 +61,13 @@ func FuzzResult(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte, units string) {
-		current := &try{call: &call{limit: smallBody}}
+		what := call{operation: "result", limit: smallBody}
 		response := &http.Response{StatusCode: status, Header: http.Header{headerBillableUnits: {units}}, Body: io.NopCloser(strings.NewReader(string(body)))}
-		if current.read(response, newRedactor(testKey, shortestInAnswer)) != nil {
+		read, err := what.read(response, newRedactor(testKey, shortestInAnswer))
+		if err != nil {
 			return
 		}
-		result, err := c.resultOf(call{operation: "result"}, current.answer)
+		result, err := c.resultOf(what, read)
 		if err != nil {
 			return
 		}
@@ -94,7 +95,7 @@ func FuzzStatusStream(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		frames := sse.Read(&listener{body: strings.NewReader(body), heard: newPulse(systemClock{})}, &sse.ReadConfig{MaxEventSize: largestFrame})
+		frames := sse.Read(&streamReader{body: strings.NewReader(body), heard: newLastHeard(systemClock{})}, &sse.ReadConfig{MaxEventSize: largestFrame})
 		for event, err := range frames {
 			if err != nil {
 				return
@@ -160,7 +161,7 @@ func FuzzEndpointID(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := c.vet(t.Context(), handle); err != nil || !strings.HasPrefix(handle.StatusURL, DefaultQueueURL+"/") || strings.ContainsAny(handle.StatusURL[len("https://"):], "?#%: \\") {
+		if _, err := c.Restore(t.Context(), handle); err != nil || !strings.HasPrefix(handle.StatusURL, DefaultQueueURL+"/") || strings.ContainsAny(handle.StatusURL[len("https://"):], "?#%: \\") {
 			t.Errorf("%q became %q, %v", id, handle.StatusURL, err)
 		}
 	})

@@ -192,14 +192,15 @@ func parseTime(text string) time.Time {
 
 // callPlatform makes one call to the platform API and decodes its answer.
 func (c *Client) callPlatform(ctx context.Context, what call, into any) error {
-	answer, _, err := c.do(ctx, what)
+	what.tellsTime = true
+	made, err := c.do(ctx, what)
 	if err != nil {
 		return err
 	}
-	if !answer.ok() {
-		return c.errorOf(what, answer)
+	if !made.answer.ok() {
+		return c.errorOf(what, made.answer)
 	}
-	if err := json.Unmarshal(answer.body, into); err != nil {
+	if err := json.Unmarshal(made.answer.body, into); err != nil {
 		return c.malformed(what, err)
 	}
 	return nil

@@ -266,7 +266,7 @@ type hurried struct {
 }
 
 func (h hurried) RoundTrip(request *http.Request) (*http.Response, error) {
-	if _, bounded := request.Context().Deadline(); !bounded {
+	if request.Context().Value(timeoutKey{}) == nil {
 		h.t.Errorf("%s %s may take for ever", request.Method, request.URL.Path)
 	}
 	ctx, cancel := context.WithTimeout(request.Context(), 5*time.Millisecond)
@@ -277,6 +277,18 @@ func (h hurried) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	response.Body = &cancellingBody{ReadCloser: response.Body, cancel: cancel}
 	return response, nil
+}
+
+// cancellingBody ends an exchange's context with its body.
+type cancellingBody struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+// Close closes the answer and releases the context.
+func (b *cancellingBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
 }
 
 // A server that sends a byte now and then is given up like one that is silent.

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Logger receives one line for each HTTP answer: method, path, status, duration
-// and request id, never a body or a key.
+// Logger receives one line for each attempt of a call: method, path, status,
+// duration and request id, never a body or a key.
 type Logger interface {
 	Debug(ctx context.Context, message string, fields map[string]any)
 }

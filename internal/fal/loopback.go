@@ -6,6 +6,7 @@ package fal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -62,4 +63,12 @@ func proxyOf(request *http.Request) (*url.URL, error) {
 		return nil, nil //nolint:nilnil // what net/http wants for no proxy
 	}
 	return http.ProxyFromEnvironment(request)
+}
+
+// proxyAnswered says who refused a connection: the library gives the words alone.
+func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return fmt.Errorf("the proxy %s answered HTTP %s", proxy.Host, answer.Status)
 }

@@ -39,6 +39,8 @@ type fakeClock struct {
 	hold    time.Duration
 	slept   []time.Duration
 	changed chan struct{}
+	// timeouts end as the clock moves on.
+	timeouts []*timeout
 	// held counts those who wait for the clock to be moved on.
 	held    int
 	joining *sync.Cond
@@ -73,8 +75,11 @@ func (f *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
 	defer f.mutex.Unlock()
 	if f.hold == 0 || d < f.hold {
 		f.slept = append(f.slept, d)
-		f.now = f.now.Add(max(d, 0))
-		return nil
+		for until := f.now.Add(max(d, 0)); f.now.Before(until) && ctx.Err() == nil; {
+			f.now = f.firstDue(until)
+			f.expire()
+		}
+		return ctx.Err()
 	}
 	f.held++
 	f.joining.Broadcast()
@@ -99,6 +104,7 @@ func (f *fakeClock) advance(d time.Duration) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	f.now = f.now.Add(d)
+	f.expire()
 	close(f.changed)
 	f.changed = make(chan struct{})
 }

@@ -4,7 +4,6 @@
 package fal
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -73,35 +72,4 @@ func hostPort(u *url.URL) string {
 		port = "80"
 	}
 	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
-}
-
-// longestURL is in bytes; fal's take a tenth of it. They are kept in state.
-const longestURL = 2 << 10
-
-// trusted returns a URL from fal's answer if the key may be sent there, else
-// the rebuilt one. The returned one is better: an alias may have moved it. One
-// that had the key in it is of no use without.
-func (c *Client) trusted(ctx context.Context, returned, rebuilt string) string {
-	if returned == "" {
-		return rebuilt
-	}
-	parsed, err := url.Parse(returned)
-	if err != nil || !c.isOwn(parsed) || len(returned) > longestURL || c.inTexts.text(returned) != returned || strings.Contains(returned, redacted) {
-		c.logger.Debug(ctx, "A URL of another origin, or with the key in it, is not used", map[string]any{"used": rebuilt})
-		return rebuilt
-	}
-	return returned
-}
-
-// vet makes a handle safe to use. It may come from a state that was written
-// under another configuration, or by another hand.
-func (c *Client) vet(ctx context.Context, handle Handle) (Handle, error) {
-	rebuilt, err := c.Attach(handle.EndpointID, handle.RequestID)
-	if err != nil {
-		return Handle{}, err
-	}
-	handle.StatusURL = c.trusted(ctx, handle.StatusURL, rebuilt.StatusURL)
-	handle.ResponseURL = c.trusted(ctx, handle.ResponseURL, rebuilt.ResponseURL)
-	handle.CancelURL = c.trusted(ctx, handle.CancelURL, rebuilt.CancelURL)
-	return handle, nil
 }

@@ -144,7 +144,10 @@ func TestForeignURLsAreNotUsed(t *testing.T) {
 		t.Error("nothing was logged about it")
 	}
 
-	stored := Handle{EndpointID: testEndpoint, RequestID: testID, StatusURL: thief.URL + "/s", ResponseURL: thief.URL + "/r", CancelURL: "::"}
+	stored, err := c.Restore(t.Context(), Handle{EndpointID: testEndpoint, RequestID: testID, StatusURL: thief.URL + "/s", ResponseURL: thief.URL + "/r", CancelURL: "::"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, use := range map[string]func() error{
 		"status": func() error { _, err := c.Status(t.Context(), stored, true); return err },
 		"wait":   func() error { _, err := c.Wait(t.Context(), stored, nil); return err },

@@ -15,5 +15,5 @@ func (r Request) Failure() error {
 		Message:    "fal's history lists the request as failed",
 		RequestID:  r.RequestID,
 	}
-	return failure.is(append(failure.kindsByStatus(), ErrJobFailed)...)
+	return failure.is(append(failure.kindsByStatus(nil), ErrJobFailed)...)
 }

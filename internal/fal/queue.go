@@ -94,7 +94,7 @@ func (c *Client) decodeLogs(list json.RawMessage) []LogEntry {
 // Status asks once for a request's status. A 404 means that fal has forgotten
 // it, or never knew it.
 func (c *Client) Status(ctx context.Context, handle Handle, withLogs bool) (Status, error) {
-	handle, err := c.vet(ctx, handle)
+	handle, err := c.complete(handle)
 	if err != nil {
 		return Status{}, err
 	}
@@ -109,16 +109,17 @@ func (c *Client) status(ctx context.Context, handle Handle, withLogs bool, repea
 		policy:    repeat,
 		limit:     4 * smallBody,
 		timeout:   30 * time.Second,
+		tellsTime: true,
 		requestID: handle.RequestID,
 	}
-	answer, _, err := c.do(ctx, what)
+	made, err := c.do(ctx, what)
 	if err != nil {
 		return Status{}, err
 	}
-	if !answer.ok() {
-		return Status{}, c.errorOf(what, answer)
+	if !made.answer.ok() {
+		return Status{}, c.errorOf(what, made.answer)
 	}
-	status, err := c.decodeStatus(answer.body)
+	status, err := c.decodeStatus(made.answer.body)
 	if err != nil {
 		return Status{}, c.malformed(what, err)
 	}

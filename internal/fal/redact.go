@@ -6,9 +6,7 @@ package fal
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
-	"html"
 	"net/url"
 	"slices"
 	"strings"
@@ -39,21 +37,20 @@ type redactor struct {
 }
 
 func newRedactor(key string, shortest int) redactor {
-	id, secret, _ := strings.Cut(key, ":")
 	var forms []string
 	if len(key) >= shortestInText {
-		forms = formsOf(key)
+		for _, whole := range []string{key, inBase64(key), inBase64("Key " + key)} {
+			forms = append(forms, formsOf(whole)...)
+		}
 	}
+	id, secret, _ := strings.Cut(key, ":")
 	for _, half := range []string{secret, id} {
-		if len(half) < shortest {
-			continue
-		}
-		forms = append(forms, formsOf(half)...)
-		if len(half) >= shortestInAnswer {
-			// Hexadecimal digits are the same in capitals.
-			forms = append(forms, strings.ToUpper(half), strings.ToLower(half))
+		if len(half) >= shortest {
+			forms = append(forms, formsOf(half)...)
 		}
 	}
+	// At the same place the longest goes first, or its end would stay.
+	slices.SortStableFunc(forms, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
 	for _, form := range forms {
 		pairs = append(pairs, form, redacted)
@@ -61,76 +58,30 @@ func newRedactor(key string, shortest int) redactor {
 	return redactor{forms: forms, replacer: strings.NewReplacer(pairs...)}
 }
 
-// formsOf are the ways in which servers write what they were sent: as it is, for
-// JSON, for a URL, for a page, in hexadecimal digits and in base64. Errors quote
-// what may be quoted.
+// formsOf are the ways in which a word is written by whoever was sent it in a
+// header, and by ourselves in errors that quote a URL: as it is, in a query or a
+// path, and in JSON.
 func formsOf(word string) []string {
-	inQuery := url.QueryEscape(word)
-	// JavaScript's functions leave some characters alone.
-	inComponent := strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(inQuery)
-	inAddress := strings.NewReplacer("%23", "#", "%24", "$", "%26", "&", "%2B", "+", "%2C", ",", "%2F", "/", "%3A", ":", "%3B", ";", "%3D", "=", "%3F", "?", "%40", "@").
-		Replace(inComponent)
-	inHex := hex.EncodeToString([]byte(word))
-	forms := []string{word, html.EscapeString(word), inHex, strings.ToUpper(inHex)}
-	for _, escaped := range []string{inQuery, inComponent, inAddress, url.PathEscape(word), url.User(word).String()} {
-		forms = append(forms, escaped, inLowerCase(escaped))
+	return []string{
+		word, url.QueryEscape(word), url.PathEscape(word), (&url.URL{Path: word}).EscapedPath(), inJSON(word, true), inJSON(word, false),
 	}
-	for range 2 {
-		for _, form := range slices.Clone(forms) {
-			forms = append(forms, quotations(form)...)
-		}
-		slices.Sort(forms)
-		forms = slices.Compact(forms)
-	}
-	for _, encoded := range inBase64(word) {
-		forms = append(forms, encoded, url.QueryEscape(encoded), inLowerCase(url.QueryEscape(encoded)))
-	}
-	slices.Sort(forms)
-	forms = slices.Compact(forms)
-	// At the same place the longest goes first, or its end would stay.
-	slices.SortStableFunc(forms, func(a, b string) int { return len(b) - len(a) })
-	return forms
 }
 
-// quotations are a word within a JSON string, safe for a page and not, and with
-// slashes escaped as some do.
-func quotations(word string) []string {
-	var quoted []string
-	for _, forPages := range []bool{true, false} {
-		var written bytes.Buffer
-		encoder := json.NewEncoder(&written)
-		encoder.SetEscapeHTML(forPages)
-		if encoder.Encode(word) == nil {
-			line := strings.TrimSuffix(written.String(), "\n")
-			inner := line[1 : len(line)-1]
-			quoted = append(quoted, inner, strings.ReplaceAll(inner, "/", `\/`))
-		}
+// inJSON is a word within a JSON string, safe for a page or not.
+func inJSON(word string, forPages bool) string {
+	var written bytes.Buffer
+	encoder := json.NewEncoder(&written)
+	encoder.SetEscapeHTML(forPages)
+	if encoder.Encode(word) != nil {
+		return word
 	}
-	return quoted
+	quoted := strings.TrimSuffix(written.String(), "\n")
+	return quoted[1 : len(quoted)-1]
 }
 
-// inLowerCase writes percent-encoding, and nothing else, with small letters.
-func inLowerCase(escaped string) string {
-	parts := strings.Split(escaped, "%")
-	for i, part := range parts[1:] {
-		digits := min(2, len(part))
-		parts[i+1] = strings.ToLower(part[:digits]) + part[digits:]
-	}
-	return strings.Join(parts, "%")
-}
-
-// inBase64 is what base64 makes of a word wherever it stands in a text, with
-// either alphabet: the characters that depend on nothing before or after it.
-func inBase64(word string) []string {
-	var forms []string
-	for before := range 3 {
-		padded := []byte(strings.Repeat(" ", before) + word)
-		first, end := (before*8+5)/6, len(padded)*8/6
-		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			forms = append(forms, encoding.EncodeToString(padded)[first:end])
-		}
-	}
-	return forms
+// inBase64 leaves out the padding, which not everybody writes.
+func inBase64(word string) string {
+	return base64.RawStdEncoding.EncodeToString([]byte(word))
 }
 
 // isIn reports whether a text has the key as it is. That takes far less time
@@ -194,6 +145,11 @@ func (r redactor) jsonString(quoted []byte) []byte {
 		return []byte(`""`)
 	}
 	return clean
+}
+
+// hasKey reports whether a text has the key in it, or the place where it was.
+func (c *Client) hasKey(text string) bool {
+	return c.inTexts.text(text) != text || strings.Contains(text, redacted)
 }
 
 // presentable clips a server's text, makes it one line and takes the key out.

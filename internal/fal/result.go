@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -23,15 +22,17 @@ type Result struct {
 	RequestID string
 	// BillableUnits is what fal bills; nil if fal did not say.
 	BillableUnits *float64
-	// Date is when the answer was given, by fal's clock.
+	// Date is what the answer says, or the present time by fal's clock. It may lie
+	// in the past: some answers are dated when the work began.
 	Date time.Time
 }
 
-// Result fetches the output of a completed request. If the request itself has
-// failed, errors.Is(err, ErrJobFailed) or errors.Is(err, ErrCancelled) holds;
-// any other error says nothing about the request, which may have succeeded.
+// Result fetches the output of a completed request. An error may be one sign of
+// how the request has ended: ErrRefusedInput, ErrServerFault, ErrCancelled and
+// ErrInProgress exclude each other, and if none of them holds it says nothing
+// about the request, which may have succeeded.
 func (c *Client) Result(ctx context.Context, handle Handle) (Result, error) {
-	handle, err := c.vet(ctx, handle)
+	handle, err := c.complete(handle)
 	if err != nil {
 		return Result{}, err
 	}
@@ -44,16 +45,16 @@ func (c *Client) Result(ctx context.Context, handle Handle) (Result, error) {
 		final:     jobFailed,
 		requestID: handle.RequestID,
 	}
-	answer, _, err := c.do(ctx, what)
+	made, err := c.do(ctx, what)
 	if err != nil {
 		return Result{}, err
 	}
-	if answer.status == http.StatusAccepted {
+	if made.answer.status == http.StatusAccepted {
 		// What fal answers to a status request before there is a result.
-		failure := &Error{Operation: what.operation, StatusCode: answer.status, Message: "there is no result yet", RequestID: handle.RequestID}
+		failure := &Error{Operation: what.operation, StatusCode: made.answer.status, Message: "there is no result yet", RequestID: handle.RequestID}
 		return Result{}, failure.is(ErrInProgress)
 	}
-	return c.resultOf(what, answer)
+	return c.resultOf(what, made.answer)
 }
 
 // resultOf reads the output from an answer, or what the answer says of a
@@ -61,13 +62,16 @@ func (c *Client) Result(ctx context.Context, handle Handle) (Result, error) {
 func (c *Client) resultOf(what call, from *answer) (Result, error) {
 	refused := isList(decodeWireError(from.body).Detail)
 	if !from.ok() || refused {
-		failure := c.errorOf(what, from)
-		if from.ok() {
+		failure, blamed := c.errorOf(what, from), blame(from)
+		if from.ok() && !errors.Is(blamed, ErrServerFault) {
 			// A list of errors under a success was seen for a failed request.
 			failure.kinds = slices.DeleteFunc(failure.kinds, func(kind error) bool { return errors.Is(kind, ErrMalformed) })
-			failure.mark(ErrInvalid, ErrJobFailed)
+			failure.mark(ErrInvalid)
 		}
-		if jobFailed(from) || gaveUpOnJob(from) {
+		if blamed != nil {
+			failure.mark(blamed)
+		}
+		if from.ok() || jobFailed(from) || gaveUpOnJob(from) {
 			failure.mark(ErrJobFailed)
 		}
 		return Result{}, failure
@@ -84,38 +88,6 @@ func (c *Client) resultOf(what call, from *answer) (Result, error) {
 		result.BillableUnits = &units
 	}
 	return result, nil
-}
-
-// jobFailed reports whether an answer to a result request is the failure of the
-// request itself, which no repetition changes. A model's refusals are 4xx with
-// a detail; fal marks failures of its infrastructure with a type.
-func jobFailed(from *answer) bool {
-	wire := decodeWireError(from.body)
-	signed := text(wire.ErrorType) != "" || from.header.Get(headerErrorType) != ""
-	switch from.status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusGone,
-		http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return false
-	case http.StatusNotFound:
-		// An app that lacks the path says so itself, and that it bills nothing;
-		// the queue's own 404 means that the request is forgotten.
-		return from.header.Get(headerBillableUnits) != ""
-	case http.StatusBadRequest:
-		if strings.Contains(strings.ToLower(text(wire.Detail)), inProgress) {
-			return false
-		}
-	}
-	if from.status >= 500 {
-		return signed || isList(wire.Detail)
-	}
-	return from.status >= 400 && (signed || len(wire.Detail) > 0)
-}
-
-// gaveUpOnJob reports whether a 5xx that never went away came from the app
-// rather than from something in front of it: only the app's answers name the
-// request. fal bills nothing for a 5xx.
-func gaveUpOnJob(from *answer) bool {
-	return from.status >= 500 && from.header.Get(headerRequestID) != "" && isContainer(from.body)
 }
 
 // isList reports whether a detail is a list of complaints.

@@ -183,8 +183,8 @@ func TestSlowAnswersEnd(t *testing.T) {
 		_, _ = c.reader.ReadByte()
 	})
 	logs := &logLines{}
-	c := client(t, server.url, func(o *Options) { o.Logger = logs })
-	_, _, err := c.do(t.Context(), call{operation: "status", method: "GET", url: attach(t, c).StatusURL, limit: smallBody, timeout: 20 * time.Millisecond})
+	c := client(t, server.url, withClock(realTimeouts{newFakeClock()}), func(o *Options) { o.Logger = logs })
+	_, err := c.do(t.Context(), call{operation: "status", method: "GET", url: attach(t, c).StatusURL, limit: smallBody, timeout: 20 * time.Millisecond})
 	if !errors.Is(err, ErrConnection) || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want ErrConnection and no sign of the caller's deadline", err)
 	}
@@ -212,12 +212,12 @@ func TestCancel(t *testing.T) {
 		"not found":       {404, `{"status":"NOT_FOUND"}`, CancelNotFound, nil, 1},
 		"forgotten":       {410, `{}`, CancelNotFound, nil, 1},
 		"unknown in 200":  {200, `{"status":"NOT_FOUND"}`, CancelNotFound, nil, 1},
-		"too late in 422": {422, `{"status":"ALREADY_COMPLETED"}`, CancelRequested, ErrInvalid, 1},
+		"too late in 422": {422, `{"status":"ALREADY_COMPLETED"}`, CancelTooLate, nil, 1},
 		"slow down":       {429, `{}`, CancelRequested, ErrRateLimited, 0},
 		"not implemented": {501, `{}`, CancelRequested, ErrServer, attempts},
 		"no route":        {404, `<html></html>`, CancelNotFound, nil, 1},
 		"locked":          {403, `{"detail":"User is locked."}`, CancelRequested, ErrLocked, 1},
-		"other 400":       {400, `{"detail":"what?"}`, CancelRequested, ErrInvalid, 1},
+		"other 400":       {400, `{"detail":"what?"}`, CancelRefused, nil, 1},
 		"late":            {408, `{}`, CancelRequested, ErrServer, 1},
 		"server":          {500, `{}`, CancelRequested, ErrServer, attempts},
 		"page":            {200, `<html></html>`, CancelRequested, ErrMalformed, attempts},

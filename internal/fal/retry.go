@@ -13,11 +13,45 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
+
+// The sizes that answers are limited to, in bytes. Results can hold pictures:
+// four of them, uncompressed and as text, take less than this.
+const (
+	smallBody = 1 << 20
+	// A page of the history has inputs and outputs, but no pictures.
+	pageBody  = 32 << 20
+	largeBody = 128 << 20
+)
+
+// call is one request to fal, however often it is sent.
+type call struct {
+	operation string
+	method    string
+	url       string
+	header    http.Header
+	body      []byte
+	policy    policy
+	// limit is the largest answer that is read, in bytes.
+	limit int64
+	// timeout bounds each attempt.
+	timeout time.Duration
+	// patience bounds the time from the first attempt to the last; 0 for
+	// defaultPatience.
+	patience time.Duration
+	// interrupt ends all waiting for an attempt, but none that is under way.
+	interrupt <-chan struct{}
+	// urgent calls don't wait for a cool-down to end.
+	urgent bool
+	// tellsTime says that the answer's Date is the present time at fal.
+	tellsTime bool
+	// final reports that an answer which looks passing is not: the job behind
+	// it has failed for good.
+	final func(*answer) bool
+	// requestID is the request that the call is about, if there is one already.
+	requestID string
+}
 
 // policy says after which failures a call may be sent again.
 type policy int
@@ -48,92 +82,122 @@ const (
 	defaultPatience = 10 * time.Minute
 )
 
-// newRepeating makes the client that repeats calls, on the policy below and the
-// client's own clock.
-func (c *Client) newRepeating(transport http.RoundTripper) *retryablehttp.Client {
-	return &retryablehttp.Client{
-		HTTPClient: &http.Client{Transport: &gate{client: c, next: transport}, CheckRedirect: c.checkRedirect},
-		// How often is up to checkRetry, and how long to PrepareRetry.
-		RetryMax:     math.MaxInt32,
-		CheckRetry:   c.checkRetry,
-		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 },
-		PrepareRetry: func(req *http.Request) error { return c.clock.Sleep(req.Context(), tryOf(req.Context()).pause) },
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+// do sends a call until it is answered for good, and returns the last attempt.
+// An error means that there is no complete answer; an answer with an error
+// status is not an error here.
+func (c *Client) do(ctx context.Context, what call) (*attempt, error) {
+	made := &attempt{}
+	if c.key == "" {
+		return made, c.noKey(what.operation)
 	}
-}
-
-// checkRetry decides after each attempt whether another follows. It is asked
-// twice about an answer: before it is read, when it can't tell yet, and after.
-func (c *Client) checkRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
-	current := tryOf(ctx)
-	if err == nil && current.answer == nil {
-		return false, nil
-	}
-	tooMany := err == nil && response.StatusCode == http.StatusTooManyRequests
-	if tooMany {
-		// Also where this call is not repeated, for the sake of all others.
-		current.pause = c.slowDown(response.Header, current.limited)
-		current.limited++
-	}
-	if !current.mayRepeat(err) {
-		return false, nil
-	}
-	if !tooMany {
-		current.pause = backoff(current.failed)
-		if response != nil {
-			current.pause = max(current.pause, retryAfter(response.Header, c.Now()))
+	waiting, stop := untilInterrupted(ctx, what.interrupt)
+	defer stop()
+	began := c.clock.Now()
+	failed, limited := 0, 0
+	for {
+		if err := c.awaitTurn(waiting, what); err != nil {
+			return &attempt{}, c.cutShort(what, err, began, c.failureOf(what, made))
 		}
-		current.failed++
+		before := made
+		made = c.attempt(ctx, waiting, what)
+		if made.answer == nil && waiting.Err() != nil && (ctx.Err() != nil || !made.mayHaveArrived) {
+			if before.sentAt.IsZero() {
+				before = made
+			}
+			return made, c.cutShort(what, waiting.Err(), began, c.failureOf(what, before))
+		}
+		tooMany := made.answer != nil && made.answer.status == http.StatusTooManyRequests
+		var pause time.Duration
+		if tooMany {
+			// Also where this call is not repeated, for the sake of all others.
+			pause = c.slowDown(made.answer.header, limited)
+			limited++
+		}
+		if !what.mayRepeat(made) {
+			break
+		}
+		if !tooMany {
+			pause = backoff(failed)
+			if made.answer != nil {
+				pause = max(pause, retryAfter(made.answer.header, c.Now()))
+			}
+			failed++
+		}
+		if failed >= attempts || c.clock.Now().Add(pause).Sub(began) > cmp.Or(what.patience, defaultPatience) {
+			break
+		}
+		if err := c.clock.Sleep(waiting, pause); err != nil {
+			return &attempt{}, c.cutShort(what, err, began, c.failureOf(what, made))
+		}
 	}
-	if current.failed >= attempts {
-		return false, nil
+	if made.err != nil {
+		return made, c.connectionError(what, made)
 	}
-	if c.clock.Now().Add(current.pause).Sub(current.began) > cmp.Or(current.call.patience, defaultPatience) {
-		return false, nil
-	}
-	// This attempt is as good as never made, also if none follows.
-	current.answer, current.mayHaveArrived = nil, false
-	return ctx.Err() == nil, ctx.Err()
+	return made, nil
 }
 
-// slowDown makes all calls wait after a 429, and returns how long. The round
-// counts how often the call was answered so before.
-func (c *Client) slowDown(header http.Header, round int) time.Duration {
-	pause := max(backoff(round), retryAfter(header, c.Now()))
-	c.cooldown.extend(c.clock.Now().Add(pause))
-	return pause
+// untilInterrupted returns a context that ends when the channel is closed, too.
+func untilInterrupted(ctx context.Context, interrupt <-chan struct{}) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(ctx)
+	if interrupt != nil {
+		go func() {
+			select {
+			case <-interrupt:
+				stop()
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return ctx, stop
+}
+
+// awaitTurn returns when a call may be sent, or with an error if it may not be
+// any more.
+func (c *Client) awaitTurn(waiting context.Context, what call) error {
+	if !what.urgent {
+		if err := c.cooldown.wait(waiting, c.clock); err != nil {
+			return err
+		}
+	}
+	select {
+	case <-what.interrupt:
+		// The context may not know yet.
+		return context.Canceled
+	default:
+		return waiting.Err()
+	}
+}
+
+// mayRepeat is the table of which call may follow which failure.
+func (k *call) mayRepeat(made *attempt) bool {
+	switch {
+	case k.policy == repeatNever, isPermanent(made.err):
+		return false
+	case k.policy == repeatUnsent:
+		return !made.mayHaveArrived || made.answer != nil && (made.answer.status == http.StatusTooManyRequests || made.answer.isChallenge())
+	case made.answer == nil:
+		return true
+	case made.answer.status == http.StatusTooManyRequests, made.answer.isForeignDenial():
+		return true
+	case k.policy == repeatEffect:
+		return made.answer.status >= 500
+	case k.final != nil && k.final(made.answer):
+		return false
+	}
+	switch made.answer.status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
 }
 
 // isPermanent reports whether a connection failed in a way that doesn't pass by
 // itself.
 func isPermanent(err error) bool {
 	var untrusted *tls.CertificateVerificationError
-	return errors.Is(err, errRedirect) || errors.Is(err, errTooLarge) || errors.Is(err, errNotLoopback) || errors.As(err, &untrusted)
-}
-
-// mayRepeat is the table of which call may follow which failure. The error is
-// that of an attempt without a complete answer.
-func (t *try) mayRepeat(err error) bool {
-	switch {
-	case t.call.policy == repeatNever, isPermanent(err):
-		return false
-	case t.call.policy == repeatUnsent && err != nil:
-		return !t.mayHaveArrived
-	case t.call.policy == repeatUnsent:
-		return t.answer.status == http.StatusTooManyRequests
-	case err != nil:
-		return true
-	case t.call.policy == repeatEffect:
-		return t.answer.status == http.StatusTooManyRequests || t.answer.status >= 500
-	case t.call.final != nil && t.call.final(t.answer):
-		return false
-	}
-	switch t.answer.status {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
+	return errors.Is(err, errRedirect) || errors.Is(err, errForeign) || errors.Is(err, errTooLarge) || errors.Is(err, errNotLoopback) ||
+		errors.As(err, &untrusted)
 }
 
 // backoff is the pause after an attempt, counted from 0: capped, exponential,
@@ -159,37 +223,4 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 		return 0
 	}
 	return max(0, min(date.Sub(now), longestRetryAfter))
-}
-
-// cooldown holds back every call of the client after a 429: the limit is the
-// account's, so all of the process has to slow down.
-type cooldown struct {
-	mutex sync.Mutex
-	until time.Time
-}
-
-// extend holds calls back until the given time, unless they are already held
-// back for longer.
-func (c *cooldown) extend(until time.Time) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if until.After(c.until) {
-		c.until = until
-	}
-}
-
-// wait returns when calls may be sent again, or with the context's error.
-func (c *cooldown) wait(ctx context.Context, clock Clock) error {
-	for {
-		c.mutex.Lock()
-		remaining := c.until.Sub(clock.Now())
-		c.mutex.Unlock()
-		if remaining <= 0 {
-			return ctx.Err()
-		}
-		// Those who wait must not all come back in the same instant.
-		if err := clock.Sleep(ctx, remaining+jitter(remaining/4)); err != nil {
-			return err
-		}
-	}
 }

@@ -35,19 +35,20 @@ func (c *Client) Run(ctx context.Context, endpointID string, input json.RawMessa
 		policy:    repeatUnsent,
 		limit:     largeBody,
 		// fal lets an app work for an hour by default.
-		timeout:  65 * time.Minute,
-		patience: options.Patience,
+		timeout:   65 * time.Minute,
+		patience:  options.Patience,
+		interrupt: options.Interrupt,
 	}
-	answer, current, err := c.do(ctx, what)
+	made, err := c.do(ctx, what)
 	if err != nil {
-		return Result{}, c.unanswered(current, err)
+		return Result{}, c.unanswered(made, err)
 	}
-	result, err := c.resultOf(what, answer)
+	result, err := c.resultOf(what, made.answer)
 	var failure *Error
-	if errors.As(err, &failure) && !isRefusal(answer) && !errors.Is(err, ErrJobFailed) {
+	if errors.As(err, &failure) && !made.answer.isRefusal() && !errors.Is(err, ErrJobFailed) {
 		// Only a refusal, or an error that fal or the app signs, is their word
 		// that there is no output.
-		return Result{}, c.unknown(current, failure)
+		return Result{}, c.unknown(made, failure)
 	}
 	return result, err
 }

@@ -41,8 +41,10 @@ func (c *Client) learnTime(header http.Header) {
 	}
 }
 
-// Now is the time by fal's clock, as its last answer told it, to about a second;
-// before the first answer, the time of this machine.
+// Now is the time by fal's clock, to about a second, as the last answer told it
+// that is dated when it was given: those to submissions and of the platform, and
+// statuses. Results and direct calls can be dated when the work began. Before the
+// first such answer it is the time of this machine.
 func (c *Client) Now() time.Time {
 	return c.skew.apply(c.clock.Now())
 }

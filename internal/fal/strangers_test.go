@@ -126,7 +126,11 @@ func singleCalls(ctx context.Context, c *Client, handle Handle) map[string]func(
 	all := following(ctx, c, handle)
 	delete(all, "wait")
 	maps.Copy(all, map[string]func() error{
-		"stream":   func() error { _, err := c.follow(ctx, handle, func(Status) {}); return err },
+		"stream": func() error {
+			c.withoutStream.Store(false)
+			_, err := c.follow(ctx, handle, func(Status) {})
+			return err
+		},
 		"submit":   func() error { _, err := c.Submit(ctx, testEndpoint, input, SubmitOptions{}); return err },
 		"run":      func() error { _, err := c.Run(ctx, testEndpoint, input, SubmitOptions{}); return err },
 		"pricing":  func() error { _, err := c.Pricing(ctx, testEndpoint); return err },
@@ -220,7 +224,18 @@ func TestStrangersGetNothing(t *testing.T) {
 					t.Fatal(err)
 				}
 				expect(1, 1, "submission with an answer that names %s", name)
-				stored := Handle{EndpointID: testEndpoint, RequestID: testID, StatusURL: to + "/a", ResponseURL: to + "/b", CancelURL: to + "/c"}
+				kept := Handle{EndpointID: testEndpoint, RequestID: testID, StatusURL: to + "/a", ResponseURL: to + "/b", CancelURL: to + "/c"}
+				for operation, call := range following(t.Context(), c, kept) {
+					lead(to, 0)
+					if err := call(); err == nil {
+						t.Errorf("%s went to %s with a handle that nobody has checked", operation, name)
+					}
+					expect(0, 0, "%s at %s, unchecked", operation, name)
+				}
+				stored, err := c.Restore(t.Context(), kept)
+				if err != nil {
+					t.Fatal(err)
+				}
 				for _, handle := range []Handle{returned, stored} {
 					for operation, call := range following(t.Context(), c, handle) {
 						lead(to, 0)

@@ -19,41 +19,44 @@ import (
 
 // The bounds of a status stream.
 const (
-	// silence is how long it may say nothing, not even a keep-alive. fal
+	// longestSilence is how long it may say nothing, not even a keep-alive. fal
 	// documents one about every 15 seconds.
-	silence = 45 * time.Second
-	// quiet is how long it may say nothing but keep-alives. Then the frame that
-	// matters may have been lost, and polling finds out.
-	quiet = 10 * time.Minute
+	longestSilence = 45 * time.Second
+	// longestUnchanged is how long it may say nothing but keep-alives. Then the
+	// frame that matters may have been lost, and polling finds out.
+	longestUnchanged = 10 * time.Minute
 	// largestFrame is in bytes.
 	largestFrame = 1 << 20
 	// longestStream is in bytes. A day of keep-alives is a fiftieth of it, and
 	// whoever sends more without an end is not worth listening to.
 	longestStream = 4 << 20
-	// farewell is how long fal may take to end a stream that has said all.
-	farewell = 5 * time.Millisecond
+	// endOfStream is how long fal may take to end a stream that has said all.
+	endOfStream = 5 * time.Millisecond
 )
 
-// errNoStream says that there is nothing to listen to.
+// errNoStream says that there is no stream of the request, or of any.
 var errNoStream = errors.New("there is no status stream")
 
 // follow listens to the status stream until the request is completed. Any error
 // means that polling has to take over.
 func (c *Client) follow(ctx context.Context, handle Handle, observe func(Status)) (Status, error) {
+	if c.withoutStream.Load() {
+		return Status{}, errNoStream
+	}
 	if err := c.cooldown.wait(ctx, c.clock); err != nil {
 		return Status{}, err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	heard := newPulse(c.clock)
-	go heard.watch(ctx, stop)
+	heard := newLastHeard(c.clock)
+	go heard.stopWhenSilent(ctx, stop)
 
 	body, err := c.openStream(ctx, handle)
 	if err != nil {
 		return Status{}, err
 	}
-	defer hangUp(body, stop)
-	frames := sse.Read(&listener{body: body, heard: heard}, &sse.ReadConfig{MaxEventSize: largestFrame})
+	defer func() { _ = body.Close() }()
+	frames := sse.Read(&streamReader{body: body, heard: heard}, &sse.ReadConfig{MaxEventSize: largestFrame})
 	for event, err := range frames {
 		if err != nil {
 			return Status{}, err
@@ -66,9 +69,10 @@ func (c *Client) follow(ctx context.Context, handle Handle, observe func(Status)
 		if err != nil {
 			return Status{}, err
 		}
-		heard.frame()
+		heard.noteStatus()
 		observe(status)
 		if status.State == Completed {
+			c.readToEnd(ctx, body, stop)
 			return status, nil
 		}
 	}
@@ -80,81 +84,89 @@ func (c *Client) openStream(ctx context.Context, handle Handle) (io.ReadCloser, 
 	if err != nil {
 		return nil, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.JoinPath("stream").String(), nil)
+	request, err := c.newRequest(ctx, call{method: http.MethodGet, url: address.JoinPath("stream").String()}, "text/event-stream")
 	if err != nil {
 		return nil, err
 	}
-	c.dress(request, "text/event-stream")
 	began := c.clock.Now()
 	response, err := c.http.Do(request)
 	c.log(ctx, request, response, err, began)
 	if err != nil {
 		return nil, err
 	}
-	c.learnTime(response.Header)
 	if response.StatusCode == http.StatusTooManyRequests {
 		c.slowDown(response.Header, 0)
 	}
 	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
-	if !isSuccess(response.StatusCode) || kind != "text/event-stream" {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("%w: HTTP %d of type %q", errNoStream, response.StatusCode, kind)
+	if isSuccess(response.StatusCode) && kind == "text/event-stream" {
+		return response.Body, nil
 	}
-	return response.Body, nil
+	_ = response.Body.Close()
+	err = fmt.Errorf("HTTP %d of type %q", response.StatusCode, kind)
+	switch response.StatusCode {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return nil, fmt.Errorf("%w: %w", errNoStream, err)
+	}
+	if isSuccess(response.StatusCode) {
+		return nil, fmt.Errorf("%w: %w", errNoStream, err)
+	}
+	return nil, err
 }
 
-// hangUp closes a stream. fal ends it after the last frame; waiting a moment for
-// that gives the connection back to those who come next.
-func hangUp(body io.ReadCloser, stop context.CancelFunc) {
-	timer := time.AfterFunc(farewell, stop)
-	defer timer.Stop()
+// readToEnd waits a moment for the end of a stream that has said all: that gives
+// the connection back to those who come next.
+func (c *Client) readToEnd(ctx context.Context, body io.Reader, stop context.CancelFunc) {
+	go func() {
+		if c.clock.Sleep(ctx, endOfStream) == nil {
+			stop()
+		}
+	}()
 	_, _ = io.Copy(io.Discard, io.LimitReader(body, smallBody))
-	_ = body.Close()
 }
 
-// pulse holds the times of the last sign of life and of the last status.
-type pulse struct {
-	clock      Clock
-	sign, said atomic.Int64
+// lastHeard holds the times of a stream's last byte and of its last status.
+type lastHeard struct {
+	clock                Clock
+	lastByte, lastStatus atomic.Int64
 }
 
-func newPulse(clock Clock) *pulse {
-	p := &pulse{clock: clock}
-	p.beat()
-	p.frame()
-	return p
+func newLastHeard(clock Clock) *lastHeard {
+	heard := &lastHeard{clock: clock}
+	heard.noteByte()
+	heard.noteStatus()
+	return heard
 }
 
-func (p *pulse) beat()  { p.sign.Store(p.clock.Now().UnixNano()) }
-func (p *pulse) frame() { p.said.Store(p.clock.Now().UnixNano()) }
+func (l *lastHeard) noteByte()   { l.lastByte.Store(l.clock.Now().UnixNano()) }
+func (l *lastHeard) noteStatus() { l.lastStatus.Store(l.clock.Now().UnixNano()) }
 
-// watch ends a stream that has gone silent.
-func (p *pulse) watch(ctx context.Context, stop context.CancelFunc) {
+// stopWhenSilent ends a stream that has gone silent.
+func (l *lastHeard) stopWhenSilent(ctx context.Context, stop context.CancelFunc) {
 	for {
-		now := p.clock.Now()
-		left := min(silence-now.Sub(time.Unix(0, p.sign.Load())), quiet-now.Sub(time.Unix(0, p.said.Load())))
+		now := l.clock.Now()
+		left := min(longestSilence-now.Sub(time.Unix(0, l.lastByte.Load())), longestUnchanged-now.Sub(time.Unix(0, l.lastStatus.Load())))
 		if left <= 0 {
 			stop()
 			return
 		}
-		if p.clock.Sleep(ctx, left) != nil {
+		if l.clock.Sleep(ctx, left) != nil {
 			return
 		}
 	}
 }
 
-// listener notes each arrival, comments included, and bounds the stream.
-type listener struct {
+// streamReader notes each arrival, comments included, and bounds the stream.
+type streamReader struct {
 	body  io.Reader
-	heard *pulse
+	heard *lastHeard
 	read  int64
 }
 
 // Read takes what has come.
-func (l *listener) Read(p []byte) (int, error) {
-	n, err := l.body.Read(p)
-	l.heard.beat()
-	if l.read += int64(n); l.read > longestStream {
+func (r *streamReader) Read(p []byte) (int, error) {
+	n, err := r.body.Read(p)
+	r.heard.noteByte()
+	if r.read += int64(n); r.read > longestStream {
 		return n, errTooLarge
 	}
 	return n, err

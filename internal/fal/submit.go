@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -33,21 +32,10 @@ type SubmitOptions struct {
 	// Patience is how long fal may put the submission off, by answers of 429 or
 	// connections that fail; 0 for ten minutes.
 	Patience time.Duration
-}
-
-// Handle is what finds a request again. It can be kept as JSON.
-type Handle struct {
-	EndpointID  string `json:"endpoint_id"`
-	RequestID   string `json:"request_id"`
-	StatusURL   string `json:"status_url"`
-	ResponseURL string `json:"response_url"`
-	CancelURL   string `json:"cancel_url"`
-	// QueuePosition is how many requests were ahead at first; nil if fal did
-	// not say.
-	QueuePosition *int64 `json:"queue_position,omitempty"`
-	// SubmittedAt is when fal accepted the request by its own clock, in seconds;
-	// zero if that is not known.
-	SubmittedAt time.Time `json:"submitted_at,omitzero"`
+	// Interrupt, once closed, has the submission wait for its turn no longer, nor
+	// for a connection: nothing is sent any more, and the error is
+	// context.Canceled. One that is under way goes on until its context ends.
+	Interrupt <-chan struct{}
 }
 
 // Submit sends an input to the queue, once. fal knows no idempotency key: the
@@ -75,17 +63,19 @@ func (c *Client) Submit(ctx context.Context, endpointID string, input json.RawMe
 		limit:     smallBody,
 		timeout:   c.submitTimeout,
 		patience:  options.Patience,
+		interrupt: options.Interrupt,
+		tellsTime: true,
 	}
-	answer, current, err := c.do(ctx, what)
+	made, err := c.do(ctx, what)
 	if err != nil {
-		return Handle{}, c.unanswered(current, err)
+		return Handle{}, c.unanswered(made, err)
 	}
-	if !answer.ok() {
-		failure := c.errorOf(what, answer)
-		if isRefusal(answer) {
+	if !made.answer.ok() {
+		failure := c.errorOf(what, made.answer)
+		if made.answer.isRefusal() {
 			return Handle{}, failure
 		}
-		return Handle{}, c.unknown(current, failure)
+		return Handle{}, c.unknown(made, failure)
 	}
 	var ticket struct {
 		RequestID     json.RawMessage `json:"request_id"`
@@ -94,42 +84,46 @@ func (c *Client) Submit(ctx context.Context, endpointID string, input json.RawMe
 		CancelURL     json.RawMessage `json:"cancel_url"`
 		QueuePosition json.RawMessage `json:"queue_position"`
 	}
-	if err := json.Unmarshal(answer.body, &ticket); err != nil || !isRequestID(text(ticket.RequestID)) {
-		failure := &Error{Operation: what.operation, StatusCode: answer.status, Message: "fal's answer names no request"}
-		return Handle{}, c.unknown(current, failure.is(ErrMalformed))
+	if err := json.Unmarshal(made.answer.body, &ticket); err != nil || !isRequestID(text(ticket.RequestID)) {
+		failure := &Error{Operation: what.operation, StatusCode: made.answer.status, Message: "fal's answer names no request"}
+		return Handle{}, c.unknown(made, failure.is(ErrMalformed))
 	}
-	handle := c.rebuild(endpoint, text(ticket.RequestID))
-	handle.StatusURL = c.trusted(ctx, text(ticket.StatusURL), handle.StatusURL)
-	handle.ResponseURL = c.trusted(ctx, text(ticket.ResponseURL), handle.ResponseURL)
-	handle.CancelURL = c.trusted(ctx, text(ticket.CancelURL), handle.CancelURL)
-	handle.QueuePosition = count(ticket.QueuePosition)
-	handle.SubmittedAt = c.dateOf(answer.header)
-	return handle, nil
+	return c.Restore(ctx, Handle{
+		EndpointID: endpoint.String(), RequestID: text(ticket.RequestID),
+		StatusURL: text(ticket.StatusURL), ResponseURL: text(ticket.ResponseURL), CancelURL: text(ticket.CancelURL),
+		QueuePosition: count(ticket.QueuePosition), SubmittedAt: c.dateOf(made.answer.header),
+	})
 }
 
 // unanswered tells a submission that never left from one that may have arrived.
-func (c *Client) unanswered(current *try, err error) error {
+func (c *Client) unanswered(made *attempt, err error) error {
 	var failure *Error
-	if errors.As(err, &failure) && current.mayHaveArrived {
-		return c.unknown(current, failure)
+	if errors.As(err, &failure) && made.mayHaveArrived {
+		return c.unknown(made, failure)
 	}
 	return err
 }
 
-func (c *Client) unknown(current *try, failure *Error) *Error {
-	failure.SentAt = c.skew.apply(current.sentAt)
+func (c *Client) unknown(made *attempt, failure *Error) *Error {
+	failure.SentAt = c.skew.apply(made.sentAt)
 	return failure.is(ErrOutcomeUnknown)
 }
 
-// isRefusal reports whether an answer to a submission is fal's word that it has
-// not accepted. All else, redirects included, may come from something on the
-// way that passed the submission on before it failed.
-func isRefusal(from *answer) bool {
-	switch from.status {
+// isRefusal reports whether an answer to a submission tells for sure that there is
+// no request: a 4xx, but for those that gateways give to what takes too long. All
+// else, redirects included, may come from something on the way that passed the
+// submission on before it failed.
+//
+// Not every refusal is fal's. Whoever answers with 401 or 403, a page or a bare
+// word though it be, does so instead of passing the submission on. A bot challenge
+// in front of fal is marked as one; it passes, and fal can't have read what met it,
+// so that it is repeated like a 429. Nothing marks other pages: they are not.
+func (a *answer) isRefusal() bool {
+	switch a.status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, 499:
-		return false
+		return a.isChallenge()
 	}
-	return from.status >= 400 && from.status < 500
+	return a.status >= 400 && a.status < 500 || a.isChallenge()
 }
 
 // headers are those of fal's documentation for what the options say.
@@ -168,28 +162,4 @@ func (o SubmitOptions) headers() (http.Header, error) {
 		header.Set("X-Fal-Tags", joinTags(o.Tags))
 	}
 	return header, nil
-}
-
-// Attach rebuilds the handle of a request from its ids, as fal's own clients
-// do: the URLs drop the endpoint's sub-path. It calls nobody.
-func (c *Client) Attach(endpointID, id string) (Handle, error) {
-	endpoint, err := ParseEndpointID(endpointID)
-	if err != nil {
-		return Handle{}, err
-	}
-	if !isRequestID(id) {
-		return Handle{}, fmt.Errorf("%q is not a request id", id)
-	}
-	return c.rebuild(endpoint, id), nil
-}
-
-func (c *Client) rebuild(endpoint EndpointID, id string) Handle {
-	base := join(c.queue, endpoint.App+"/requests/"+id, nil)
-	return Handle{
-		EndpointID:  endpoint.String(),
-		RequestID:   id,
-		StatusURL:   base + "/status",
-		ResponseURL: base,
-		CancelURL:   base + "/cancel",
-	}
 }

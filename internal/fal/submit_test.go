@@ -196,7 +196,7 @@ func TestSubmitIsNeverSentTwice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := newRawServer(t, func(c *rawConn, _ int) { serve(c) })
-			c := client(t, server.url)
+			c := client(t, server.url, withClock(realTimeouts{newFakeClock()}))
 			if name == "timeout" || name == "slow body" {
 				c.submitTimeout = 300 * time.Millisecond
 			}
@@ -242,7 +242,7 @@ func TestSubmitRefused(t *testing.T) {
 		"key":          {401, `{"detail":"invalid key credentials"}`, ErrUnauthorized},
 		"locked":       {403, `{"detail":"User is locked. Reason: Exhausted balance."}`, ErrLocked},
 		"forbidden":    {403, `{"detail":"Forbidden"}`, ErrForbidden},
-		"page":         {403, page, ErrForbidden},
+		"page":         {403, page, ErrMalformed},
 		"unknown app":  {404, `{"detail":"Application \"x\" not found"}`, ErrNotFound},
 		"gone":         {410, `{"detail":"retired"}`, ErrNotFound},
 		"too large":    {413, page, ErrInvalid},

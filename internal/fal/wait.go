@@ -11,12 +11,18 @@ import (
 
 // The pace of polling, where there is no stream.
 const (
-	firstPoll   = 500 * time.Millisecond
-	slowestPoll = 5 * time.Second
+	shortestPollPause = 250 * time.Millisecond
+	longestPollPause  = 5 * time.Second
 	// settling is how long a new request may be unknown to the status URL: fal
 	// does not promise that it is known at once.
 	settling = 10 * time.Second
 )
+
+// pollPause is a tenth of the time waited so far: what polling adds to a wait is
+// in proportion to it.
+func pollPause(waited time.Duration) time.Duration {
+	return min(max(waited/10, shortestPollPause), longestPollPause)
+}
 
 // Wait returns the status of a request once it is completed, and tells observe,
 // unless it is nil, about each status on the way, that one included. It listens
@@ -30,13 +36,14 @@ func (c *Client) Wait(ctx context.Context, handle Handle, observe func(Status)) 
 	if observe == nil {
 		observe = func(Status) {}
 	}
-	handle, err := c.vet(ctx, handle)
+	handle, err := c.complete(handle)
 	if err != nil {
 		return Status{}, err
 	}
 	if c.key == "" {
 		return Status{}, c.noKey("wait")
 	}
+	began := c.clock.Now()
 	status, err := c.follow(ctx, handle, observe)
 	if err == nil {
 		return status, nil
@@ -48,36 +55,49 @@ func (c *Client) Wait(ctx context.Context, handle Handle, observe func(Status)) 
 		"fal_request_id": handle.RequestID,
 		"reason":         c.presentable(err.Error()),
 	})
-	return c.poll(ctx, handle, observe)
+	return c.poll(ctx, handle, observe, began, errors.Is(err, errNoStream))
 }
 
 // poll asks for the status again and again. The pauses are shorter than a
 // repeated call would make them, so each call is made once.
-func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status)) (Status, error) {
-	began := c.clock.Now()
-	for pause := firstPoll; ; pause = min(pause*3/2, slowestPoll) {
-		asked := time.Duration(0)
+func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status), began time.Time, noStream bool) (Status, error) {
+	what := call{operation: "wait", requestID: handle.RequestID}
+	polling := c.clock.Now()
+	// failure is that of the last call, unless fal has answered since.
+	var failure *Error
+	for first := true; ; first = false {
 		status, err := c.status(ctx, handle, false, repeatNever)
+		asked := time.Duration(0)
 		switch {
 		case err == nil:
+			failure = nil
+			if first && noStream {
+				// It is not this request that fal doesn't know.
+				c.withoutStream.Store(true)
+			}
 			observe(status)
 			if status.State == Completed {
 				return status, nil
 			}
 		case ctx.Err() != nil:
-			return Status{}, ctx.Err()
-		case c.mayPass(err, handle, began):
-			var failure *Error
-			if errors.As(err, &failure) {
-				asked = failure.RetryAfter
-			}
-		default:
+			return Status{}, c.waitCutShort(ctx, what, began, failure)
+		case !c.mayPass(err, handle, polling):
 			return Status{}, err
+		case errors.As(err, &failure):
+			asked = failure.RetryAfter
 		}
-		if err := c.clock.Sleep(ctx, max(pause, asked)); err != nil {
-			return Status{}, err
+		if c.clock.Sleep(ctx, max(pollPause(c.clock.Now().Sub(began)), asked)) != nil {
+			return Status{}, c.waitCutShort(ctx, what, began, failure)
 		}
 	}
+}
+
+// waitCutShort is the context's error, with what kept fal from being asked.
+func (c *Client) waitCutShort(ctx context.Context, what call, began time.Time, failure *Error) error {
+	if failure == nil {
+		return ctx.Err()
+	}
+	return c.cutShort(what, ctx.Err(), began, failure)
 }
 
 // mayPass reports whether a failure to learn the status is a matter of time.

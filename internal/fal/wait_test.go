@@ -111,7 +111,8 @@ func TestImagesShareConnections(t *testing.T) {
 			reply(w, 200, `{"images":[]}`)
 		}
 	})
-	c := client(t, fake.URL, withClock(streamClock()))
+	// The end of a stream is waited for a moment, which takes its time.
+	c := client(t, fake.URL, withClock(systemClock{}))
 	for range 10 {
 		handle, err := c.Submit(t.Context(), testEndpoint, json.RawMessage(testInput), SubmitOptions{})
 		if err != nil {
@@ -242,7 +243,7 @@ func TestWaitPollsEverMoreSlowly(t *testing.T) {
 		case number == 3:
 			w.Header().Set("Retry-After", "20")
 			reply(w, 503, `{}`)
-		case number < 12:
+		case number < 20:
 			reply(w, 202, `{"status":"IN_QUEUE"}`)
 		default:
 			reply(w, 200, `{"status":"COMPLETED"}`)
@@ -253,12 +254,23 @@ func TestWaitPollsEverMoreSlowly(t *testing.T) {
 	if _, err := c.Wait(t.Context(), attach(t, c), nil); err != nil {
 		t.Fatal(err)
 	}
-	want := []time.Duration{
-		500 * time.Millisecond, 20 * time.Second, 1125 * time.Millisecond, 1687500 * time.Microsecond, 2531250 * time.Microsecond,
-		3796875 * time.Microsecond, 5 * time.Second, 5 * time.Second, 5 * time.Second, 5 * time.Second,
+	pauses := clock.sleeps()
+	if len(pauses) != 18 {
+		t.Fatalf("%d pauses, want one after each status but the last", len(pauses))
 	}
-	if pauses := clock.sleeps(); !slices.Equal(pauses, want) {
-		t.Errorf("pauses %v, want %v", pauses, want)
+	waited := time.Duration(0)
+	for i, pause := range pauses {
+		want := min(max(250*time.Millisecond, waited/10), 5*time.Second)
+		if i == 1 {
+			want = 20 * time.Second
+		}
+		if pause != want {
+			t.Errorf("after %s the pause is %s, want %s", waited, pause, want)
+		}
+		waited += pause
+	}
+	if pauses[17] != 5*time.Second {
+		t.Errorf("the last pause is %s", pauses[17])
 	}
 }
 
@@ -270,7 +282,7 @@ func TestWaitEndsWithoutVerdict(t *testing.T) {
 		want   error
 	}{
 		"rejected key": {401, `{"detail":"invalid key credentials"}`, ErrUnauthorized},
-		"forbidden":    {403, `Forbidden`, ErrForbidden},
+		"forbidden":    {403, `{"detail":"Forbidden"}`, ErrForbidden},
 		"locked":       {403, `{"detail":"User is locked. Reason: TOP_UP."}`, ErrLocked},
 		"forgotten":    {404, `{"status":"NOT_FOUND"}`, ErrNotFound},
 		"gone":         {410, `{}`, ErrNotFound},
@@ -360,8 +372,10 @@ func TestWaitForARequestThatIsNoLongerNew(t *testing.T) {
 func TestWaitNoticesSilence(t *testing.T) {
 	t.Parallel()
 	streaming := make(chan chan string, 1)
+	polling := make(chan struct{})
 	fake := newFakeFal(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		if !isStream(r) {
+			close(polling)
 			reply(w, 200, `{"status":"COMPLETED"}`)
 			return
 		}
@@ -392,7 +406,7 @@ func TestWaitNoticesSilence(t *testing.T) {
 	}
 	// Frames keep it alive, far beyond the limit of silence.
 	for range 5 {
-		clock.advance(silence - time.Second)
+		clock.advance(longestSilence - time.Second)
 		lines <- event("IN_PROGRESS")
 		if state := <-beats; state != "IN_PROGRESS" {
 			t.Fatalf("observed %s", state)
@@ -402,31 +416,31 @@ func TestWaitNoticesSilence(t *testing.T) {
 		t.Fatalf("%d calls, want the stream alone", n)
 	}
 	// Silence ends it. The watcher may not have fallen asleep yet.
-	for {
-		clock.advance(silence)
+	for silent := true; silent; {
+		clock.advance(longestSilence)
 		select {
-		case err := <-done:
-			if err != nil {
-				t.Error(err)
-			}
-			if n := len(fake.got()); n != 2 {
-				t.Errorf("%d calls, want a stream and a poll", n)
-			}
-			return
+		case <-polling:
+			silent = false
 		case <-time.After(time.Millisecond):
 		}
 	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if n := len(fake.got()); n != 2 {
+		t.Errorf("%d calls, want a stream and a poll", n)
+	}
 }
 
-func TestPulse(t *testing.T) {
+func TestStopWhenSilent(t *testing.T) {
 	t.Parallel()
-	stopped := func(clock *fakeClock, p *pulse) bool {
+	stopped := func(clock *fakeClock, p *lastHeard) bool {
 		ctx, cancel := context.WithCancel(context.Background())
 		var ended bool
 		clock.hold = time.Nanosecond
 		done := make(chan struct{})
 		go func() {
-			p.watch(ctx, func() { ended = true })
+			p.stopWhenSilent(ctx, func() { ended = true })
 			close(done)
 		}()
 		select {
@@ -438,7 +452,7 @@ func TestPulse(t *testing.T) {
 		return ended
 	}
 	clock := newFakeClock()
-	p := newPulse(clock)
+	p := newLastHeard(clock)
 	clock.advance(45*time.Second - 1)
 	if stopped(clock, p) {
 		t.Error("stopped too early")
@@ -447,11 +461,11 @@ func TestPulse(t *testing.T) {
 	if !stopped(clock, p) {
 		t.Error("silence was not noticed")
 	}
-	p = newPulse(clock)
+	p = newLastHeard(clock)
 	for range 15 {
 		// Keep-alives count as life, but not for ever.
 		clock.advance(40 * time.Second)
-		p.beat()
+		p.noteByte()
 		if stopped(clock, p) != (clock.Now().Sub(noon) >= 45*time.Second+10*time.Minute) {
 			t.Errorf("after %s of keep-alives: stopped too early or too late", clock.Now().Sub(noon)-45*time.Second)
 		}
@@ -459,7 +473,7 @@ func TestPulse(t *testing.T) {
 	if !stopped(clock, p) {
 		t.Error("a stream that only pings was not noticed")
 	}
-	p.frame()
+	p.noteStatus()
 	if stopped(clock, p) {
 		t.Error("stopped in spite of a frame")
 	}
@@ -509,12 +523,12 @@ func TestWaitInterrupted(t *testing.T) {
 
 func TestStreamHasABound(t *testing.T) {
 	t.Parallel()
-	l := &listener{body: endless{}, heard: newPulse(newFakeClock())}
+	l := &streamReader{body: endless{}, heard: newLastHeard(newFakeClock())}
 	n, err := io.Copy(io.Discard, l)
 	if !errors.Is(err, errTooLarge) || n > longestStream+1<<20 {
 		t.Errorf("read %d bytes, error %v", n, err)
 	}
-	l = &listener{body: io.LimitReader(endless{}, 4<<20), heard: newPulse(newFakeClock())}
+	l = &streamReader{body: io.LimitReader(endless{}, 4<<20), heard: newLastHeard(newFakeClock())}
 	if n, err := io.Copy(io.Discard, l); n != 4<<20 || err != nil {
 		t.Errorf("read %d bytes of 4 MiB, error %v", n, err)
 	}

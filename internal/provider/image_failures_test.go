@@ -90,7 +90,7 @@ func TestImage_submissionRefused(t *testing.T) {
 		"forbidden without a reason": {
 			options: refusal(emulator.Fault{Status: http.StatusForbidden, Body: ptr("Forbidden"),
 				Headers: map[string]string{"Content-Type": "text/plain"}}),
-			want: []string{"Forbidden (HTTP 403)", "Nothing was generated", "The key may not do this"},
+			want: []string{"Forbidden (HTTP 403)", "Nothing was generated", "fal, or something on the way to it, answers what it should not"},
 		},
 		"unknown endpoint": {
 			argument: `endpoint_id = "nobody/nothing"`,

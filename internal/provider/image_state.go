@@ -70,7 +70,10 @@ func (s *session) handleOf(ctx context.Context, private privateReader, image ima
 	value, diags := private.GetKey(ctx, privateHandle)
 	var saved fal.Handle
 	if len(value) > 0 && json.Unmarshal(value, &saved) == nil && saved.RequestID == image.RequestID.ValueString() {
-		return saved, diags
+		// It may have been written under another configuration.
+		if restored, err := s.client.Restore(ctx, saved); err == nil {
+			return restored, diags
+		}
 	}
 	handle, attachDiags := s.attach(image.EndpointID.ValueString(), image.RequestID.ValueString())
 	diags.Append(attachDiags...)

@@ -40,6 +40,10 @@ func (c *sharedClock) Sleep(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
+func (c *sharedClock) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}
+
 // wrongClock is a machine's clock that is set wrong.
 type wrongClock struct{ ahead time.Duration }
 
@@ -54,6 +58,10 @@ func (c wrongClock) Sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+func (c wrongClock) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
 }
 
 // lost is a reply that never arrives although fal has accepted the request.

@@ -52,6 +52,10 @@ func (c hurriedClock) Sleep(ctx context.Context, d time.Duration) error {
 	return wrongClock{}.Sleep(ctx, d/hurry)
 }
 
+func (c hurriedClock) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}
+
 // Two hundred images are made at once in one process, while fal asks to slow
 // down and streams and results are cut off. Each is paid for once, and each gets
 // its own picture: no answer goes to the wrong image. It runs by itself, since it
