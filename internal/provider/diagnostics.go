@@ -15,6 +15,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 // detail joins the paragraphs of a diagnostic, without the empty ones.
@@ -79,13 +80,30 @@ func submitFailed(endpointID string, err error) diag.Diagnostics {
 }
 
 // outcomeUnknown says that a request may have come about that nobody can find.
-func outcomeUnknown(endpointID string, lost *fal.Error, search string) diag.Diagnostics {
+func outcomeUnknown(lost *requests.LostError) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Submission Outcome Unknown", detail(
 		fmt.Sprintf("An image was submitted to %s at %s, and the reply was lost: %s. fal may have accepted the request and may bill it. %s "+
-			"It is not sent again, since that could pay twice.", endpointID, lost.SentAt.UTC().Format(time.RFC3339), sentence(lost), search),
-		redirectAdvice(lost),
+			"It is not sent again, since that could pay twice.",
+			lost.EndpointID, lost.Failure.SentAt.UTC().Format(time.RFC3339), sentence(lost.Failure), searchText(lost)),
+		redirectAdvice(lost.Failure),
 		"Look for a request of that time among the requests in fal's dashboard before you apply again. If it is there, take it over: "+
-			"terraform import ADDRESS "+endpointID+"/REQUEST_ID. If it is not, apply again."))}
+			"terraform import ADDRESS "+lost.EndpointID+"/REQUEST_ID. If it is not, apply again."))}
+}
+
+// searchText says how a lost submission was looked for.
+func searchText(lost *requests.LostError) string {
+	switch lost.Search {
+	case requests.SearchUseless:
+		return "fal keeps no record of it that could be looked up, since sync_mode or store_payloads = false is set."
+	case requests.SearchDirect:
+		return "A direct request can't be resumed or looked up."
+	case requests.SearchInterrupted:
+		return "The run was interrupted before it showed in fal's request history."
+	case requests.SearchFailed:
+		return "Looking for it in fal's request history failed: " + sentence(lost.SearchError) + "."
+	default:
+		return "It did not show in fal's request history."
+	}
 }
 
 // redirectAdvice is for an answer that fal itself never gives to a submission.
@@ -111,62 +129,64 @@ func interruptedBeforeSubmission() diag.Diagnostic {
 		"The run was interrupted while fal's request history was searched for a request to reuse. Nothing was submitted. Apply again.")
 }
 
-func historyUnreadable(err error) diag.Diagnostic {
+func historyUnreadable(history *requests.HistoryError) diag.Diagnostic {
+	if history.Err == nil {
+		return diag.NewErrorDiagnostic("Request History Without Inputs", detail(
+			fmt.Sprintf("reuse_requests_within looks for an existing request before it pays for a new one. fal's request history lists %d requests "+
+				"of the last 15 minutes without their inputs, so that there is no telling whether one of them is this image.", history.Hidden),
+			"Nothing was submitted.",
+			"Apply again in 15 minutes. Or look for the request in fal's dashboard, and import it if it is there: terraform import ADDRESS ENDPOINT_ID/REQUEST_ID. "+
+				"fal lists no inputs where payloads are not stored: see store_payloads, and the settings of your account."))
+	}
 	return diag.NewErrorDiagnostic("Request History Not Read", detail(
-		fmt.Sprintf("reuse_requests_within looks for an existing request before it pays for a new one, but fal's request history can't be read: %s.", sentence(err)),
-		"Nothing was submitted.", advice(err),
-		"Without reuse_requests_within in the provider block, images are submitted without looking."))
+		fmt.Sprintf("reuse_requests_within looks for an existing request before it pays for a new one, but fal's request history can't be read: %s.", sentence(history)),
+		"Nothing was submitted.", advice(history), "Then apply again. It is safe to do so as often as you like."))
 }
 
-// generationFailed explains why a request brought no image.
-func generationFailed(handle fal.Handle, image imageModel, end waited) diag.Diagnostics {
+// generationFailed explains why a request brought no image. It is for what is
+// certain.
+func generationFailed(handle fal.Handle, image imageModel, end requests.End) diag.Diagnostics {
 	request := requestName(handle)
 	switch {
-	case end.ending == cancelled && errors.Is(end.err, errStillQueued):
+	case end.Outcome == requests.Cancelled && errors.Is(end.Err, requests.ErrStillQueued):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Timed Out", detail(
 			fmt.Sprintf("fal had not started %s when the create timeout ended. The request was cancelled in the queue; it is not billed.", request),
 			"Apply again later, or allow more time: timeouts = { create = \"2h\" }."))}
-	case end.ending == cancelled && errors.Is(end.err, fal.ErrCancelled):
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Cancelled", detail(
-			fmt.Sprintf("Somebody cancelled %s at fal. There is no image.", request), "Apply again to submit a new request."))}
-	case end.ending == cancelled:
+	case end.Outcome == requests.Cancelled && end.Interrupted:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Cancelled", detail(
 			fmt.Sprintf("The run was interrupted while %s was still queued. The request was cancelled; it is not billed.", request),
 			"Apply again to submit a new one."))}
-	case errors.Is(end.err, fal.ErrContentPolicy):
+	case end.Outcome == requests.Cancelled:
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Cancelled", detail(
+			fmt.Sprintf("Somebody cancelled %s at fal. There is no image.", request), "Apply again to submit a new request."))}
+	case errors.Is(end.Err, fal.ErrContentPolicy):
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("prompt"), "Prompt Refused", detail(
-			fmt.Sprintf("The model refused the prompt of %s on grounds of content: %s.", request, sentence(end.err)),
+			fmt.Sprintf("The model refused the prompt of %s on grounds of content: %s.", request, sentence(end.Err)),
 			"Rephrase the prompt. Sending the same one again will be refused again."))}
-	case end.ending == forgotten && image.Adopted.ValueBool():
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Forgotten by fal", detail(
-			fmt.Sprintf("fal's request history lists %s with the same input, so that it was reused, but its result can't be had: %s.", request, sentence(end.err)),
-			"Look at the request in fal's dashboard. As long as the history lists it, it is found again: to pay for a new one, "+
-				"apply once without reuse_requests_within, or with one that ends after the request was sent."))}
-	case end.ending == forgotten:
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Forgotten by fal", detail(
-			fmt.Sprintf("The result of %s can't be had any more: %s.", request, sentence(end.err)),
-			"fal keeps results for a limited time, and not at all where payloads aren't stored. Look at the request in fal's dashboard; applying again submits a new one."))}
-	case errors.Is(end.err, flux2.ErrNoImages), errors.Is(end.err, flux2.ErrTooManyImages), errors.Is(end.err, fal.ErrMalformed):
+	case end.Outcome == requests.Unusable:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unusable Result", detail(
-			fmt.Sprintf("fal finished %s, but its result can't be used: %s.", request, sentence(end.err)),
+			fmt.Sprintf("fal finished %s, but its result can't be used: %s.", request, sentence(end.Err)),
 			"fal may have billed it. Look at the request in fal's dashboard before you apply again, which submits a new one."))}
 	}
-	if fields := fieldErrors(end.err, image.requestedSize()); len(fields) > 0 {
-		return fields
+	if end.Outcome == requests.Refused {
+		if fields := fieldErrors(end.Err, image.requestedSize()); len(fields) > 0 {
+			return fields
+		}
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Failed", detail(
-		fmt.Sprintf("fal made no image for %s: %s.", request, sentence(end.err)),
-		failureAdvice(end.err)))}
+		fmt.Sprintf("fal made no image for %s: %s.", request, sentence(end.Err)),
+		failureAdvice(end)))}
 }
 
-func failureAdvice(err error) string {
-	if errors.Is(err, fal.ErrStartTimeout) {
+func failureAdvice(end requests.End) string {
+	switch {
+	case errors.Is(end.Err, fal.ErrStartTimeout):
 		return "fal gave up because processing had not started in time. It is not billed. Apply again later, or allow more time."
-	}
-	if errors.Is(err, fal.ErrServer) {
+	case end.Outcome == requests.MadeNothing:
 		return "This is a fault of fal's infrastructure, which fal does not bill. Apply again to submit a new request."
+	default:
+		return "Correct the inputs and apply again, which submits a new request. fal may bill a request that it refuses after it has begun to work on it."
 	}
-	return "Correct the inputs and apply again, which submits a new request."
 }
 
 // fieldErrors maps what fal says about single inputs to their attributes.
@@ -224,19 +244,38 @@ func attributePath(location []string, size flux2.ImageSize) (path.Path, bool) {
 
 // waitInterrupted is a warning and not an error, so that the object is not
 // tainted: the engine stops with an error of its own anyway.
-func waitInterrupted(handle fal.Handle) diag.Diagnostic {
+func waitInterrupted(handle fal.Handle, end requests.End) diag.Diagnostic {
+	next := "Apply again to wait for it and collect the image. Nothing is submitted or paid a second time."
+	if end.CancelAsked {
+		next = "fal was asked to cancel it, and had not confirmed that when the run ended. Apply again: an image that was made all the same is collected, " +
+			"and one that was cancelled, which costs nothing, is submitted anew."
+	}
 	return diag.NewWarningDiagnostic("Image Still Being Generated", detail(
-		fmt.Sprintf("The run was interrupted while fal worked on %s. The request goes on, and its id is in the state.", requestName(handle)),
-		"Apply again to wait for it and collect the image. Nothing is submitted or paid a second time."))
+		fmt.Sprintf("The run was interrupted while fal worked on %s. The request goes on, and its id is in the state.", requestName(handle)), next))
 }
 
 // waitGivenUp reports a wait that led nowhere although the request may succeed.
-func waitGivenUp(handle fal.Handle, end waited) diag.Diagnostics {
+func waitGivenUp(handle fal.Handle, end requests.End) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Collected", detail(
-		fmt.Sprintf("fal accepted %s, but the result could not be collected: %s.", requestName(handle), sentence(end.err)),
-		advice(end.err),
+		fmt.Sprintf("fal accepted %s, but the result could not be collected: %s.", requestName(handle), sentence(end.Err)),
+		missingSign(end),
+		advice(end.Err),
 		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs. "+
 			"The exception is create_before_destroy, on the image or on anything that depends on it: run terraform untaint ADDRESS before you apply."))}
+}
+
+// missingSign says what it takes to be sure of what fal said.
+func missingSign(end requests.End) string {
+	switch {
+	case end.Status != fal.Completed:
+		return ""
+	case end.Missing != nil:
+		return "That is not taken for final by itself, and fal's request history could not confirm it: " + sentence(end.Missing) + "."
+	case errors.Is(end.Err, fal.ErrServerFault), errors.Is(end.Err, fal.ErrRefusedInput):
+		return "That is not taken for final by itself, and fal's request history has not confirmed it so far."
+	default:
+		return ""
+	}
 }
 
 // leftBehind names the request of an object that is deleted, in case its

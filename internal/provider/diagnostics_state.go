@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 func readFailed(handle fal.Handle, err error) diag.Diagnostics {
@@ -48,17 +49,39 @@ func filesKept(requestID string, files []string) diag.Diagnostic {
 
 // infrastructureFailed is a warning: the image leaves the state, so that the
 // plan shows its creation.
-func infrastructureFailed(handle fal.Handle, end waited) diag.Diagnostic {
+func infrastructureFailed(handle fal.Handle, end requests.End) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Image Not Generated", detail(
-		fmt.Sprintf("%s failed in fal's infrastructure: %s. fal does not bill that.", capital(requestName(handle)), sentence(end.err)),
+		fmt.Sprintf("%s failed in fal's infrastructure: %s. fal does not bill that.", capital(requestName(handle)), sentence(end.Err)),
 		"The image is not there, so the plan creates it again with a new request."))
 }
 
 // noImage is given once, when a failure is found out; the state keeps it.
-func noImage(handle fal.Handle, end waited) diag.Diagnostic {
+func noImage(handle fal.Handle, end requests.End) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Image Not Generated", detail(
-		fmt.Sprintf("There is no image for %s: %s.", requestName(handle), sentence(end.err)),
+		fmt.Sprintf("There is no image for %s: %s.", requestName(handle), sentence(end.Err)),
 		"The reason is in the attribute error. Nothing is submitted again by itself: change an input, or run terraform apply -replace=ADDRESS, to pay for a new request."))
+}
+
+// notKnown is said at each refresh as long as it holds: the key, the address or
+// fal may be wrong, so that nothing of it is kept.
+func notKnown(handle fal.Handle, end requests.End) diag.Diagnostic {
+	history := "Its request history has no result of it either."
+	if end.Missing != nil {
+		history = "Its request history can't be asked: " + sentence(end.Missing) + "."
+	}
+	return diag.NewWarningDiagnostic("Request Not Known to fal", detail(
+		fmt.Sprintf("fal says that it does not know %s. %s", requestName(handle), history),
+		"That may pass: another account's key, an emulator that is or is not asked, and an outage look the same. fal also forgets requests after a while. "+
+			"The image stays in the state, and fal is asked again at each refresh. If you are sure that it is lost, run terraform apply -replace=ADDRESS to pay for a new one."))
+}
+
+// unresolved is said as long as it holds: one sign is not enough to drop what
+// may be paid for.
+func unresolved(handle fal.Handle, end requests.End) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Image Not Collected Yet", detail(
+		fmt.Sprintf("fal has finished %s, but did not deliver its result: %s.", requestName(handle), sentence(end.Err)),
+		missingSign(end),
+		"The image stays in the state, and fal is asked again at each refresh. If you are sure that it is lost, run terraform apply -replace=ADDRESS to pay for a new one."))
 }
 
 func mediaGone(image imageModel) diag.Diagnostic {
@@ -76,24 +99,24 @@ func requestNotFound(handle fal.Handle) diag.Diagnostic {
 		"Check the request id and the endpoint. fal forgets requests after a while, and shows only those of the key's own account."))
 }
 
-func nothingToImport(handle fal.Handle, end waited) diag.Diagnostic {
+func nothingToImport(handle fal.Handle, end requests.End) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Nothing to Import", detail(
-		fmt.Sprintf("There is no image to take over from %s: %s.", requestName(handle), sentence(end.err)),
+		fmt.Sprintf("There is no image to take over from %s: %s.", requestName(handle), sentence(end.Err)),
 		"Leave out the import, and apply to have the image generated."))
 }
 
 // resultNotCollected explains why a flux2_image_result has nothing to keep. It
 // has paid for nothing, so that trying again is always safe.
-func resultNotCollected(handle fal.Handle, end waited) diag.Diagnostics {
-	switch end.ending {
-	case failed, cancelled:
+func resultNotCollected(handle fal.Handle, end requests.End) diag.Diagnostics {
+	switch end.Outcome {
+	case requests.Refused, requests.MadeNothing, requests.Cancelled, requests.Unusable:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Has No Image", detail(
-			fmt.Sprintf("There is no image for %s: %s.", requestName(handle), sentence(end.err)),
+			fmt.Sprintf("There is no image for %s: %s.", requestName(handle), sentence(end.Err)),
 			"Collecting it again won't help. Change the image that made the request, or run terraform apply -replace on it, to pay for a new one."))}
-	case forgotten:
+	case requests.Forgotten:
 		return diag.Diagnostics{requestNotFound(handle)}
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Result Not Collected", detail(
-		fmt.Sprintf("The result of %s could not be collected: %s.", requestName(handle), sentence(end.err)),
-		advice(end.err), "Apply again to go on waiting. Collecting a result costs nothing."))}
+		fmt.Sprintf("The result of %s could not be collected: %s.", requestName(handle), sentence(end.Err)),
+		advice(end.Err), "Apply again to go on waiting. Collecting a result costs nothing."))}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 // FuzzImportID takes any id of an import apart. What is accepted names exactly
@@ -28,7 +29,7 @@ func FuzzImportID(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	shared := &session{client: client, endpointID: types.StringValue(defaultEndpointID)}
+	shared := &session{client: client, service: requests.New(requests.Options{Client: client}), endpointID: types.StringValue(defaultEndpointID)}
 	f.Fuzz(func(t *testing.T, id string) {
 		reference, diags := shared.importReference(t.Context(), resource.ImportStateRequest{ID: id})
 		if diags.HasError() {
@@ -70,18 +71,18 @@ func FuzzResultToState(f *testing.F) {
 	f.Add([]byte("{\"images\":[{\"url\":\"\xff\"}],\"timings\":{\"\xff\":1e308},\"prompt\":\"\\u0000\\ud800\"}"))
 	f.Add([]byte(`{"images":[]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		end := decoded(fal.Result{Body: body})
-		if end.ending != delivered {
+		end := requests.Decode(fal.Result{Body: body})
+		if end.Outcome != requests.Delivered {
 			return
 		}
 		outputs := emptyOutputs()
-		if diags := outputs.setResult(t.Context(), end.result, end.output); diags.HasError() {
+		if diags := outputs.setResult(t.Context(), end.Result, end.Output); diags.HasError() {
 			t.Fatalf("%q: %v", body, diags)
 		}
-		if outputs.Images.IsNull() || len(outputs.urls()) != len(end.output.Images) {
+		if outputs.Images.IsNull() || len(outputs.urls()) != len(end.Output.Images) {
 			t.Errorf("%q became %v", body, outputs.Images)
 		}
-		written, err := json.Marshal(end.output)
+		written, err := json.Marshal(end.Output)
 		if err != nil || !utf8.Valid(written) {
 			t.Errorf("%q can't be written: %v", body, err)
 		}

@@ -17,7 +17,7 @@ import (
 func TestAccHandover_runEndsInBetween(t *testing.T) {
 	t.Parallel()
 
-	env := acctest.New(t, emulator.WithPainting(emulator.PaintOnDemand), emulator.WithFaults(unreadable(emulator.RouteResult)...))
+	env := acctest.New(t, emulator.WithPainting(emulator.PaintOnDemand), emulator.WithFaults(unreadable(emulator.RouteResult, emulator.RouteHistory)...))
 	workspace := env.Workspace(t)
 	workspace.Write(env.Config(`
 variable "fails" {

@@ -91,7 +91,7 @@ func TestAccHandover_abandonedRequestIsPaidOnce(t *testing.T) {
 	}{
 		"still running":                 {faults: unreadable(emulator.RouteStream, emulator.RouteStatus)},
 		"finished in the meantime":      {faults: unreadable(emulator.RouteStream, emulator.RouteStatus), finished: true},
-		"finished but result not given": {faults: unreadable(emulator.RouteResult), finished: true},
+		"finished but result not given": {faults: unreadable(emulator.RouteResult, emulator.RouteHistory), finished: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -137,7 +137,7 @@ func TestAccHandover_abandonedRequestIsPaidOnce(t *testing.T) {
 func TestHandover_changedInputIsAnotherRequest(t *testing.T) {
 	t.Parallel()
 
-	env := acctest.New(t, emulator.WithFaults(unreadable(emulator.RouteResult)...))
+	env := acctest.New(t, emulator.WithFaults(unreadable(emulator.RouteResult, emulator.RouteHistory)...))
 	env.Test(t, 2, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(image(lighthouse)), ExpectError: said("Image Not Collected")},
 		{

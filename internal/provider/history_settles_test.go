@@ -42,7 +42,7 @@ func TestReuse_readsAHistoryThatMoves(t *testing.T) {
 				look := looks.Add(1)
 				var items []string
 				for i := range 100 {
-					items = append(items, fmt.Sprintf(`{"request_id":"r-%d-%d","sent_at":%q}`, look, i, time.Now().Add(-test.newcomers).UTC().Format(time.RFC3339)))
+					items = append(items, fmt.Sprintf(`{"request_id":"r-%d-%d","sent_at":%q,"json_input":{"prompt":"another"}}`, look, i, time.Now().Add(-test.newcomers).UTC().Format(time.RFC3339)))
 				}
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = fmt.Fprintf(w, `{"items":[%s],"has_more":%t,"next_cursor":"2"}`, strings.Join(items, ","), r.URL.Query().Get("cursor") == "")

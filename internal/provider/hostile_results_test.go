@@ -121,7 +121,8 @@ func TestImage_hostileResults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteResult, Body: &body}))
+			env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteResult, Body: &body},
+				emulator.Fault{Route: emulator.RouteHistory, Status: http.StatusBadGateway}))
 			onClock(env, acctest.NewClock(untilSilence))
 			config := env.Config(image(lighthouse))
 			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 var (
@@ -166,37 +167,28 @@ func (d *imageDataSource) lookUp(ctx context.Context, handle fal.Handle, lookup 
 			return readFailed(handle, err)
 		}
 	}
-	status, err := d.session.client.Status(ctx, handle, true)
-	var end waited
-	switch {
-	case errors.Is(err, fal.ErrNotFound):
-		end = d.session.recollect(ctx, handle)
-	case err != nil:
-		return readFailed(handle, err)
-	default:
-		lookup.Status = types.StringValue(string(status.State))
-		lookup.QueuePosition = types.Int64PointerValue(status.QueuePosition)
-		lookup.Logs = logLines(status.Logs)
-		if status.State != fal.Completed {
-			return nil
-		}
-		end = d.session.collect(ctx, handle)
-	}
-	switch end.ending {
-	case delivered:
-		lookup.Seed = types.Int64PointerValue(end.output.Seed)
-		diags := lookup.setResult(ctx, end.result, end.output)
+	end := d.session.service.LookWithLogs(ctx, requests.Request{Handle: handle})
+	lookup.Status = statusOf(end)
+	lookup.QueuePosition = types.Int64PointerValue(end.Said.QueuePosition)
+	lookup.Logs = logLines(end.Said.Logs)
+	switch end.Outcome {
+	case requests.Delivered:
+		lookup.Seed = types.Int64PointerValue(end.Output.Seed)
+		diags := lookup.setResult(ctx, end.Result, end.Output)
 		d.session.checkMedia(ctx, &lookup.imageOutputs)
 		return diags
-	case cancelled, failed:
-		lookup.Status = types.StringValue(string(fal.Completed))
-		lookup.Error = types.StringValue(reason(end.err))
+	case requests.Unfinished:
 		return nil
-	case forgotten:
+	case requests.Refused, requests.MadeNothing, requests.Cancelled, requests.Unusable:
+		lookup.Error = types.StringValue(reason(end.Err))
+		return nil
+	case requests.Forgotten:
 		return diag.Diagnostics{requestNotFound(handle)}
-	default:
-		return readFailed(handle, end.err)
 	}
+	if errors.Is(end.Err, fal.ErrNotFound) {
+		return diag.Diagnostics{requestNotFound(handle)}
+	}
+	return readFailed(handle, end.Err)
 }
 
 func logLines(entries []fal.LogEntry) types.List {

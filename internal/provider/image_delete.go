@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 // leaveBehind keeps a request that was given up for the replacement that may
@@ -24,7 +25,7 @@ func (s *session) leaveBehind(ctx context.Context, private privateReader, image 
 		// the same thing; deleting must work all the same.
 		return nil
 	}
-	s.ledger.abandon(key, claim{handle: handle, adopted: image.Adopted.ValueBool()})
+	s.service.HandOver(key, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(image)})
 	// From here to the replacement only this process knows the request.
 	diags.Append(leftBehind(handle))
 	return diags
@@ -36,7 +37,7 @@ func (s *session) cancelUnfinished(ctx context.Context, private privateReader, i
 	if diags.HasError() {
 		return diags
 	}
-	_, err := s.client.Cancel(ctx, handle)
+	err := s.service.Withdraw(ctx, handle)
 	switch {
 	case errors.Is(err, fal.ErrNoKey):
 		diags.Append(notCancelledWithoutKey(handle))
@@ -48,11 +49,8 @@ func (s *session) cancelUnfinished(ctx context.Context, private privateReader, i
 
 // erase deletes what fal stores of a request. What is gone already is fine.
 func (s *session) erase(ctx context.Context, requestID string) diag.Diagnostics {
-	files, err := s.client.DeletePayloads(ctx, requestID)
-	switch {
-	case errors.Is(err, fal.ErrNotFound):
-		return nil
-	case err != nil:
+	files, err := s.service.Erase(ctx, requestID)
+	if err != nil {
 		return diag.Diagnostics{eraseFailed(requestID, err)}
 	}
 	if kept := keptFiles(files); len(kept) > 0 {

@@ -384,14 +384,6 @@ func TestImage_jobFailed(t *testing.T) {
 			want: []string{"Image Generation Failed", "fal made no image for request", "Runner disconnected (HTTP 503, runner_disconnected)",
 				"does not bill", "Apply again to submit a new request"},
 		},
-		"deadline for the start": {
-			options: []emulator.Option{emulator.WithFaults(emulator.Fault{
-				Route: emulator.RouteResult, Status: http.StatusGatewayTimeout,
-				Headers: map[string]string{"X-Fal-Request-Timeout-Type": "user", "X-Fal-Error-Type": "request_timeout"},
-				Body:    ptr(`{"detail":"Request timed out before processing started","error_type":"request_timeout"}`),
-			})},
-			want: []string{"Image Generation Failed", "Request timed out before processing started", "processing had not started in time", "not billed"},
-		},
 		"cancelled by somebody": {
 			options: broken("client_cancelled", "Request cancelled by the client."),
 			want:    []string{"Image Generation Cancelled", "Somebody cancelled request", "Apply again to submit a new request"},
@@ -465,7 +457,7 @@ func TestImage_resultNeverReadable(t *testing.T) {
 			t.Parallel()
 
 			fault.Route = emulator.RouteResult
-			env := acctest.New(t, emulator.WithFaults(fault))
+			env := acctest.New(t, emulator.WithFaults(fault, emulator.Fault{Route: emulator.RouteHistory, Status: http.StatusBadGateway}))
 			onClock(env, acctest.NewClock(untilSilence))
 			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{
 				Config: env.Config(image(lighthouse)),

@@ -12,9 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 // ImportState takes over a request that exists, by "request_id", by
@@ -99,35 +101,36 @@ func splitImportID(id string) (endpointID, requestID string) {
 // the inputs and the time from the history, if the key may read it, the outputs
 // from the queue or else from the history.
 func (s *session) adopt(ctx context.Context, handle fal.Handle, image *imageModel) diag.Diagnostics {
-	past := s.recall(ctx, handle)
+	past, err := s.service.Past(ctx, handle)
+	if err != nil {
+		tflog.Debug(ctx, "The request history can't be read", map[string]any{"error": err.Error()})
+	}
 	if past != nil {
 		image.CreatedAt = rfc3339(past.SentAt)
 		if input, err := flux2.DecodeInput(past.Input); err == nil {
 			image.setInput(input)
 		}
 	}
-	status, err := s.client.Status(ctx, handle, false)
-	switch {
-	case err == nil && status.State != fal.Completed:
-		image.Status = types.StringValue(string(status.State))
-		return nil
-	case err != nil && !errors.Is(err, fal.ErrNotFound):
-		return readFailed(handle, err)
-	case err != nil && past == nil:
-		return diag.Diagnostics{requestNotFound(handle)}
-	}
-	end := s.collect(ctx, handle)
-	switch end.ending {
-	case delivered:
+	end := s.service.Look(ctx, requests.Request{Handle: handle, Adopted: true})
+	switch end.Outcome {
+	case requests.Delivered:
 		if image.Seed.IsNull() {
-			image.Seed = types.Int64PointerValue(end.output.Seed)
+			image.Seed = types.Int64PointerValue(end.Output.Seed)
 		}
 		diags := image.takeResult(ctx, end)
 		s.checkMedia(ctx, &image.imageOutputs)
 		return diags
-	case cancelled, failed, forgotten:
+	case requests.Unfinished:
+		image.Status = statusOf(end)
+		return nil
+	case requests.Cancelled, requests.Refused, requests.MadeNothing, requests.Unusable:
 		return diag.Diagnostics{nothingToImport(handle, end)}
-	default:
-		return readFailed(handle, end.err)
 	}
+	if past == nil && (end.Outcome == requests.Forgotten || errors.Is(end.Err, fal.ErrNotFound)) {
+		return diag.Diagnostics{requestNotFound(handle)}
+	}
+	if end.Outcome == requests.Forgotten {
+		return diag.Diagnostics{nothingToImport(handle, end)}
+	}
+	return readFailed(handle, end.Err)
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 var (
@@ -141,14 +142,14 @@ func listedImage(ctx context.Context, req list.ListRequest, endpointID string, p
 func (m *imageModel) takePast(ctx context.Context, past fal.Request) diag.Diagnostics {
 	m.Status = types.StringValue(string(fal.Completed))
 	m.CreatedAt = rfc3339(past.SentAt)
-	end := decoded(fal.Result{Body: past.Output, RequestID: past.RequestID, Date: past.EndedAt})
-	if end.ending != delivered {
+	end := requests.Decode(fal.Result{Body: past.Output, RequestID: past.RequestID, Date: past.EndedAt})
+	if end.Outcome != requests.Delivered {
 		return nil
 	}
 	if m.Seed.IsNull() {
-		m.Seed = types.Int64PointerValue(end.output.Seed)
+		m.Seed = types.Int64PointerValue(end.Output.Seed)
 	}
-	diags := m.setResult(ctx, end.result, end.output)
+	diags := m.setResult(ctx, end.Result, end.Output)
 	m.MediaAvailable = types.BoolNull()
 	return diags
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 // imageModel is a flux2_image in configuration, plan or state.
@@ -125,11 +126,11 @@ func (m imageInputs) requestKey(ctx context.Context) (string, diag.Diagnostics) 
 	if diags.HasError() {
 		return "", diags
 	}
-	body, err := input.Encode()
+	key, err := requests.Key(m.EndpointID.ValueString(), input)
 	if err != nil {
 		diags.Append(invalidInput(err))
 	}
-	return m.EndpointID.ValueString() + "\n" + string(body), diags
+	return key, diags
 }
 
 // setInput records what a request is known to have asked for.
@@ -180,15 +181,15 @@ func (m imageInputs) derivedSeed(ctx context.Context) (types.Int64, diag.Diagnos
 
 // accept records the request of an image and nulls whatever else is not known
 // yet, so that the object can be saved as it is.
-func (m *imageModel) accept(claim claim) {
+func (m *imageModel) accept(request requests.Request) {
 	m.imageOutputs = emptyOutputs()
-	if claim.handle.RequestID != "" {
+	if request.Handle.RequestID != "" {
 		// Only the answer to a direct request may lack it.
-		m.RequestID = types.StringValue(claim.handle.RequestID)
+		m.RequestID = types.StringValue(request.Handle.RequestID)
 	}
 	m.Status = types.StringValue(string(fal.InQueue))
-	m.CreatedAt = rfc3339(claim.handle.SubmittedAt)
-	m.Adopted = types.BoolValue(claim.adopted)
+	m.CreatedAt = rfc3339(request.Handle.SubmittedAt)
+	m.Adopted = types.BoolValue(request.Adopted)
 	m.WaitAbandoned = types.BoolValue(false)
 }
 

@@ -15,58 +15,66 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 // takeResult records a result in an image that gets one.
-func (m *imageModel) takeResult(ctx context.Context, end waited) diag.Diagnostics {
+func (m *imageModel) takeResult(ctx context.Context, end requests.End) diag.Diagnostics {
 	m.Status = types.StringValue(string(fal.Completed))
 	if !m.WaitForCompletion.ValueBool() {
 		return nil
 	}
-	return m.setResult(ctx, end.result, end.output)
+	return m.setResult(ctx, end.Result, end.Output)
 }
 
 // takeFailure records why there is no image, and that there won't be one.
-func (m *imageModel) takeFailure(end waited) {
+func (m *imageModel) takeFailure(end requests.End) {
 	m.Status = types.StringValue(string(fal.Completed))
-	m.Error = types.StringValue(reason(end.err))
+	m.Error = types.StringValue(reason(end.Err))
 }
 
-// young is how old a request must be before fal's not knowing it means that it
-// has been forgotten.
-const young = time.Minute
+// statusOf is the last status that fal reported; null if it reported none.
+func statusOf(end requests.End) types.String {
+	if end.Status == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(string(end.Status))
+}
 
 // lookAt asks fal once about a request whose outcome is not in state yet. It
-// returns false if the image should leave the state, since fal's infrastructure
-// failed and nothing was billed.
-func (s *session) lookAt(ctx context.Context, handle fal.Handle, image *imageModel) (bool, diag.Diagnostics) {
-	status, err := s.client.Status(ctx, handle, false)
-	var end waited
-	switch {
-	case errors.Is(err, fal.ErrNotFound):
-		if !handle.SubmittedAt.IsZero() && s.client.Now().Sub(handle.SubmittedAt) < young {
-			return true, nil
-		}
-		end = s.recollect(ctx, handle)
-	case err != nil:
-		return true, readFailed(handle, err)
-	case status.State != fal.Completed:
-		image.Status = types.StringValue(string(status.State))
-		return true, nil
-	default:
-		end = s.collect(ctx, handle)
-	}
-	switch {
-	case end.ending == delivered:
+// returns false if the image should leave the state, since it is certain that
+// there will be none and that nothing is billed.
+func (s *session) lookAt(ctx context.Context, private privateReader, handle fal.Handle, image *imageModel) (bool, diag.Diagnostics) {
+	end := s.service.Look(ctx, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image)})
+	switch end.Outcome {
+	case requests.Delivered:
 		return true, image.takeResult(ctx, end)
-	case end.broke():
+	case requests.Unfinished:
+		image.Status = statusOf(end)
+		return true, nil
+	case requests.MadeNothing:
 		return false, diag.Diagnostics{infrastructureFailed(handle, end)}
-	case end.ending == failed, end.ending == cancelled, end.ending == forgotten:
+	case requests.Cancelled:
+		if cancellationAsked(ctx, private) {
+			// By an earlier run, at its end. That fal carried it out is what was wanted.
+			return false, nil
+		}
 		image.takeFailure(end)
 		return true, diag.Diagnostics{noImage(handle, end)}
-	default:
-		return true, readFailed(handle, end.err)
+	case requests.Refused, requests.Unusable:
+		image.takeFailure(end)
+		return true, diag.Diagnostics{noImage(handle, end)}
+	case requests.Forgotten:
+		return true, diag.Diagnostics{notKnown(handle, end)}
 	}
+	if end.Status == fal.Completed {
+		return true, diag.Diagnostics{unresolved(handle, end)}
+	}
+	if errors.Is(end.Err, fal.ErrNotFound) {
+		// It was made moments ago.
+		return true, nil
+	}
+	return true, readFailed(handle, end.Err)
 }
 
 // finish waits for a request that an earlier run left unfinished.
@@ -75,22 +83,28 @@ func (s *session) finish(ctx context.Context, private privateReader, image *imag
 	if diags.HasError() {
 		return diags
 	}
-	end := s.await(ctx, handle, patience, false)
-	switch {
-	case end.ending == delivered:
+	end := s.service.Finish(ctx, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image)}, patience)
+	switch end.Outcome {
+	case requests.Delivered:
 		diags.Append(image.takeResult(ctx, end)...)
 		if input, inputDiags := image.input(ctx); !inputDiags.HasError() {
-			diags.Append(reviewOutput(handle, input, end.output)...)
+			diags.Append(reviewOutput(handle, input, end.Output)...)
 		}
-	case end.ending == interrupted:
-		image.Status = types.StringValue(string(end.status))
-		diags.Append(waitInterrupted(handle))
-	case end.ending == givenUp:
-		image.Status = types.StringValue(string(end.status))
+	case requests.Unfinished:
+		image.Status = types.StringValue(string(end.Status))
+		diags.Append(waitInterrupted(handle, end))
+	case requests.Unresolved, requests.Forgotten:
+		image.Status = statusOf(end)
 		diags.Append(waitGivenUp(handle, end)...)
-	case end.broke():
+	case requests.MadeNothing:
 		// The next refresh finds this out too, and drops the image.
 		diags.Append(generationFailed(handle, *image, end)...)
+	case requests.Cancelled:
+		if cancellationAsked(ctx, private) {
+			diags.Append(generationFailed(handle, *image, end)...)
+			return diags
+		}
+		fallthrough
 	default:
 		image.takeFailure(end)
 		// Unlike a creation that failed, this leaves an object that stays.
@@ -98,6 +112,12 @@ func (s *session) finish(ctx context.Context, private privateReader, image *imag
 		diags.AddError(said.Summary(), said.Detail())
 	}
 	return diags
+}
+
+// unrecorded reports whether fal's history has nothing of an image's request.
+func (s *session) unrecorded(image imageModel) bool {
+	stored := s.requests.options.StorePayloads
+	return image.SyncMode.ValueBool() || stored != nil && !*stored
 }
 
 // checkMedia asks the media host about each image, all at once. Only a clear

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 var (
@@ -53,33 +54,36 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
-	claim, diags := r.session.claimRequest(ctx, image, input, patience)
+	obtained, diags := r.session.obtain(ctx, image, input, patience)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	nothing := resp.Identity.Raw
-	image.accept(claim)
+	image.accept(obtained)
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
-	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, claim.handle)...)
+	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, obtained.Handle)...)
 	if !image.WaitForCompletion.ValueBool() {
 		return
 	}
 
-	end := r.session.settle(ctx, claim, patience)
-	switch end.ending {
-	case delivered:
+	end := r.session.service.Settle(ctx, obtained, patience)
+	switch end.Outcome {
+	case requests.Delivered:
 		resp.Diagnostics.Append(image.takeResult(ctx, end)...)
-		resp.Diagnostics.Append(reviewOutput(claim.handle, input, end.output)...)
-	case interrupted:
-		image.Status = types.StringValue(string(end.status))
-		resp.Diagnostics.Append(waitInterrupted(claim.handle))
-	case givenUp:
-		image.Status = types.StringValue(string(end.status))
+		resp.Diagnostics.Append(reviewOutput(obtained.Handle, input, end.Output)...)
+	case requests.Unfinished:
+		image.Status = types.StringValue(string(end.Status))
+		if end.CancelAsked {
+			resp.Diagnostics.Append(noteCancellation(ctx, resp.Private)...)
+		}
+		resp.Diagnostics.Append(waitInterrupted(obtained.Handle, end))
+	case requests.Unresolved, requests.Forgotten:
+		image.Status = statusOf(end)
 		image.WaitAbandoned = types.BoolValue(true)
-		resp.Diagnostics.Append(waitGivenUp(claim.handle, end)...)
-	case cancelled, failed, forgotten:
-		resp.Diagnostics.Append(generationFailed(claim.handle, image, end)...)
+		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end)...)
+	default:
+		resp.Diagnostics.Append(generationFailed(obtained.Handle, image, end)...)
 		resp.State.RemoveResource(ctx)
 		resp.Identity.Raw = nothing
 		return
@@ -114,7 +118,7 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		if diags.HasError() {
 			return
 		}
-		stays, diags := r.session.lookAt(ctx, handle, &image)
+		stays, diags := r.session.lookAt(ctx, req.Private, handle, &image)
 		resp.Diagnostics.Append(diags...)
 		if !stays {
 			resp.State.RemoveResource(ctx)
@@ -166,7 +170,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	ctx, stop := context.WithTimeout(ctx, limit)
 	defer stop()
 
-	if !r.session.ledger.speakFor(image.RequestID.ValueString()) {
+	if !r.session.service.Release(image.RequestID.ValueString()) {
 		// Its replacement, created before, has adopted the request.
 		return
 	}

@@ -17,6 +17,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 var (
@@ -122,8 +124,8 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(result.collect(ctx, r.session, func(claim claim) waited {
-		return r.session.await(ctx, claim.handle, patience, false)
+	resp.Diagnostics.Append(result.collect(ctx, r.session, func(request requests.Request) requests.End {
+		return r.session.service.Finish(ctx, request, patience)
 	})...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -133,23 +135,23 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 
 // collect fills in what a look at the request brings. Without an image it is
 // an error: there is nothing to keep.
-func (m *imageResultModel) collect(ctx context.Context, s *session, look func(claim) waited) diag.Diagnostics {
+func (m *imageResultModel) collect(ctx context.Context, s *session, look func(requests.Request) requests.End) diag.Diagnostics {
 	requestID := m.RequestID
 	m.imageOutputs = emptyOutputs()
 	m.RequestID = requestID
 
-	handle, diags := s.handleAt(m.EndpointID.ValueString(), requestID.ValueString())
+	handle, diags := s.attach(m.EndpointID.ValueString(), requestID.ValueString())
 	if diags.HasError() {
 		return diags
 	}
-	end := look(claim{handle: handle})
-	if end.ending != delivered {
+	end := look(requests.Request{Handle: handle})
+	if end.Outcome != requests.Delivered {
 		diags.Append(resultNotCollected(handle, end)...)
 		return diags
 	}
-	m.Seed = types.Int64PointerValue(end.output.Seed)
+	m.Seed = types.Int64PointerValue(end.Output.Seed)
 	m.CreatedAt = rfc3339(handle.SubmittedAt)
-	diags.Append(m.setResult(ctx, end.result, end.output)...)
+	diags.Append(m.setResult(ctx, end.Result, end.Output)...)
 	return diags
 }
 
@@ -204,8 +206,8 @@ func (r *imageResultResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	result.EndpointID, result.RequestID = reference.EndpointID, reference.RequestID
-	resp.Diagnostics.Append(result.collect(ctx, r.session, func(claim claim) waited {
-		return r.session.collect(ctx, claim.handle)
+	resp.Diagnostics.Append(result.collect(ctx, r.session, func(request requests.Request) requests.End {
+		return r.session.service.Look(ctx, request)
 	})...)
 	if resp.Diagnostics.HasError() {
 		return

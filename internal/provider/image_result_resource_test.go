@@ -227,7 +227,7 @@ func TestImageResult_failureIsHarmless(t *testing.T) {
 	}{
 		"account locked": {unreadable(emulator.RouteStream, emulator.RouteStatus, emulator.RouteResult),
 			[]string{"Result Not Collected", "could not be collected", "fal has locked the account", "Collecting a result costs nothing"}},
-		"result out of order": {[]emulator.Fault{{Route: emulator.RouteResult, Status: http.StatusBadGateway}},
+		"result out of order": {[]emulator.Fault{{Route: emulator.RouteResult, Status: http.StatusBadGateway}, {Route: emulator.RouteHistory, Status: http.StatusBadGateway}},
 			[]string{"Result Not Collected", "Apply again to go on waiting"}},
 		"forgotten": {[]emulator.Fault{{Path: "/queue", Status: http.StatusNotFound}, history},
 			[]string{"Request Not Found", "Neither fal's queue nor its request history knows request " + knownRequest}},

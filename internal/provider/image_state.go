@@ -24,6 +24,19 @@ const privateHandle = "handle"
 // replacement of a tainted object.
 const privateDestroyed = "destroyed"
 
+// privateCancelAsked is the key under which Create notes that fal was asked to
+// cancel the request, and had not confirmed it when the run ended.
+const privateCancelAsked = "cancel_asked"
+
+func noteCancellation(ctx context.Context, private privateWriter) diag.Diagnostics {
+	return private.SetKey(ctx, privateCancelAsked, []byte("true"))
+}
+
+func cancellationAsked(ctx context.Context, private privateReader) bool {
+	asked, diags := private.GetKey(ctx, privateCancelAsked)
+	return len(asked) > 0 && !diags.HasError()
+}
+
 func planDestruction(ctx context.Context, private privateWriter) diag.Diagnostics {
 	return private.SetKey(ctx, privateDestroyed, []byte("true"))
 }
@@ -80,9 +93,9 @@ func (s *session) handleOf(ctx context.Context, private privateReader, image ima
 	return handle, diags
 }
 
-// attach rebuilds the handle of a request from its ids.
+// attach finds the handle of a request by its ids.
 func (s *session) attach(endpointID, requestID string) (fal.Handle, diag.Diagnostics) {
-	handle, err := s.client.Attach(endpointID, requestID)
+	handle, err := s.service.HandleOf(endpointID, requestID)
 	if err != nil {
 		said := "The ids " + endpointID + " and " + requestID + " do not name a request at fal: " + err.Error() + "."
 		if likeSecret().MatchString(endpointID) || strings.Contains(requestID, ":") {
@@ -91,13 +104,4 @@ func (s *session) attach(endpointID, requestID string) (fal.Handle, diag.Diagnos
 		return fal.Handle{}, diag.Diagnostics{diag.NewErrorDiagnostic("Invalid Request Reference", said)}
 	}
 	return handle, nil
-}
-
-// handleAt returns the handle of a request that this walk has made, with the
-// URLs that fal returned, or one rebuilt from the ids.
-func (s *session) handleAt(endpointID, requestID string) (fal.Handle, diag.Diagnostics) {
-	if handle, found := s.ledger.passed(requestID); found && handle.EndpointID == endpointID {
-		return handle, nil
-	}
-	return s.attach(endpointID, requestID)
 }

@@ -74,13 +74,13 @@ func collected() []statecheck.StateCheck {
 		expect("url", knownvalue.NotNull()),
 		expect("created_at", knownvalue.NotNull()),
 		expect("error", knownvalue.Null()),
-		expect("adopted", knownvalue.Bool(true)),
+		expect("adopted", knownvalue.Bool(false)),
 		expect("wait_abandoned", knownvalue.Bool(false)),
 	}
 }
 
-// A request whose reply is lost is found in the history and adopted, however
-// the reply was lost and however the history behaves.
+// A request whose reply is lost is found in the history, however the reply was
+// lost and however the history behaves. The only candidate is ours for good.
 func TestLostSubmission_isFoundInTheHistory(t *testing.T) {
 	t.Parallel()
 
@@ -154,7 +154,7 @@ func TestLostSubmission_ofAnImageThatIsNotWaitedFor(t *testing.T) {
 	config := env.Config(image(lighthouse, "wait_for_completion = false"))
 	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ConfigStateChecks: []statecheck.StateCheck{
-			expect("request_id", knownvalue.NotNull()), expect("url", knownvalue.Null()), expect("adopted", knownvalue.Bool(true)),
+			expect("request_id", knownvalue.NotNull()), expect("url", knownvalue.Null()), expect("adopted", knownvalue.Bool(false)),
 		}},
 		emptyPlan(config),
 	}})

@@ -179,7 +179,7 @@ func TestReuse_historyUnreadable(t *testing.T) {
 			onClock(env, acctest.NewClock(untilSilence))
 			env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
 				Config:      emulated(env, reuse, image(lighthouse)),
-				ExpectError: saidInOrder("Request History Not Read", "Nothing was submitted", test.want, "Without reuse_requests_within"),
+				ExpectError: saidInOrder("Request History Not Read", "Nothing was submitted", test.want, "Then apply again"),
 			}}})
 			sent(t, env, 0)
 		})

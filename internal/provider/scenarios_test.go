@@ -105,7 +105,7 @@ var scenarios = map[string]scenario{
 		{config: image(lighthouse) + page},
 		{config: image(lighthouse) + page, happens: forgiven},
 	}},
-	"abandoned, created before": {options: []emulator.Option{emulator.WithFaults(unreadable(emulator.RouteResult)...)}, steps: []scenarioStep{
+	"abandoned, created before": {options: []emulator.Option{emulator.WithFaults(unreadable(emulator.RouteResult, emulator.RouteHistory)...)}, steps: []scenarioStep{
 		{config: image(lighthouse, createFirst)},
 		{config: image(lighthouse, createFirst), happens: forgiven},
 	}},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 // session is what one configured provider shares among its resources during
@@ -26,10 +27,10 @@ type session struct {
 	// endpointID generates images that name no endpoint. It may be unknown.
 	endpointID types.String
 	requests   requestSettings
-	planned    plannedImages
-	ledger     ledger
-	history    history
-	files      filePlaces
+	// service is nil as long as client is.
+	service *requests.Service
+	planned plannedImages
+	files   filePlaces
 }
 
 func newSession(settings settings, userAgent string, clock fal.Clock) (*session, error) {
@@ -59,7 +60,20 @@ func newSession(settings settings, userAgent string, clock fal.Clock) (*session,
 		return nil, err
 	}
 	opened.client, opened.media = client, media
+	opened.service = requests.New(requests.Options{
+		Client: client, Media: mediaFiles{media}, Logger: debugLog{}, Clock: clock,
+		Direct: settings.requests.direct, ReuseWithin: settings.requests.reuseWithin, Limit: settings.requests.limit,
+	})
 	return opened, nil
+}
+
+// mediaFiles asks the media host about the files of requests.
+type mediaFiles struct{ client *imagefile.Client }
+
+// Gone reports whether a file is known to be gone.
+func (m mediaFiles) Gone(ctx context.Context, url string) bool {
+	available, _ := m.client.Available(ctx, url)
+	return available == imagefile.Gone
 }
 
 // known reports whether the provider's configuration is known well enough to
@@ -85,6 +99,11 @@ func sessionFrom(providerData any) (*session, diag.Diagnostics) {
 
 // debugLog passes what the packages below have to say on to the engine's log.
 type debugLog struct{}
+
+// Info is for what a person who waits wants to know.
+func (debugLog) Info(ctx context.Context, message string, fields map[string]any) {
+	tflog.Info(ctx, message, fields)
+}
 
 func (debugLog) Debug(ctx context.Context, message string, fields map[string]any) {
 	tflog.Debug(ctx, message, fields)

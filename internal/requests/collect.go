@@ -1,0 +1,209 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package requests
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+)
+
+// Decode is the end of a request whose result has arrived. One that can't be
+// taken in may have been changed on its way: by itself, it resolves nothing.
+func Decode(result fal.Result) End {
+	end := End{Status: fal.Completed, Result: result}
+	if end.Output, end.Err = flux2.DecodeOutput(result.Body); end.Err != nil {
+		end.Outcome = Unresolved
+	}
+	return end
+}
+
+// arrived takes in a result. One that can't be is compared with what the history
+// has: the same there is a second sign, and the images there are a result.
+func (s *Service) arrived(ctx context.Context, request Request, result fal.Result) End {
+	end := Decode(result)
+	if end.Outcome == Delivered || errors.Is(end.Err, flux2.ErrTooManyImages) || request.Unrecorded {
+		return end
+	}
+	entry, err := s.recall(ctx, request.Handle)
+	if err != nil || entry == nil || signOf(*entry) != historySuccess {
+		end.Missing = err
+		return end
+	}
+	stored := Decode(fal.Result{Body: entry.Output, RequestID: entry.RequestID, Date: entry.EndedAt})
+	if stored.Outcome == Delivered {
+		return stored
+	}
+	if entry.Output != nil {
+		end.Outcome = Unusable
+	}
+	return end
+}
+
+// collect fetches the result of a request that fal has finished. What fal says
+// in place of a result counts only together with a second sign, which is waited
+// for if the caller waits at all.
+func (s *Service) collect(ctx context.Context, request Request, status fal.Status, waits bool) End {
+	result, err := s.client.Result(ctx, request.Handle)
+	switch {
+	case err == nil:
+		return s.arrived(ctx, request, result)
+	case ctx.Err() != nil:
+		return End{Outcome: Unfinished, Interrupted: true, Status: fal.Completed, Err: ctx.Err()}
+	case errors.Is(err, fal.ErrNotFound):
+		return s.recollect(ctx, request, err)
+	case errors.Is(err, fal.ErrCancelled):
+		return s.confirmCancelled(ctx, request, status, err)
+	}
+	return s.confirm(ctx, request, status, err, waits)
+}
+
+// confirmCancelled asks the status whether a request was cancelled, as its
+// result says.
+func (s *Service) confirmCancelled(ctx context.Context, request Request, status fal.Status, err error) End {
+	if !cancelledUnpaid(fal.CancelRequested, status) {
+		if asked, statusErr := s.client.Status(ctx, request.Handle, false); statusErr == nil {
+			status = asked
+		}
+	}
+	end := End{Outcome: Unresolved, Status: fal.Completed, Err: err}
+	if cancelledUnpaid(fal.CancelRequested, status) {
+		end.Outcome = Cancelled
+	}
+	return end
+}
+
+// longestConfirmation bounds how long a second sign is waited for: the history
+// lags behind.
+const longestConfirmation = 2 * time.Minute
+
+// confirm looks for a second sign of what the result says. Without one, the
+// request stays unresolved. If the history has the result after all, that is it.
+func (s *Service) confirm(ctx context.Context, request Request, status fal.Status, err error, waits bool) End {
+	seen := signs{result: err, completed: status.State == fal.Completed, failed: status.Error != "" || status.ErrorType != ""}
+	end := End{Outcome: Unresolved, Status: fal.Completed, Err: err}
+	began := s.clock.Now()
+	for pause := time.Second; ; pause = min(pause*2, secondLook) {
+		if delivered, found := s.testify(ctx, request, &seen, &end); found {
+			return delivered
+		}
+		if end.Outcome = verdict(seen); end.Outcome != Unresolved {
+			return end
+		}
+		if !waits || !errors.Is(err, fal.ErrServerFault) && !errors.Is(err, fal.ErrRefusedInput) || s.clock.Now().Sub(began) > longestConfirmation {
+			return end
+		}
+		if seen.history == historyClosed {
+			pause = secondLook
+		}
+		if s.clock.Sleep(ctx, pause) != nil {
+			end.Interrupted = true
+			return end
+		}
+		result, again := s.client.Result(ctx, request.Handle)
+		switch {
+		case again == nil:
+			return s.arrived(ctx, request, result)
+		case sameAnswer(err, again) && s.clock.Now().Sub(began) >= secondLook:
+			seen.again = true
+		}
+		if seen.again && seen.history == historyClosed {
+			if asked, statusErr := s.client.Status(ctx, request.Handle, false); statusErr == nil {
+				seen.completed, seen.failed = asked.State == fal.Completed, asked.Error != "" || asked.ErrorType != ""
+			}
+			if end.Outcome = verdict(seen); end.Outcome != Unresolved {
+				return end
+			}
+			// No third look brings more.
+			return end
+		}
+	}
+}
+
+func verdict(seen signs) Outcome {
+	switch {
+	case seen.refused():
+		return Refused
+	case seen.madeNothing():
+		return MadeNothing
+	default:
+		return Unresolved
+	}
+}
+
+// sameAnswer reports whether fal said the same twice.
+func sameAnswer(first, second error) bool {
+	var a, b *fal.Error
+	return errors.As(first, &a) && errors.As(second, &b) && a.StatusCode == b.StatusCode && a.Type == b.Type && a.Message == b.Message
+}
+
+// testify reads what the history says of a request. It returns the images if it
+// has them.
+func (s *Service) testify(ctx context.Context, request Request, seen *signs, end *End) (End, bool) {
+	if request.Unrecorded {
+		seen.history = historyClosed
+		return End{}, false
+	}
+	entry, err := s.recall(ctx, request.Handle)
+	switch {
+	case err != nil && closes(err):
+		seen.history = historyClosed
+		end.Missing = err
+	case err != nil:
+		end.Missing = err
+	case entry != nil:
+		seen.history = signOf(*entry)
+		if seen.history != historySuccess || entry.Output == nil {
+			break
+		}
+		stored := Decode(fal.Result{Body: entry.Output, RequestID: entry.RequestID, Date: entry.EndedAt})
+		if stored.Outcome == Delivered {
+			return stored, true
+		}
+		if errors.Is(stored.Err, flux2.ErrNoImages) {
+			// It lists a success, and has none either.
+			seen.history = historyFailure
+		}
+	}
+	return End{}, false
+}
+
+// recall looks one request up in the history. It returns nil if the history
+// doesn't list it.
+func (s *Service) recall(ctx context.Context, handle fal.Handle) (*fal.Request, error) {
+	query := fal.RequestsQuery{EndpointID: handle.EndpointID, RequestID: handle.RequestID, Payloads: true, PageSize: 1}
+	for entry, err := range s.client.Requests(ctx, query) {
+		if err != nil {
+			return nil, err
+		}
+		if entry.RequestID == handle.RequestID {
+			return &entry, nil
+		}
+	}
+	return nil, nil
+}
+
+// recollect fetches the result of a request that the queue does not know from
+// the history.
+func (s *Service) recollect(ctx context.Context, request Request, unknown error) End {
+	end := End{Outcome: Unresolved, Err: unknown}
+	if forgotten(unknown, request.Handle.SubmittedAt, s.client.Now()) {
+		end = End{Outcome: Forgotten, Err: ErrForgotten}
+	}
+	entry, err := s.recall(ctx, request.Handle)
+	switch {
+	case err != nil:
+		end.Missing = err
+	case entry == nil:
+	case signOf(*entry) == historySuccess && entry.Output != nil:
+		return Decode(fal.Result{Body: entry.Output, RequestID: entry.RequestID, Date: entry.EndedAt})
+	case signOf(*entry) == historyFailure:
+		// One sign alone: why it failed, only the queue could say.
+		end.Err = entry.Failure()
+	}
+	return end
+}

@@ -1,0 +1,202 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package requests
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+)
+
+// keptFor is how long what was read of the history, or a failure to read it,
+// serves all who ask. No walk's end is seen from here, and hundreds of images
+// must not read it one after the other.
+const keptFor = 60 * time.Second
+
+// pastReader reads fal's history once for all who ask at about the same time.
+type pastReader struct {
+	mutex    sync.Mutex
+	readings map[string]*reading
+}
+
+// reading is one reading of an endpoint's history. Nobody holds a lock while it
+// goes on: whoever waits for it can give up by himself.
+type reading struct {
+	done    chan struct{}
+	endedAt time.Time
+	past    past
+	err     error
+}
+
+// past is what the history has.
+type past struct {
+	// usable are requests whose input is known and that have not failed, the
+	// ones that have succeeded first, each newest first.
+	usable []pastRequest
+	// hiddenRecent and hiddenOlder count those without inputs.
+	hiddenRecent, hiddenOlder int
+}
+
+type pastRequest struct {
+	fal.Request
+	input flux2.Input
+}
+
+// reusable returns a request with the same input that has succeeded, with its
+// files not known to be gone, or that is still running. No request is given to
+// two images.
+func (s *Service) reusable(ctx context.Context, wanted Wanted) (fal.Handle, bool, error) {
+	found, err := s.pastOf(ctx, wanted.EndpointID)
+	if err != nil {
+		return fal.Handle{}, false, &HistoryError{Err: err}
+	}
+	for _, request := range found.usable {
+		if !request.input.Equal(wanted.Input) || s.isClaimed(request.RequestID) || !s.usable(ctx, request.Request) {
+			continue
+		}
+		handle, err := s.client.Attach(wanted.EndpointID, request.RequestID)
+		if err != nil || !s.claim(request.RequestID) {
+			continue
+		}
+		handle.SubmittedAt = request.SentAt
+		return handle, true, nil
+	}
+	if found.hiddenRecent > 0 {
+		return fal.Handle{}, false, &HistoryError{Hidden: found.hiddenRecent}
+	}
+	return fal.Handle{}, false, nil
+}
+
+// pastOf is the history of an endpoint as it was read within the last minute.
+func (s *Service) pastOf(ctx context.Context, endpointID string) (past, error) {
+	s.past.mutex.Lock()
+	current := s.past.readings[endpointID]
+	if current == nil || current.over(s.clock.Now()) {
+		current = &reading{done: make(chan struct{})}
+		s.past.readings[endpointID] = current
+		s.past.mutex.Unlock()
+		current.past, current.err = s.readPast(ctx, endpointID)
+		s.past.mutex.Lock()
+		current.endedAt = s.clock.Now()
+		if ctx.Err() != nil {
+			// Whoever reads next is not to suffer from the end of this one.
+			delete(s.past.readings, endpointID)
+		}
+		close(current.done)
+	}
+	s.past.mutex.Unlock()
+	select {
+	case <-current.done:
+	case <-ctx.Done():
+		return past{}, ctx.Err()
+	}
+	if current.err != nil && ctx.Err() == nil && errors.Is(current.err, context.Canceled) {
+		// The one who read for all was interrupted.
+		return s.pastOf(ctx, endpointID)
+	}
+	return current.past, current.err
+}
+
+// over reports whether a reading is too old to serve. One that goes on is not.
+func (r *reading) over(now time.Time) bool {
+	select {
+	case <-r.done:
+		return now.Sub(r.endedAt) > keptFor
+	default:
+		return false
+	}
+}
+
+func (s *Service) readPast(ctx context.Context, endpointID string) (past, error) {
+	listed, err := s.readAll(ctx, endpointID)
+	if err != nil {
+		return past{}, err
+	}
+	var read past
+	read.hiddenRecent, read.hiddenOlder = hidden(listed, s.client.Now())
+	for _, request := range listed {
+		if input, err := flux2.DecodeInput(request.Input); err == nil && signOf(request) != historyFailure {
+			read.usable = append(read.usable, pastRequest{Request: request, input: input})
+		}
+	}
+	slices.SortFunc(read.usable, func(a, b pastRequest) int {
+		if finished := b.StatusCode != nil; finished != (a.StatusCode != nil) {
+			if finished {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Or(b.SentAt.Compare(a.SentAt), strings.Compare(a.RequestID, b.RequestID))
+	})
+	return read, nil
+}
+
+// readAll reads the history of an endpoint as far back as requests may be
+// reused. Requests that finish while it is read can move between pages and be
+// passed over, so more than one page is read until a pass brings nothing new.
+// What others send meanwhile doesn't count, or that could go on for ever.
+func (s *Service) readAll(ctx context.Context, endpointID string) ([]fal.Request, error) {
+	query := fal.RequestsQuery{EndpointID: endpointID, Start: s.client.Now().Add(-s.options.ReuseWithin), Payloads: true}
+	found := make(map[string]fal.Request)
+	var began time.Time
+	for range mostPasses {
+		listed, unseen := 0, 0
+		for request, err := range s.client.Requests(ctx, query) {
+			if err != nil {
+				return nil, err
+			}
+			if _, known := found[request.RequestID]; !known && (began.IsZero() || request.SentAt.Before(began)) {
+				unseen++
+			}
+			found[request.RequestID] = request
+			listed++
+		}
+		if listed <= fal.LargestPage || unseen == 0 {
+			all := make([]fal.Request, 0, len(found))
+			for _, request := range found {
+				all = append(all, request)
+			}
+			return all, nil
+		}
+		if began.IsZero() {
+			// Not earlier: fal's clock is known from its first answer on.
+			began = s.client.Now()
+		}
+	}
+	return nil, errUnsettled
+}
+
+// mostPasses bounds how often the history is read: each pass beyond the second
+// takes requests that moved between two pages of all the passes before.
+const mostPasses = 10
+
+// errUnsettled says that there is no telling what the history has. To pay then
+// could be to pay twice.
+var errUnsettled = errors.New("it shows other requests each time that it is read")
+
+// usable reports whether adopting a request brings an image: it is still
+// running, or its output is stored and its files are not known to be gone. A
+// media host that is out of order is no reason to pay again.
+func (s *Service) usable(ctx context.Context, request fal.Request) bool {
+	if request.StatusCode == nil {
+		return true
+	}
+	output, err := flux2.DecodeOutput(request.Output)
+	if err != nil {
+		return false
+	}
+	for _, image := range output.Images {
+		if s.options.Media.Gone(ctx, image.URL) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,171 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package requests
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+)
+
+// Media answers whether the files of an image are there.
+type Media interface {
+	// Gone reports whether the file behind a URL is known to be gone.
+	Gone(ctx context.Context, url string) bool
+}
+
+// Logger receives what users may want to see of a wait.
+type Logger interface {
+	// Info is for what a person who waits wants to know, Debug for the rest.
+	Info(ctx context.Context, message string, fields map[string]any)
+	Debug(ctx context.Context, message string, fields map[string]any)
+}
+
+// Options configure a Service.
+type Options struct {
+	Client *fal.Client
+	Media  Media
+	Logger Logger
+	// Clock is where time and pauses come from, the client's; nil for the machine's.
+	Clock fal.Clock
+	// Direct has requests made by one blocking call instead of the queue.
+	Direct bool
+	// ReuseWithin is how far back a request with the same input is looked for
+	// before one is paid for; 0 for not at all.
+	ReuseWithin time.Duration
+	// Limit is how many requests may be submitted; nil for any number.
+	Limit *int64
+}
+
+// Service makes and looks after requests. It belongs to a configured provider,
+// which may outlive one walk of an engine, and is safe for concurrent use.
+type Service struct {
+	options Options
+	client  *fal.Client
+	clock   fal.Clock
+
+	mutex sync.Mutex
+	// claimed names requests that belong to an image of this process, or that it
+	// has deleted. They are never adopted for another.
+	claimed map[string]bool
+	// handedOver holds requests that a deleted image gave up waiting for, by what
+	// they asked for.
+	handedOver map[string][]Request
+	// handles are those of requests that this process has made.
+	handles   map[string]fal.Handle
+	submitted int64
+
+	past pastReader
+}
+
+// New returns a service. It calls nobody.
+func New(options Options) *Service {
+	if options.Clock == nil {
+		options.Clock = fal.SystemClock()
+	}
+	return &Service{
+		options: options, client: options.Client, clock: options.Clock,
+		claimed: map[string]bool{}, handedOver: map[string][]Request{}, handles: map[string]fal.Handle{},
+		past: pastReader{readings: map[string]*reading{}},
+	}
+}
+
+// Request is a request that an image has.
+type Request struct {
+	Handle fal.Handle
+	// Adopted says that somebody else may have made it.
+	Adopted bool
+	// Result is there already for a direct request.
+	Result *fal.Result
+	// Unrecorded says that fal's history has nothing of it.
+	Unrecorded bool
+}
+
+// Wanted is the request that an image asks for.
+type Wanted struct {
+	EndpointID string
+	Input      flux2.Input
+	Options    fal.SubmitOptions
+	// Patience is how long to try, from the first attempt on.
+	Patience time.Duration
+}
+
+// unrecorded reports whether fal's history will have nothing of it.
+func (w Wanted) unrecorded() bool {
+	return w.Input.SyncMode || w.Options.StorePayloads != nil && !*w.Options.StorePayloads
+}
+
+// Key is equal for images that ask fal for the same thing.
+func Key(endpointID string, input flux2.Input) (string, error) {
+	body, err := input.Encode()
+	return endpointID + "\n" + string(body), err
+}
+
+// claim reserves a request, and reports whether it was still free.
+func (s *Service) claim(requestID string) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.claimed[requestID] {
+		return false
+	}
+	s.claimed[requestID] = true
+	return true
+}
+
+func (s *Service) isClaimed(requestID string) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.claimed[requestID]
+}
+
+// count notes a submission, unless it would exceed the limit.
+func (s *Service) count() bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.options.Limit != nil && s.submitted >= *s.options.Limit {
+		return false
+	}
+	s.submitted++
+	return true
+}
+
+// HandleOf finds a request by its ids: with the URLs that fal returned, if this
+// process has made it.
+func (s *Service) HandleOf(endpointID, requestID string) (fal.Handle, error) {
+	s.mutex.Lock()
+	handle, made := s.handles[requestID]
+	s.mutex.Unlock()
+	if made && handle.EndpointID == endpointID {
+		return handle, nil
+	}
+	return s.client.Attach(endpointID, requestID)
+}
+
+func (s *Service) remember(handle fal.Handle) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.handles[handle.RequestID] = handle
+}
+
+// farewell is how long an interrupted run may take for what is under way: a
+// submission's answer, a status and a cancellation, or a look into the history.
+const farewell = 3 * time.Second
+
+// outlive returns a context that ends some time after its parent is
+// interrupted.
+func (s *Service) outlive(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	longer, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if s.clock.Sleep(longer, by) == nil {
+			end()
+		}
+	})
+	return longer, func() {
+		stop()
+		end()
+	}
+}

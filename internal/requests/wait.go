@@ -1,0 +1,198 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package requests
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+)
+
+// longestRun is how long fal lets a request run once it has started, unless the
+// app sets another limit: request_timeout in fal's documentation.
+const longestRun = 3600 * time.Second
+
+// Outcome says how the wait for a request, or a look at it, has ended.
+type Outcome int
+
+const (
+	// Delivered: the images are here.
+	Delivered Outcome = iota
+	// Refused: the model refused the input. That is certain.
+	Refused
+	// MadeNothing: fal made no image, and bills nothing. That is certain.
+	MadeNothing
+	// Cancelled: the request never runs. That is certain.
+	Cancelled
+	// Unusable: fal finished the request, and neither its result nor its history
+	// has an image. It may be billed.
+	Unusable
+	// Unfinished: fal has not finished it, and nobody waits any longer.
+	Unfinished
+	// Unresolved: it can't be found out yet what has become of it.
+	Unresolved
+	// Forgotten: fal no longer knows the request, nor what came of it. That may
+	// be different the next time that it is asked.
+	Forgotten
+)
+
+// End is the end of a wait or a look.
+type End struct {
+	Outcome Outcome
+	// Status is the last one that fal reported.
+	Status fal.State
+	// Result and Output are set if the images were delivered.
+	Result fal.Result
+	Output flux2.Output
+	// Err says why nothing was delivered.
+	Err error
+	// Said is the last status in full.
+	Said fal.Status
+	// CancelAsked says that fal was asked to cancel the request and has not
+	// confirmed it.
+	CancelAsked bool
+	// Interrupted says that the run was.
+	Interrupted bool
+	// Missing is what kept a second sign from being had; nil for nothing.
+	Missing error
+}
+
+var (
+	// ErrStillQueued says that patience ran out before fal started a request.
+	ErrStillQueued = errors.New("fal had not started the request by the end of the timeout")
+	// ErrOutOfTime says that fal kept a request running for longer than it lets
+	// requests run.
+	ErrOutOfTime = errors.New("fal neither finished nor failed the request within the time that it lets requests run")
+	// ErrForgotten says that neither the queue nor the history knows a request.
+	ErrForgotten = errors.New("fal does not know the request, and its history has no result of it")
+)
+
+// Settle waits until fal has finished a request that was obtained for an image,
+// and fetches the result. Patience limits the time in fal's queue only: to give
+// up on a running request saves nothing, so that one is waited for as long as fal
+// lets it run. A request of our own that is still queued when patience or the
+// run ends is cancelled.
+func (s *Service) Settle(ctx context.Context, request Request, patience time.Duration) End {
+	if request.Result == nil {
+		return s.await(ctx, request, patience, !request.Adopted)
+	}
+	// Of a direct request there is nothing else to be had.
+	end := Decode(*request.Result)
+	if end.Outcome == Unresolved {
+		end.Outcome = Unusable
+	}
+	return end
+}
+
+// Finish waits for a request that an earlier run left unfinished, and cancels
+// nothing.
+func (s *Service) Finish(ctx context.Context, request Request, patience time.Duration) End {
+	return s.await(ctx, request, patience, false)
+}
+
+func (s *Service) await(ctx context.Context, request Request, patience time.Duration, mayCancel bool) End {
+	w := &waiting{service: s, request: request, last: fal.InQueue}
+	err := w.atMost(ctx, patience)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		// The last status may be old, and a request that has started must not be
+		// cancelled.
+		w.ask(ctx)
+		switch {
+		case w.queued() && !mayCancel:
+			return End{Outcome: Unresolved, Status: w.last, Err: ErrStillQueued}
+		case w.queued() && w.cancel(ctx):
+			return End{Outcome: Cancelled, Status: w.last, Err: ErrStillQueued}
+		}
+		if err = w.atMost(ctx, longestRun); errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			err = ErrOutOfTime
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return w.interrupted(ctx, mayCancel)
+	case errors.Is(err, fal.ErrNotFound):
+		return s.recollect(ctx, request, err)
+	case err != nil:
+		return End{Outcome: Unresolved, Status: w.last, Err: err, CancelAsked: w.cancelAsked}
+	}
+	return s.collect(ctx, request, w.lastStatus, true)
+}
+
+// waiting is one request being waited for.
+type waiting struct {
+	service *Service
+	request Request
+	// last is the last state that fal reported, at askedAt by our clock; before
+	// the first report it is what every request begins with, and askedAt is zero.
+	last       fal.State
+	lastStatus fal.Status
+	askedAt    time.Time
+	// cancelAsked says that fal has not confirmed a cancellation that we asked for.
+	cancelAsked bool
+}
+
+func (w *waiting) atMost(ctx context.Context, limit time.Duration) error {
+	ctx, stop := w.service.clock.WithTimeout(ctx, limit)
+	defer stop()
+	_, err := w.service.client.Wait(ctx, w.request.Handle, w.observe)
+	return err
+}
+
+func (w *waiting) observe(status fal.Status) {
+	w.last, w.lastStatus, w.askedAt = status.State, status, w.service.clock.Now()
+}
+
+// ask asks for the status now. Without an answer the last one grows old.
+func (w *waiting) ask(ctx context.Context) {
+	ctx, stop := w.service.clock.WithTimeout(ctx, farewell/3)
+	defer stop()
+	if status, err := w.service.client.Status(ctx, w.request.Handle, false); err == nil {
+		w.observe(status)
+	}
+}
+
+func (w *waiting) queued() bool {
+	return stillQueued(w.last, w.askedAt, w.service.clock.Now())
+}
+
+// interrupted is the end of a wait whose run ends. Within a few seconds, a
+// request of ours that is still queued is cancelled; any other goes on.
+func (w *waiting) interrupted(ctx context.Context, mayCancel bool) End {
+	end := End{Outcome: Unfinished, Interrupted: true, Err: ctx.Err()}
+	if mayCancel {
+		leaving, left := w.service.clock.WithTimeout(context.WithoutCancel(ctx), farewell)
+		defer left()
+		w.ask(leaving)
+		if w.queued() && w.cancel(leaving) {
+			end.Outcome = Cancelled
+		}
+	}
+	end.Status, end.CancelAsked = w.last, w.cancelAsked
+	return end
+}
+
+// cancel takes the request out of fal's queue, and reports whether it is certain
+// that it never runs. Anything else may still be generated and billed.
+func (w *waiting) cancel(ctx context.Context) bool {
+	ctx, stop := w.service.clock.WithTimeout(context.WithoutCancel(ctx), farewell*2/3)
+	defer stop()
+	outcome, err := w.service.client.Cancel(ctx, w.request.Handle)
+	if err != nil {
+		// The question may have arrived.
+		w.cancelAsked = errors.Is(err, fal.ErrConnection)
+		return false
+	}
+	if cancelledUnpaid(outcome, fal.Status{}) {
+		return true
+	}
+	if outcome != fal.CancelRequested {
+		return false
+	}
+	w.cancelAsked = true
+	later, err := w.service.client.Wait(ctx, w.request.Handle, w.observe)
+	return err == nil && cancelledUnpaid(outcome, later)
+}
