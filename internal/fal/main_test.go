@@ -5,6 +5,7 @@ package fal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -44,6 +45,11 @@ type fakeClock struct {
 	joining *sync.Cond
 }
 
+// Whoever waits so often waits for ever: a test shall fail, not hang.
+const mostSleeps = 2000
+
+var errEndless = errors.New("this never ends")
+
 func newFakeClock() *fakeClock {
 	clock := &fakeClock{now: noon, changed: make(chan struct{})}
 	clock.joining = sync.NewCond(&clock.mutex)
@@ -71,6 +77,9 @@ func (f *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
 	}
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
+	if len(f.slept) == mostSleeps {
+		return errEndless
+	}
 	if f.hold == 0 || d < f.hold {
 		f.slept = append(f.slept, d)
 		f.now = f.now.Add(max(d, 0))
