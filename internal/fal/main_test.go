@@ -46,7 +46,7 @@ type fakeClock struct {
 }
 
 // Whoever waits so often waits for ever: a test shall fail, not hang.
-const mostSleeps = 2000
+const mostSleeps = 1000
 
 var errEndless = errors.New("this never ends")
 
