@@ -4,6 +4,7 @@
 package emulator
 
 import (
+	"fmt"
 	"image"
 	"time"
 
@@ -95,6 +96,28 @@ var DefaultRetention = Retention{
 	Payloads:    30 * 24 * time.Hour,
 }
 
+// History says what the request history shows. Nobody has recorded a page of it
+// that isn't empty, so each member is one that fal may or may not have.
+type History struct {
+	// Lag is how far it is behind: what it shows is how things were that long
+	// ago.
+	Lag Duration `json:"lag,omitempty"`
+	// ListsUnstarted has it list requests that have not started.
+	ListsUnstarted bool `json:"lists_unstarted,omitempty"`
+	// WithoutPayloads keeps inputs and outputs out of it, whoever asks for them.
+	WithoutPayloads bool `json:"without_payloads,omitempty"`
+	// ByEndedAt has start and end select by when a request has ended, rather
+	// than when it was sent. One that has not ended counts as ending now.
+	ByEndedAt bool `json:"by_ended_at,omitempty"`
+}
+
+func (h History) check() error {
+	if h.Lag < 0 {
+		return fmt.Errorf("the history's lag is negative: %s", time.Duration(h.Lag))
+	}
+	return nil
+}
+
 // Price is what fal asks for a unit of an endpoint's work.
 type Price struct {
 	EndpointID string  `json:"endpoint_id"`
@@ -129,8 +152,7 @@ type config struct {
 	imageStyle        ImageStyle
 	sizeMultiple      int64
 	mediaLifetime     time.Duration
-	historyDelay      time.Duration
-	listsUnstarted    bool
+	history           History
 	alwaysOK          bool
 	validatesAtSubmit bool
 	minimalSubmit     bool

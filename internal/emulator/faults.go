@@ -82,6 +82,8 @@ type Fault struct {
 	Truncate int `json:"truncate,omitempty"`
 	// Frames sends that many frames of a status stream and cuts the connection.
 	Frames int `json:"frames,omitempty"`
+	// History has the request history answer like this; for RouteHistory only.
+	History *History `json:"history,omitempty"`
 
 	// Job spoils the job that a submission or a direct call creates.
 	Job *JobFault `json:"job,omitempty"`
@@ -156,6 +158,10 @@ func (f Fault) check() error {
 		return fmt.Errorf("there is no route %q", f.Route)
 	case f.ResetBefore && f.carriesOut():
 		return errors.New("reset_before can't be combined with what comes after acceptance")
+	case f.History != nil && f.Route != RouteHistory:
+		return fmt.Errorf("a fault with history needs the route %q", RouteHistory)
+	case f.History != nil && f.History.check() != nil:
+		return f.History.check()
 	case !f.onWire() && f.Job == nil:
 		return errors.New("the fault has no effect")
 	case f.Job != nil:
@@ -179,7 +185,7 @@ func (j JobFault) check() error {
 // onWire reports whether the fault concerns an answer rather than a job.
 func (f Fault) onWire() bool {
 	return f.Delay > 0 || f.Hang || f.Accept || f.Status != 0 || len(f.Headers) > 0 || f.Body != nil ||
-		f.ResetBefore || f.ResetAfter || f.Truncate > 0 || f.Frames > 0
+		f.ResetBefore || f.ResetAfter || f.Truncate > 0 || f.Frames > 0 || f.History != nil
 }
 
 // late reports whether the effects come after the request is carried out.

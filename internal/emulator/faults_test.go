@@ -291,6 +291,7 @@ func TestReadFaults(t *testing.T) {
 		`[{"times":-1,"status":500}]`:           "negative",
 		`[{"reset_before":true,"accept":true}]`: "reset_before",
 		`[{"job":{"stuck":"COMPLETED"}}]`:       "can't be stuck",
+		`[{"history":{"lag":"1s"}}]`:            "needs the route",
 		`[{"job":{"status":99}}]`:               "not a final HTTP status",
 		`[{"job":{"reverts":-1}}]`:              "negative",
 	} {

@@ -39,6 +39,10 @@ type historyQuery struct {
 	byDuration bool
 	page       int
 	limit      int
+
+	// view is the history that answers, and asOf the time that it shows.
+	view      History
+	now, asOf time.Time
 }
 
 const (
@@ -49,7 +53,15 @@ const (
 
 func (s *Server) parseHistoryQuery(c *call) (historyQuery, *reply) {
 	values := c.URL.Query()
-	q := historyQuery{endpoints: multi(values, "endpoint_id"), requests: multi(values, "request_id"), status: values.Get("status")}
+	q := historyQuery{
+		endpoints: multi(values, "endpoint_id"), requests: multi(values, "request_id"), status: values.Get("status"),
+		view: s.config.history,
+	}
+	if c.fault != nil && c.fault.History != nil {
+		q.view = *c.fault.History
+	}
+	q.now = s.clock.Now()
+	q.asOf = q.now.Add(-time.Duration(q.view.Lag))
 	invalid := func(format string, args ...any) (historyQuery, *reply) {
 		return q, ptr(platformError(http.StatusBadRequest, "validation_error", fmt.Sprintf(format, args...)))
 	}
@@ -79,7 +91,7 @@ func (s *Server) parseHistoryQuery(c *call) (historyQuery, *reply) {
 	if len(q.requests) > 0 {
 		window = historyWideWindow
 	}
-	q.start = s.clock.Now().Add(-window)
+	q.start = q.now.Add(-window)
 	for name, dst := range map[string]*time.Time{"start": &q.start, "end": &q.end} {
 		if text := values.Get(name); text != "" {
 			parsed, err := parseDate(text)
@@ -152,7 +164,7 @@ func (s *Server) history(c *call) reply {
 	s.settle()
 	var found []*job
 	for _, j := range s.order {
-		if s.listed(j, q) {
+		if q.lists(j) {
 			found = append(found, j)
 		}
 	}
@@ -161,12 +173,12 @@ func (s *Server) history(c *call) reply {
 	items := make([]historyItem, len(found))
 	wanted := make([]*job, len(found))
 	for i, j := range found {
-		items[i] = s.historyItem(j)
-		if q.payloads && !j.PayloadsDeleted && j.stores() {
+		items[i] = q.item(j)
+		if q.payloads && !q.view.WithoutPayloads && !j.PayloadsDeleted && j.stores() {
 			if len(j.Body) > 0 {
 				items[i].Input = j.Body
 			}
-			if j.Phase == completed && j.storesOutput() {
+			if q.ended(j) && j.storesOutput() {
 				wanted[i] = j
 			}
 		}
@@ -196,22 +208,38 @@ func cursor(page int, more bool) any {
 	return base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(page + 1)))
 }
 
-// listed reports whether the history shows a job to a query. The lock must be
+// started and ended report what the history knows of a job by now.
+func (q historyQuery) started(j *job) bool {
+	return !j.StartedAt.IsZero() && !j.StartedAt.After(q.asOf)
+}
+
+func (q historyQuery) ended(j *job) bool {
+	return j.Phase == completed && !j.EndedAt.After(q.asOf)
+}
+
+// lists reports whether the history shows a job to the query. The lock must be
 // held.
-func (s *Server) listed(j *job, q historyQuery) bool {
+func (q historyQuery) lists(j *job) bool {
+	at := j.SentAt
+	if q.view.ByEndedAt {
+		at = q.now
+		if q.ended(j) {
+			at = j.EndedAt
+		}
+	}
 	switch {
 	case !slices.Contains(q.endpoints, j.Endpoint.String()),
 		len(q.requests) > 0 && !slices.Contains(q.requests, j.ID),
-		j.SentAt.Before(q.start),
-		!q.end.IsZero() && !j.SentAt.Before(q.end),
-		s.clock.Now().Before(j.SentAt.Add(s.historyDelay)),
-		j.StartedAt.IsZero() && j.Phase != completed && !s.listsUnstarted:
+		at.Before(q.start),
+		!q.end.IsZero() && !at.Before(q.end),
+		j.SentAt.After(q.asOf),
+		!q.started(j) && !q.ended(j) && !q.view.ListsUnstarted:
 		return false
 	}
 	if q.status == "" {
 		return true
 	}
-	if j.Phase != completed {
+	if !q.ended(j) {
 		return false
 	}
 	switch code := j.statusCode(); {
@@ -234,7 +262,7 @@ func (j *job) statusCode() int {
 // compare sorts the latest or the longest first, and what hasn't ended before
 // all that has.
 func (q historyQuery) compare(a, b *job) int {
-	aOpen, bOpen := a.Phase != completed, b.Phase != completed
+	aOpen, bOpen := !q.ended(a), !q.ended(b)
 	switch {
 	case aOpen && bOpen:
 		return b.SentAt.Compare(a.SentAt)
@@ -250,12 +278,12 @@ func (q historyQuery) compare(a, b *job) int {
 	return cmp.Or(longer, b.EndedAt.Compare(a.EndedAt), cmp.Compare(b.Seq, a.Seq))
 }
 
-func (s *Server) historyItem(j *job) historyItem {
+func (q historyQuery) item(j *job) historyItem {
 	item := historyItem{RequestID: j.ID, EndpointID: j.Endpoint.String(), SentAt: timestamp(j.SentAt)}
-	if !j.StartedAt.IsZero() {
+	if q.started(j) {
 		item.StartedAt = ptr(timestamp(j.StartedAt))
 	}
-	if j.Phase == completed {
+	if q.ended(j) {
 		item.EndedAt = ptr(timestamp(j.EndedAt))
 		item.StatusCode = ptr(j.statusCode())
 		item.Duration = ptr(j.EndedAt.Sub(j.SentAt).Seconds())

@@ -129,7 +129,7 @@ func TestHistoryRefusesWrongFilters(t *testing.T) {
 
 func TestHistorySwitches(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, WithQueueTime(time.Hour), WithHistoryListsUnstarted(true), WithHistoryDelay(time.Minute))
+	f := newFixture(t, WithQueueTime(time.Hour), WithHistory(History{Lag: Duration(time.Minute), ListsUnstarted: true}))
 	f.submit(cat)
 	if got := ids(t, f.get(historyPath)); len(got) != 0 {
 		t.Errorf("the history does not lag: %v", got)
@@ -138,6 +138,82 @@ func TestHistorySwitches(t *testing.T) {
 	r := f.get(historyPath)
 	if got := ids(t, r); len(got) != 1 || !strings.Contains(r.text, `"started_at":null`) {
 		t.Errorf("history %s", r.text)
+	}
+}
+
+func TestHistoryLagsInAllThatItTells(t *testing.T) {
+	t.Parallel()
+	const lag = 30 * time.Second
+	f := newFixture(t, WithQueueTime(10*time.Second), WithRunTime(10*time.Second), WithHistory(History{Lag: Duration(lag), ListsUnstarted: true}))
+	f.submit(cat)
+	for _, step := range []struct {
+		after          time.Duration
+		listed         int
+		started, ended string
+	}{
+		{lag - time.Millisecond, 0, "", ""},
+		{time.Millisecond, 1, `"started_at":null`, `"ended_at":null,"status_code":null`},
+		{10 * time.Second, 1, `"started_at":"2026-09-01T12:00:10.000Z"`, `"ended_at":null,"status_code":null`},
+		{10 * time.Second, 1, `"started_at":"2026-09-01T12:00:10.000Z"`, `"ended_at":"2026-09-01T12:00:20.000Z","status_code":200`},
+	} {
+		f.clock.Advance(step.after)
+		r := f.get(historyPath + "&expand=payloads")
+		if got := ids(t, r); len(got) != step.listed || !strings.Contains(r.text, step.started) || !strings.Contains(r.text, step.ended) {
+			t.Errorf("after %s more: %s", step.after, r.text)
+		}
+		if over := step.ended != "" && !strings.Contains(step.ended, "null"); strings.Contains(r.text, "json_output") != over {
+			t.Errorf("the output is there before the end, or not at all: %s", r.text)
+		}
+	}
+}
+
+func TestHistoryWithoutPayloads(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, WithHistory(History{WithoutPayloads: true}))
+	f.submit(cat)
+	r := f.get(historyPath + "&expand=payloads")
+	if got := ids(t, r); len(got) != 1 || strings.Contains(r.text, "json_") {
+		t.Errorf("history %s", r.text)
+	}
+}
+
+func TestHistoryByTheEnd(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, WithHistory(History{ByEndedAt: true}))
+	seed := func(id string, ago, took time.Duration) {
+		t.Helper()
+		if _, err := f.SeedRequest(SeededRequest{ID: id, Input: []byte(cat), SentAt: epoch.Add(-ago), RunTime: took}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seed("short", 2*time.Hour, time.Second)
+	seed("long", 2*time.Hour, 90*time.Minute)
+	seed("running", 2*time.Hour, 3*time.Hour)
+	for query, want := range map[string]string{
+		"&start=2026-09-01T11:00:00Z":                          "running long",
+		"&start=2026-09-01T09:00:00Z&end=2026-09-01T11:00:00Z": "short",
+	} {
+		if got := strings.Join(ids(t, f.get(historyPath+query)), " "); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+}
+
+// A fault changes single answers of the history, and may be read from a file.
+func TestHistoryOfAFault(t *testing.T) {
+	t.Parallel()
+	faults, err := ReadFaults(strings.NewReader(`[{"route":"history","times":1,"history":{"lag":"30s","lists_unstarted":true,"without_payloads":true,"by_ended_at":true}}]`))
+	want := History{Lag: Duration(30 * time.Second), ListsUnstarted: true, WithoutPayloads: true, ByEndedAt: true}
+	if err != nil || *faults[0].History != want {
+		t.Fatalf("%v: %+v", err, faults)
+	}
+	f := newFixture(t, WithFaults(faults...))
+	id := f.submit(cat)
+	if got := ids(t, f.get(historyPath)); len(got) != 0 {
+		t.Errorf("the history does not lag: %v", got)
+	}
+	if got := ids(t, f.get(historyPath)); len(got) != 1 || got[0] != id {
+		t.Errorf("the history still lags: %v", got)
 	}
 }
 

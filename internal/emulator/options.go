@@ -180,15 +180,12 @@ func WithMediaLifetime(d time.Duration) Option {
 	return setDuration("the lifetime of media", d, func(c *config) *time.Duration { return &c.mediaLifetime })
 }
 
-// WithHistoryDelay has the request history lag behind submissions.
-func WithHistoryDelay(d time.Duration) Option {
-	return setDuration("the history's delay", d, func(c *config) *time.Duration { return &c.historyDelay })
-}
-
-// WithHistoryListsUnstarted says whether the request history lists requests
-// that have not started. Nobody knows whether fal does; by default not.
-func WithHistoryListsUnstarted(lists bool) Option {
-	return set(func(c *config) { c.listsUnstarted = lists })
+// WithHistory changes how the request history answers.
+func WithHistory(history History) Option {
+	return func(c *config) error {
+		c.history = history
+		return history.check()
+	}
 }
 
 // WithAlwaysOK answers status requests with 200 in every state, as some have

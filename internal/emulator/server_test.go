@@ -30,7 +30,7 @@ func TestNewRefusesNonsense(t *testing.T) {
 		"retention":      WithResultRetention(Retention{Result: -1}),
 		"size multiple":  WithSizeMultiple(-1),
 		"body limit":     WithBodyLimit(0),
-		"history delay":  WithHistoryDelay(-1),
+		"history delay":  WithHistory(History{Lag: -1}),
 		"media lifetime": WithMediaLifetime(-1),
 		"faults":         WithFaults(Fault{}),
 		"directory":      WithDirectory(file),

@@ -62,7 +62,7 @@ func chaos(t *testing.T, seed uint64, images int) {
 		emulator.WithQueueTime(20*time.Millisecond),
 		emulator.WithRunTime(150*time.Millisecond),
 		emulator.WithPainting(emulator.PaintOnDemand),
-		emulator.WithHistoryListsUnstarted(true),
+		emulator.WithHistory(emulator.History{ListsUnstarted: true}),
 		emulator.WithFaults(chaosFaults(random, images)...),
 	)
 	workspace := env.Workspace(t)

@@ -311,7 +311,7 @@ func TestCreateTimeout_cancellationTooLate(t *testing.T) {
 func TestHandover_adoptedRequestStaysAdopted(t *testing.T) {
 	t.Parallel()
 
-	env := acctest.New(t, emulator.WithHistoryListsUnstarted(true))
+	env := acctest.New(t, emulator.WithHistory(emulator.History{ListsUnstarted: true}))
 	seedLighthouse(t, env, emulator.SeededRequest{QueueTime: time.Hour})
 	config := emulated(env, `reuse_requests_within = "1d"`, image(lighthouse, `timeouts = { create = "1s" }`))
 	given := saidInOrder("Image Not Collected", "fal had not started the request by the end of the timeout")

@@ -94,10 +94,10 @@ func TestLostSubmission_isFoundInTheHistory(t *testing.T) {
 		"page":                       {fault: emulator.Fault{Accept: true, Body: page, Headers: html}},
 		"cut off":                    {fault: emulator.Fault{Truncate: 30}},
 		"without an id":              {fault: emulator.Fault{Accept: true, Body: ptr(`{"status":"IN_QUEUE"}`)}},
-		"history lags":               {fault: lost, options: []emulator.Option{emulator.WithHistoryDelay(time.Minute)}, looks: 5},
+		"history lags":               {fault: lost, options: []emulator.Option{emulator.WithHistory(emulator.History{Lag: emulator.Duration(time.Minute)})}, looks: 5},
 		"not listed until it starts": {fault: lost, options: []emulator.Option{emulator.WithQueueTime(time.Minute)}, looks: 5},
 		"listed before it starts": {fault: lost, options: []emulator.Option{
-			emulator.WithHistoryListsUnstarted(true), emulator.WithQueueTime(time.Minute), emulator.WithFaults(emulator.Fault{Route: emulator.RouteStream, Status: http.StatusNotFound}),
+			emulator.WithHistory(emulator.History{ListsUnstarted: true}), emulator.WithQueueTime(time.Minute), emulator.WithFaults(emulator.Fault{Route: emulator.RouteStream, Status: http.StatusNotFound}),
 		}},
 		"history out of order": {fault: lost, options: []emulator.Option{history(emulator.Fault{Status: http.StatusBadGateway})}, looks: 4},
 		"history limited":      {fault: lost, options: []emulator.Option{history(emulator.Fault{Status: http.StatusTooManyRequests})}, looks: 4},

@@ -40,7 +40,7 @@ func TestReuse_adopts(t *testing.T) {
 	}{
 		"finished":            {seeded: hourAgo(nil), arguments: reuse, adopted: true},
 		"running":             {seeded: emulator.SeededRequest{RunTime: 3 * time.Second}, arguments: reuse, adopted: true},
-		"queued and listed":   {seeded: emulator.SeededRequest{QueueTime: 3 * time.Second}, arguments: reuse, options: []emulator.Option{emulator.WithHistoryListsUnstarted(true)}, adopted: true},
+		"queued and listed":   {seeded: emulator.SeededRequest{QueueTime: 3 * time.Second}, arguments: reuse, options: []emulator.Option{emulator.WithHistory(emulator.History{ListsUnstarted: true})}, adopted: true},
 		"forgotten by queue":  {seeded: hourAgo(nil), arguments: reuse, faults: []emulator.Fault{{Path: "/queue/*" + knownRequest + "*", Status: http.StatusNotFound}}, adopted: true},
 		"off by default":      {seeded: hourAgo(nil)},
 		"too long ago":        {seeded: hourAgo(nil), arguments: `reuse_requests_within = "30m"`},
