@@ -14,6 +14,7 @@ import (
 // Reasons for a lock, as fal words them.
 const (
 	LockExhausted = "Exhausted balance. Top up your balance at fal.ai/dashboard/billing."
+	LockAddFunds  = "Exhausted balance. Add funds to continue."
 	LockTopUp     = "TOP_UP."
 	LockAdmin     = "Admin lock. Please contact support@fal.ai"
 )
@@ -37,20 +38,23 @@ func (s *Server) admit(c *call) *reply {
 	}
 	key, problem := s.authenticate(c.Header.Get("Authorization"))
 	anonymous := c.Header.Get("Authorization") == ""
+	behind, aliased := s.aliases[c.endpoint.App]
 	switch {
 	case c.route == RouteModels && anonymous:
 		return nil
+	case c.area == areaPlatform && anonymous:
+		return ptr(platformError(http.StatusUnauthorized, "authorization_error", keyRequired))
 	case c.area == areaPlatform && problem != "":
 		return ptr(platformError(http.StatusUnauthorized, "authorization_error", problem))
+	case aliased && (anonymous || problem == keyUnknown):
+		return ptr(noAccess(behind))
 	case anonymous:
-		return ptr(detail(http.StatusUnauthorized, fmt.Sprintf(
-			"Cannot access application %q. Authentication is required to access this application.", c.endpoint.App)))
+		return ptr(noAccess(c.endpoint.App))
 	case problem != "":
 		return ptr(detail(http.StatusUnauthorized, problem))
 	}
 	if admin := c.route == RouteDeletePayloads || c.route == RouteKeys; admin && !slices.Contains(key.scopes, ScopeAdmin) {
-		return ptr(platformError(http.StatusForbidden, "authorization_error",
-			"This operation requires an API key with the ADMIN scope"))
+		return ptr(platformError(http.StatusForbidden, "authorization_error", keyNotPermitted))
 	}
 	s.mu.Lock()
 	lock := s.lock
@@ -62,6 +66,14 @@ func (s *Server) admit(c *call) *reply {
 	return nil
 }
 
+func noAccess(app string) reply {
+	return detail(http.StatusUnauthorized, fmt.Sprintf(
+		"Cannot access application %q. Authentication is required to access this application.", app))
+}
+
+// keyUnknown is what fal says of a key that it doesn't know.
+const keyUnknown = "invalid key credentials"
+
 func ptr[T any](value T) *T { return &value }
 
 // authenticate returns the key of an Authorization header, or what is wrong
@@ -72,7 +84,7 @@ func (s *Server) authenticate(header string) (credential, string) {
 	}
 	scheme, key, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Key") {
-		return credential{}, "invalid key credentials"
+		return credential{}, keyUnknown
 	}
 	id, secret, found := strings.Cut(key, ":")
 	if !found || id == "" || secret == "" {
@@ -88,5 +100,5 @@ func (s *Server) authenticate(header string) (credential, string) {
 			return known, ""
 		}
 	}
-	return credential{}, "invalid key credentials"
+	return credential{}, keyUnknown
 }

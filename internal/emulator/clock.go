@@ -29,6 +29,14 @@ func (systemClock) Now() time.Time { return time.Now() }
 
 func (systemClock) AfterFunc(d time.Duration, f func()) Timer { return time.AfterFunc(d, f) }
 
+// offsetClock shows another time than the clock that drives it.
+type offsetClock struct {
+	Clock
+	offset time.Duration
+}
+
+func (c offsetClock) Now() time.Time { return c.Clock.Now().Add(c.offset) }
+
 // FakeClock stands still until it is advanced.
 type FakeClock struct {
 	mu     sync.Mutex

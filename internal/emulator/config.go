@@ -22,32 +22,42 @@ const (
 )
 
 // LogMode says which of a request's log lines a status shows, if asked for.
-type LogMode int
+type LogMode string
 
-// fal's documents disagree on the log lines of a status.
+// fal's documents and what it has been seen to send disagree on the log lines
+// of a status.
 const (
 	// LogsCumulative shows all lines so far.
-	LogsCumulative LogMode = iota
+	LogsCumulative LogMode = "cumulative"
 	// LogsWindow shows the latest two.
-	LogsWindow
+	LogsWindow LogMode = "window"
 	// LogsMissing leaves the member out.
-	LogsMissing
+	LogsMissing LogMode = "missing"
+	// LogsLabelled shows lines with a timestamp without a zone, a message and
+	// labels; in a stream, a frame without lines follows each that has some.
+	LogsLabelled LogMode = "labelled"
 )
 
-// ErrorStyle is the shape of validation errors.
-type ErrorStyle int
+var logModes = []LogMode{LogsCumulative, LogsWindow, LogsMissing, LogsLabelled}
 
-// The shapes in which fal's models are known to report a wrong input.
+// ErrorStyle is the shape of the model's errors.
+type ErrorStyle string
+
+// The shapes in which fal's models are known to report an error.
 const (
 	// ErrorsPydantic2 lists entries with type, loc, msg, input and ctx.
-	ErrorsPydantic2 ErrorStyle = iota
+	ErrorsPydantic2 ErrorStyle = "pydantic2"
 	// ErrorsPydantic1 lists entries with loc, msg and type only.
-	ErrorsPydantic1
+	ErrorsPydantic1 ErrorStyle = "pydantic1"
 	// ErrorsCatalogue uses the types of fal's own catalogue and links to it.
-	ErrorsCatalogue
+	ErrorsCatalogue ErrorStyle = "catalogue"
 	// ErrorsText is one string for all.
-	ErrorsText
+	ErrorsText ErrorStyle = "text"
+	// ErrorsObject is an object of type and message, for the first.
+	ErrorsObject ErrorStyle = "object"
 )
+
+var errorStyles = []ErrorStyle{ErrorsPydantic2, ErrorsPydantic1, ErrorsCatalogue, ErrorsText, ErrorsObject}
 
 // ImageStyle says how much a result tells about each picture.
 type ImageStyle int
@@ -135,6 +145,7 @@ type credential struct {
 
 type config struct {
 	clock             Clock
+	clockOffset       time.Duration
 	queueTime         time.Duration
 	runTime           time.Duration
 	runners           int
@@ -142,6 +153,7 @@ type config struct {
 	keys              []credential
 	retention         Retention
 	faults            []Fault
+	everyJob          JobFault
 	endpoints         []string
 	aliases           map[string]string
 	prices            []Price
@@ -172,6 +184,8 @@ func defaults() config {
 		endpoints:   []string{flux2.DefaultEndpointID, "fal-ai/flux-2"},
 		aliases:     map[string]string{},
 		painter:     painter.Flat,
+		logMode:     LogsCumulative,
+		errorStyle:  ErrorsPydantic2,
 		extraFields: true,
 		bodyLimit:   10 << 20,
 		prices: []Price{

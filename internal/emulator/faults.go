@@ -41,6 +41,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 //
 // Without Accept, ResetAfter, Truncate or Frames, a fault that replaces the
 // answer keeps the request from being carried out: a submission isn't accepted.
+// Of what replaces it, Page stands alone.
 type Fault struct {
 	// Name appears in the log.
 	Name string `json:"name,omitempty"`
@@ -72,6 +73,11 @@ type Fault struct {
 	Status int `json:"status,omitempty"`
 	// Headers are set in the answer; an empty value removes one.
 	Headers map[string]string `json:"headers,omitempty"`
+	// ErrorType answers with an error of fal's infrastructure, such as
+	// runner_disconnected, and the status that goes with it.
+	ErrorType string `json:"error_type,omitempty"`
+	// Page answers with a page of what stands in front of fal.
+	Page Page `json:"page,omitempty"`
 	// Body replaces the body.
 	Body *string `json:"body,omitempty"`
 	// ResetBefore resets the connection instead of carrying the request out.
@@ -87,46 +93,6 @@ type Fault struct {
 
 	// Job spoils the job that a submission or a direct call creates.
 	Job *JobFault `json:"job,omitempty"`
-}
-
-// JobFault spoils one job.
-type JobFault struct {
-	// ErrorType fails the job with an error of fal's infrastructure, such as
-	// runner_disconnected.
-	ErrorType string `json:"error_type,omitempty"`
-	// Error is the text of that error.
-	Error string `json:"error,omitempty"`
-	// Status is the HTTP status of the result. By default it is the one that
-	// fal documents for the ErrorType, or 200.
-	Status int `json:"status,omitempty"`
-	// Body replaces the body of the result.
-	Body *string `json:"body,omitempty"`
-	// ContentType is that of the Body; JSON by default.
-	ContentType string `json:"content_type,omitempty"`
-
-	// QueueTime and RunTime replace the emulator's.
-	QueueTime *Duration `json:"queue_time,omitempty"`
-	RunTime   *Duration `json:"run_time,omitempty"`
-	// Stuck is the status that the job never leaves by itself.
-	Stuck string `json:"stuck,omitempty"`
-	// Reverts is how often the job falls back from running into the queue.
-	Reverts int `json:"reverts,omitempty"`
-	// UnknownStatus is shown while the job runs.
-	UnknownStatus string `json:"unknown_status,omitempty"`
-	// IgnoreCancel has a running job finish although it is cancelled.
-	IgnoreCancel bool `json:"ignore_cancel,omitempty"`
-
-	// Flagged lists pictures, from 0, that the safety checker blackens.
-	Flagged []int `json:"flagged,omitempty"`
-	// Images is how many pictures the result has.
-	Images *int `json:"images,omitempty"`
-	// Omit leaves members out of the result, and OmitImage out of each picture.
-	Omit      []string `json:"omit,omitempty"`
-	OmitImage []string `json:"omit_image,omitempty"`
-	// Set adds members to the result, or replaces them.
-	Set map[string]json.RawMessage `json:"set,omitempty"`
-	// DeleteError is why this job's files can't be deleted.
-	DeleteError string `json:"delete_error,omitempty"`
 }
 
 // ReadFaults reads a JSON list of faults.
@@ -154,6 +120,10 @@ func (f Fault) check() error {
 		return errors.New("a count or a delay is negative")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("%d is not a final HTTP status", f.Status)
+	case f.Page != "" && f.Page != PageChallenge && f.Page != PageForbidden:
+		return fmt.Errorf("there is no page %q", f.Page)
+	case f.Page != "" && (f.Status != 0 || f.ErrorType != "" || f.Body != nil):
+		return errors.New("a page can't be combined with another answer")
 	case f.Route != "" && f.Route != RouteUnknown && f.Route.methods() == nil:
 		return fmt.Errorf("there is no route %q", f.Route)
 	case f.ResetBefore && f.carriesOut():
@@ -170,22 +140,14 @@ func (f Fault) check() error {
 	return nil
 }
 
-func (j JobFault) check() error {
-	switch {
-	case j.Reverts < 0 || j.Images != nil && *j.Images < 0:
-		return errors.New("a count of a job is negative")
-	case j.Status != 0 && (j.Status < 200 || j.Status > 599):
-		return fmt.Errorf("%d is not a final HTTP status", j.Status)
-	case j.Stuck != "" && j.Stuck != string(inQueue) && j.Stuck != string(inProgress):
-		return fmt.Errorf("a job can't be stuck in %q", j.Stuck)
-	}
-	return nil
-}
-
 // onWire reports whether the fault concerns an answer rather than a job.
 func (f Fault) onWire() bool {
-	return f.Delay > 0 || f.Hang || f.Accept || f.Status != 0 || len(f.Headers) > 0 || f.Body != nil ||
-		f.ResetBefore || f.ResetAfter || f.Truncate > 0 || f.Frames > 0 || f.History != nil
+	return f.replaces() || f.late() || f.Delay > 0 || f.Hang || len(f.Headers) > 0 || f.ResetBefore || f.History != nil
+}
+
+// replaces reports whether the answer is another than what came of the request.
+func (f Fault) replaces() bool {
+	return f.Status != 0 || f.ErrorType != "" || f.Page != "" || f.Body != nil
 }
 
 // late reports whether the effects come after the request is carried out.
@@ -195,54 +157,7 @@ func (f Fault) late() bool {
 
 // carriesOut reports whether the request is carried out at all.
 func (f Fault) carriesOut() bool {
-	return f.late() || f.Status == 0 && f.Body == nil && !f.ResetBefore && !f.Hang
-}
-
-// alter is the answer as the fault has it.
-func (f Fault) alter(in reply, from area) reply {
-	out := in
-	if f.Status != 0 {
-		out = refusal(f.Status, from)
-	}
-	if f.Body != nil {
-		if out.status == 0 {
-			out.status = 200
-		}
-		if out.header == nil {
-			out.header = map[string][]string{"Content-Type": {"application/json"}}
-		}
-		out.body = []byte(*f.Body)
-	}
-	for name, value := range f.Headers {
-		if value == "" {
-			out.header.Del(name)
-		} else {
-			out.header.Set(name, value)
-		}
-	}
-	return out
-}
-
-// refusal is what fal answers with a status.
-func refusal(status int, from area) reply {
-	switch {
-	case from == areaPlatform:
-		return platformError(status, platformType(status), "The request failed.")
-	case status >= 502 && status <= 504:
-		return gateway(status)
-	case status == 429:
-		return detail(status, "Too many requests")
-	case status == 403:
-		return detail(status, "User is locked. Reason: "+LockExhausted)
-	case status == 401:
-		return detail(status, "invalid key credentials")
-	case status == 404:
-		return outcome(status, "NOT_FOUND")
-	case status == 500:
-		return detail(status, "Internal Server Error")
-	default:
-		return answer(status, map[string]any{})
-	}
+	return f.late() || !f.replaces() && !f.ResetBefore && !f.Hang
 }
 
 // plannedFault is a fault and how often it has been passed.

@@ -108,7 +108,8 @@ func (s *Server) parseHistoryQuery(c *call) (historyQuery, *reply) {
 	return q, nil
 }
 
-// paging reads limit and cursor. A cursor is a page number, from 1, in Base64.
+// paging reads limit and cursor. A cursor is a page number, from 1, in Base64
+// without padding; with padding it is understood as well.
 func paging(values url.Values) (page, limit int, problem *reply) {
 	page, limit = 1, 50
 	invalid := func(text string) (int, int, *reply) {
@@ -122,7 +123,7 @@ func paging(values url.Values) (page, limit int, problem *reply) {
 		limit = n
 	}
 	if text := values.Get("cursor"); text != "" {
-		decoded, err := base64.StdEncoding.DecodeString(text)
+		decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
 		if err != nil {
 			return invalid("cursor: Invalid cursor")
 		}
@@ -205,7 +206,7 @@ func cursor(page int, more bool) any {
 	if !more {
 		return nil
 	}
-	return base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(page + 1)))
+	return base64.RawStdEncoding.EncodeToString([]byte(strconv.Itoa(page + 1)))
 }
 
 // started and ended report what the history knows of a job by now.

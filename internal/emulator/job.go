@@ -4,6 +4,7 @@
 package emulator
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
@@ -64,6 +65,8 @@ type job struct {
 	Reverts   int
 	StartedAt time.Time
 	EndedAt   time.Time
+	// CancelAt is when a cancellation is carried out, if one is to be.
+	CancelAt time.Time `json:",omitzero"`
 	// Failure is how the job ended; nil is with pictures.
 	Failure *failure `json:",omitempty"`
 	// Expired, MediaExpired and PayloadsDeleted say what is gone before its
@@ -122,7 +125,11 @@ func infrastructureStatus(kind string) int {
 // statusClientClosed has no name in net/http.
 const statusClientClosed = 499
 
+// broken is an error of fal's infrastructure; its text is made up if it is empty.
 func broken(kind, text string) *failure {
+	if text == "" {
+		text = "The request failed: " + strings.ReplaceAll(kind, "_", " ")
+	}
 	return &failure{Status: infrastructureStatus(kind), Type: kind, Text: text}
 }
 
@@ -180,7 +187,8 @@ func (s *Server) prepare(j *job) {
 	j.changed = make(chan struct{})
 	j.deadline = startDeadline(j.SentAt, j.Header)
 	j.life = parseLifecycle(j.Header)
-	j.input, j.verdict = s.judge(j.Endpoint, j.Body)
+	style := cmp.Or(j.Fault.ErrorStyle, s.errorStyle)
+	j.input, j.verdict = s.judge(j.Endpoint, j.Body, style)
 	if j.verdict != nil {
 		j.RunTime = 0
 	} else {
@@ -188,28 +196,11 @@ func (s *Server) prepare(j *job) {
 			j.Seed = *j.input.Seed
 		}
 		if strings.Contains(j.input.Prompt, MarkerRefuse) {
-			j.verdict = s.refused(j.input.Prompt)
+			j.verdict = modelError(contentPolicyType, j.Body, style)
 		}
 	}
-	if fault := j.Fault; fault.ErrorType != "" {
-		text := fault.Error
-		if text == "" {
-			text = "The request failed: " + strings.ReplaceAll(fault.ErrorType, "_", " ")
-		}
-		j.verdict = broken(fault.ErrorType, text)
-		if fault.Status != 0 {
-			j.verdict.Status = fault.Status
-		}
-	} else if fault.Body != nil || fault.Status != 0 {
-		j.verdict = &failure{Status: fault.Status, ContentType: fault.ContentType}
-		if fault.Status == 0 {
-			j.verdict.Status = http.StatusOK
-		}
-		if fault.Body != nil {
-			j.verdict.Body = []byte(*fault.Body)
-		} else {
-			j.verdict.Body = refusal(fault.Status, areaRun).body
-		}
+	if how := j.Fault.failure(j, style); how != nil {
+		j.verdict = how
 	}
 	if j.verdict == nil {
 		j.pictures, j.flagged = s.compose(j)
@@ -221,7 +212,7 @@ func (s *Server) prepare(j *job) {
 func (s *Server) newJob(e endpoint, body []byte, header http.Header, fault *JobFault) *job {
 	s.jobCount++
 	j := &job{
-		ID:        newID(),
+		ID:        newRequestID(s.clock.Now()),
 		Seq:       s.jobCount,
 		Attempt:   newID(),
 		Endpoint:  e,
@@ -237,14 +228,15 @@ func (s *Server) newJob(e endpoint, body []byte, header http.Header, fault *JobF
 	if other, ok := s.aliases[e.App]; ok {
 		j.App = other
 	}
-	if fault != nil {
-		j.Fault = *fault
-		if fault.QueueTime != nil {
-			j.QueueTime = time.Duration(*fault.QueueTime)
-		}
-		if fault.RunTime != nil {
-			j.RunTime = time.Duration(*fault.RunTime)
-		}
+	if fault == nil {
+		fault = &s.everyJob
+	}
+	j.Fault = *fault
+	if fault.QueueTime != nil {
+		j.QueueTime = time.Duration(*fault.QueueTime)
+	}
+	if fault.RunTime != nil {
+		j.RunTime = time.Duration(*fault.RunTime)
 	}
 	return j
 }
@@ -284,10 +276,28 @@ func (s *Server) changedJob(j *job) {
 
 // newID is a random UUID of version 4.
 func newID() string {
+	return formatID(randomBytes(), 4)
+}
+
+// newRequestID is a UUID of version 7, as fal's are: it begins with the time in
+// milliseconds.
+func newRequestID(now time.Time) string {
+	b := randomBytes()
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(now.UnixMilli())) //nolint:gosec // Times before 1970 are nobody's.
+	copy(b[:6], ms[2:])
+	return formatID(b, 7)
+}
+
+func randomBytes() [16]byte {
 	var b [16]byte
 	// crypto/rand ends the program rather than to return an error.
 	_, _ = rand.Read(b[:])
-	b[6] = b[6]&0x0f | 0x40
+	return b
+}
+
+func formatID(b [16]byte, version byte) string {
+	b[6] = b[6]&0x0f | version<<4
 	b[8] = b[8]&0x3f | 0x80
 	text := hex.EncodeToString(b[:])
 	return fmt.Sprintf("%s-%s-%s-%s-%s", text[:8], text[8:12], text[12:16], text[16:20], text[20:])

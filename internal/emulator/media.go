@@ -4,9 +4,11 @@
 package emulator
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -69,30 +71,25 @@ func (s *Server) serveMedia(c *call) reply {
 	file, found := s.media[c.id]
 	missing := !found || file.job.input.SyncMode || s.mediaGone(file.job)
 	s.unlock()
-	notFound := reply{
-		status: http.StatusNotFound,
-		header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}},
-		body:   []byte("Not Found"),
-	}
 	if missing {
-		return notFound
+		return plain(http.StatusNotFound)
 	}
 	if problem != "" {
 		switch file.job.life.access {
 		case "hide":
-			return notFound
+			return plain(http.StatusNotFound)
 		case "forbid":
-			return reply{
-				status: http.StatusForbidden,
-				header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}},
-				body:   []byte("Forbidden"),
-			}
+			return plain(http.StatusForbidden)
 		}
 	}
 	p := file.job.pictures[file.index]
 	r := reply{status: http.StatusOK, header: http.Header{
 		"Content-Type":                {p.contentType()},
 		"Access-Control-Allow-Origin": {"*"},
+		"Accept-Ranges":               {"bytes"},
+		"Alt-Svc":                     {`h3=":443"; ma=2592000`},
+		"Via":                         {"2.0 Caddy, 1.1 Caddy"},
+		"X-Fal-Backend-Id":            {strings.ReplaceAll(s.backend, "-", "")},
 	}}
 	if c.Method == http.MethodHead {
 		// Asking whether a picture is there shouldn't cost painting it.
@@ -106,5 +103,28 @@ func (s *Server) serveMedia(c *call) reply {
 		return detail(http.StatusInternalServerError, "The picture could not be painted: "+err.Error())
 	}
 	r.body = content
-	return r
+	if c.Header.Get("Range") == "" {
+		return r
+	}
+	return r.rangeOf(c.Request)
+}
+
+// rangeOf is the part of an answer that a request wants: 206 or, if there is no
+// such part, 416.
+func (r reply) rangeOf(request *http.Request) reply {
+	part := partWriter{reply{header: r.header}}
+	http.ServeContent(&part, request, "", time.Time{}, bytes.NewReader(r.body))
+	return part.reply
+}
+
+// partWriter collects what is written to it.
+type partWriter struct{ reply }
+
+func (w *partWriter) Header() http.Header { return w.header }
+
+func (w *partWriter) WriteHeader(status int) { w.status = status }
+
+func (w *partWriter) Write(content []byte) (int, error) {
+	w.body = append(w.body, content...)
+	return len(content), nil
 }

@@ -6,10 +6,12 @@ package emulator
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"image"
 	_ "image/jpeg"
 	_ "image/png"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -167,6 +169,79 @@ func TestMediaAccess(t *testing.T) {
 	expect(t, f.get(path), http.StatusNotFound, "")
 	expect(t, f.do(http.MethodPost, path, ""), http.StatusMethodNotAllowed, "")
 	expect(t, f.get("/media/files/b/0/../../../../etc/passwd"), http.StatusNotFound, "")
+}
+
+func TestHeadersOfMedia(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	path := f.paint("")
+	for _, method := range []string{http.MethodHead, http.MethodGet} {
+		r := f.do(method, path, "")
+		if r.header.Get("Via") != "2.0 Caddy, 1.1 Caddy" || r.header.Get("Alt-Svc") != `h3=":443"; ma=2592000` ||
+			!regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(r.header.Get("X-Fal-Backend-Id")) {
+			t.Errorf("%s: headers %v", method, r.header)
+		}
+	}
+}
+
+func TestRangesOfMedia(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	path := f.paint("")
+	whole := f.get(path)
+	if whole.header.Get("Accept-Ranges") != "bytes" {
+		t.Errorf("headers %v", whole.header)
+	}
+	size := len(whole.text)
+	for wanted, test := range map[string]struct {
+		status       int
+		contentRange string
+		body         string
+	}{
+		"bytes=0-0":                    {http.StatusPartialContent, fmt.Sprintf("bytes 0-0/%d", size), whole.text[:1]},
+		"bytes=10-":                    {http.StatusPartialContent, fmt.Sprintf("bytes 10-%d/%d", size-1, size), whole.text[10:]},
+		"bytes=-5":                     {http.StatusPartialContent, fmt.Sprintf("bytes %d-%d/%d", size-5, size-1, size), whole.text[size-5:]},
+		"bytes=1-99":                   {http.StatusPartialContent, fmt.Sprintf("bytes 1-99/%d", size), whole.text[1:100]},
+		fmt.Sprintf("bytes=%d-", size): {http.StatusRequestedRangeNotSatisfiable, fmt.Sprintf("bytes */%d", size), ""},
+	} {
+		r := f.get(path, "Range", wanted)
+		if r.status != test.status || r.header.Get("Content-Range") != test.contentRange {
+			t.Errorf("%s: %d %v", wanted, r.status, r.header)
+		}
+		if test.status == http.StatusPartialContent && (r.text != test.body || r.header.Get("Content-Type") != "image/png" ||
+			r.header.Get("Content-Length") != strconv.Itoa(len(test.body))) {
+			t.Errorf("%s: %d bytes, %v", wanted, len(r.text), r.header)
+		}
+	}
+	if err := f.ExpireMedia(f.Requests()[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, f.get(path, "Range", "bytes=0-0"), http.StatusNotFound, "")
+}
+
+// How fal's media host answers HEAD is recorded nowhere.
+func TestHeadThatLies(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]Fault{
+		"not found": {Status: http.StatusNotFound},
+		"forbidden": {Status: http.StatusForbidden},
+		"redirect":  {Status: http.StatusFound, Headers: map[string]string{"Location": "/elsewhere"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fault.Route, fault.Method = RouteMedia, http.MethodHead
+			f := newFixture(t, WithFaults(fault))
+			f.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			path := f.paint("")
+			r := f.do(http.MethodHead, path, "")
+			if r.status != fault.Status || r.text != "" || r.header.Get("Location") != fault.Headers["Location"] ||
+				!strings.HasPrefix(r.header.Get("Content-Type"), "text/plain") {
+				t.Errorf("%d %v", r.status, r.header)
+			}
+			expect(t, f.get(path), http.StatusOK, "")
+			expect(t, f.get(path, "Range", "bytes=0-0"), http.StatusPartialContent, "")
+		})
+	}
 }
 
 func TestMediaBeforeCompletion(t *testing.T) {

@@ -35,6 +35,12 @@ func WithClock(clock Clock) Option {
 	return set(func(c *config) { c.clock = clock })
 }
 
+// WithClockOffset has fal's clock ahead of the one that WithClock gives, or
+// behind it if the offset is negative.
+func WithClockOffset(offset time.Duration) Option {
+	return set(func(c *config) { c.clockOffset = offset })
+}
+
 // WithQueueTime is how long a request waits before it may start. By default it
 // starts as soon as a runner is free.
 func WithQueueTime(d time.Duration) Option {
@@ -99,6 +105,15 @@ func WithFaults(faults ...Fault) Option {
 	return set(func(c *config) { c.faults = append(c.faults, faults...) })
 }
 
+// WithEveryJob spoils each job that no fault spoils. It stands in nobody's way: a
+// fault for every job would meet before those that are injected later.
+func WithEveryJob(fault JobFault) Option {
+	return func(c *config) error {
+		c.everyJob = fault
+		return fault.check()
+	}
+}
+
 // WithEndpoints adds endpoints that take this model's input, by their full
 // ids: owner/alias or owner/alias/sub/path.
 func WithEndpoints(ids ...string) Option {
@@ -113,7 +128,8 @@ func WithEndpoints(ids ...string) Option {
 	}
 }
 
-// WithAlias has the app owner/alias answer with URLs that name another one.
+// WithAlias has the app owner/alias answer in the name of another one: URLs, and
+// what it says to a key that it doesn't know.
 func WithAlias(app, other string) Option {
 	return set(func(c *config) { c.aliases[app] = other })
 }
@@ -147,12 +163,12 @@ func WithPainting(painting Painting) Option {
 	return set(func(c *config) { c.painting = painting })
 }
 
-// WithLogMode changes which log lines a status shows.
+// WithLogMode changes how a status shows log lines.
 func WithLogMode(mode LogMode) Option {
 	return set(func(c *config) { c.logMode = mode })
 }
 
-// WithErrorStyle changes the shape of validation errors.
+// WithErrorStyle changes the shape of the model's errors.
 func WithErrorStyle(style ErrorStyle) Option {
 	return set(func(c *config) { c.errorStyle = style })
 }

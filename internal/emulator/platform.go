@@ -14,6 +14,13 @@ import (
 	"time"
 )
 
+// Texts of the platform API, as recorded.
+const (
+	keyRequired       = "API key authentication required"
+	keyNotPermitted   = "This API key is not permitted to perform this action."
+	endpointsNotFound = "Endpoint(s) not found"
+)
+
 // platformType is the machine type of an error of the platform API.
 func platformType(status int) string {
 	switch status {
@@ -41,7 +48,7 @@ func (s *Server) listModels(c *call) reply {
 	if asked := multi(c.URL.Query(), "endpoint_id"); len(asked) > 0 {
 		for _, id := range asked {
 			if !slices.Contains(s.endpoints, id) {
-				return platformError(http.StatusNotFound, "not_found", "Model not found: "+id)
+				return platformError(http.StatusNotFound, "not_found", endpointsNotFound)
 			}
 		}
 		ids = asked
@@ -79,7 +86,7 @@ func (s *Server) listPrices(c *call) reply {
 		for _, id := range asked {
 			price, known := s.price(id)
 			if !known {
-				return platformError(http.StatusNotFound, "not_found", "No pricing found for "+id)
+				return platformError(http.StatusNotFound, "not_found", endpointsNotFound)
 			}
 			prices = append(prices, price)
 		}
@@ -123,7 +130,7 @@ func (s *Server) estimate(c *call) reply {
 	for id, quantity := range wish.Endpoints {
 		price, known := s.price(id)
 		if !known {
-			return platformError(http.StatusNotFound, "not_found", "No pricing found for "+id)
+			return platformError(http.StatusNotFound, "not_found", endpointsNotFound)
 		}
 		switch {
 		case wish.Type == "unit_price" && quantity.Units != nil && *quantity.Units >= 1e-6:

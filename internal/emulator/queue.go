@@ -25,9 +25,9 @@ type ticket struct {
 	Metrics   *map[string]any `json:"metrics,omitempty"`
 	Error     string          `json:"error,omitempty"`
 	ErrorType string          `json:"error_type,omitempty"`
-	Response  string          `json:"response_url"`
-	StatusURL string          `json:"status_url"`
-	Cancel    string          `json:"cancel_url"`
+	Response  string          `json:"response_url,omitempty"`
+	StatusURL string          `json:"status_url,omitempty"`
+	Cancel    string          `json:"cancel_url,omitempty"`
 	Extra     any             `json:"x_emulated,omitempty"`
 }
 
@@ -71,7 +71,7 @@ func (s *Server) submit(c *call) reply {
 		return detail(http.StatusBadRequest, "Invalid JSON in the request body")
 	}
 	if s.validatesAtSubmit {
-		if _, wrong := s.judge(c.endpoint, c.content); wrong != nil {
+		if _, wrong := s.judge(c.endpoint, c.content, s.errorStyle); wrong != nil {
 			return wrong.reply().with("X-Fal-Billable-Units", "0")
 		}
 	}
@@ -90,6 +90,12 @@ func (s *Server) submit(c *call) reply {
 	t := s.ticket(j, c.base())
 	if !s.minimalSubmit {
 		t.Status, t.QueuePosition = inQueue, &position
+	}
+	if j.Fault.LiveSubmit {
+		t.Logs, t.Metrics = json.RawMessage("null"), &map[string]any{}
+		if j.Phase != inQueue {
+			t.Status, t.QueuePosition = inProgress, nil
+		}
 	}
 	if s.hasExtras(j) {
 		t.Attempt = j.Attempt
@@ -148,14 +154,14 @@ func (s *Server) status(c *call) reply {
 		return outcome(http.StatusNotFound, "NOT_FOUND")
 	}
 	t := s.describe(j, c.base())
-	if t.Status != inQueue && s.logMode != LogsMissing {
+	if mode := s.logModeOf(j); t.Status != inQueue && mode != LogsMissing {
 		t.Logs = json.RawMessage("null")
 		if wantsLogs(c) {
 			lines := s.logLines(j)
-			if s.logMode == LogsWindow {
+			if mode == LogsWindow {
 				lines = lines[max(0, len(lines)-2):]
 			}
-			t.Logs = lines
+			t.Logs = mode.show(lines)
 		}
 	}
 	code := http.StatusAccepted
@@ -169,6 +175,9 @@ func (s *Server) status(c *call) reply {
 func (s *Server) describe(j *job, base string) ticket {
 	t := s.ticket(j, base)
 	t.Status = j.Phase
+	if j.Fault.BareStatus && j.Phase != inQueue {
+		t.Response, t.StatusURL, t.Cancel = "", "", ""
+	}
 	switch j.Phase {
 	case inQueue:
 		t.QueuePosition = ptr(s.position(j))
@@ -187,54 +196,6 @@ func (s *Server) describe(j *job, base string) ticket {
 	return t
 }
 
-func wantsLogs(c *call) bool {
-	asked, err := strconv.ParseBool(c.URL.Query().Get("logs"))
-	return err == nil && asked
-}
-
-// logLine is a line that the model has written.
-type logLine struct {
-	Message   string `json:"message"`
-	Level     string `json:"level"`
-	Source    string `json:"source"`
-	Timestamp string `json:"timestamp"`
-
-	at time.Time
-}
-
-// logParts is how many lines of progress a run writes besides the first.
-const logParts = 4
-
-// logLines lists what the model has written so far.
-func (s *Server) logLines(j *job) []logLine {
-	lines := s.allLogLines(j)
-	now := s.clock.Now()
-	if j.Phase == completed && j.EndedAt.Before(now) {
-		now = j.EndedAt
-	}
-	return slices.DeleteFunc(lines, func(line logLine) bool { return line.at.After(now) })
-}
-
-// allLogLines lists what the model will have written in the end.
-func (s *Server) allLogLines(j *job) []logLine {
-	lines := make([]logLine, 0, logParts+1)
-	if j.StartedAt.IsZero() {
-		return lines
-	}
-	add := func(at time.Time, level, message string) {
-		lines = append(lines, logLine{
-			Message: message, Level: level, Source: "USER",
-			Timestamp: at.UTC().Format("2006-01-02T15:04:05.000000-07:00"), at: at,
-		})
-	}
-	add(j.StartedAt, "INFO", "Loading the prompt")
-	for part := int64(1); part <= logParts && j.verdict == nil; part++ {
-		add(j.StartedAt.Add(j.RunTime*time.Duration(part)/logParts), "STDERR",
-			fmt.Sprintf("step %d/%d", j.input.NumInferenceSteps*part/logParts, j.input.NumInferenceSteps))
-	}
-	return lines
-}
-
 func (s *Server) cancel(c *call) reply {
 	s.mu.Lock()
 	defer s.unlock()
@@ -251,10 +212,18 @@ func (s *Server) cancel(c *call) reply {
 		r, word = outcome(http.StatusOK, "OK"), "OK"
 		s.finish(j, now, cancelled())
 	case inProgress:
+		if phase(j.Fault.RefuseCancel) == inProgress {
+			r, word = detail(http.StatusBadRequest, "The request is already being processed"), "REFUSED"
+			break
+		}
 		word = "CANCELLATION_REQUESTED"
 		r = outcome(http.StatusAccepted, word)
-		if !j.Fault.IgnoreCancel {
-			s.finish(j, now, cancelled())
+		if !j.Fault.IgnoreCancel && j.CancelAt.IsZero() {
+			j.CancelAt = now.Add(time.Duration(j.Fault.CancelTime))
+		}
+	case completed:
+		if j.Fault.RefuseCancel != "" {
+			r = detail(http.StatusBadRequest, "The request has already been completed")
 		}
 	}
 	s.changedJob(j)
@@ -262,6 +231,9 @@ func (s *Server) cancel(c *call) reply {
 	s.settle()
 	return r.with("X-Fal-Request-Id", j.ID)
 }
+
+// requestNotFound is what a result says where a status says NOT_FOUND.
+const requestNotFound = "Request not found"
 
 func cancelled() *failure { return broken("client_cancelled", "Request cancelled by the client.") }
 
@@ -272,7 +244,7 @@ func (s *Server) result(c *call) reply {
 	j := s.lookup(c)
 	if j == nil {
 		s.unlock()
-		return outcome(http.StatusNotFound, "NOT_FOUND")
+		return detail(http.StatusNotFound, requestNotFound)
 	}
 	if j.Phase != completed {
 		t := s.ticket(j, c.base())

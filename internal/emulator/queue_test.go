@@ -20,8 +20,11 @@ func TestSubmit(t *testing.T) {
 	f := newFixture(t, WithQueueTime(time.Second))
 	r := f.do(http.MethodPost, dev, cat)
 	id, _ := r.json(t)["request_id"].(string)
-	if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(id) {
-		t.Errorf("%q is not a UUID of version 4", id)
+	if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(id) {
+		t.Errorf("%q is not a UUID of version 7", id)
+	}
+	if ms := fmt.Sprintf("%012x", epoch.UnixMilli()); strings.ReplaceAll(id, "-", "")[:12] != ms {
+		t.Errorf("%q doesn't begin with the time, %s", id, ms)
 	}
 	url := f.url + dev + "/requests/" + id
 	expect(t, r, http.StatusOK, fmt.Sprintf(`{"status":"IN_QUEUE","request_id":%q,"response_url":%q,"status_url":%q,"cancel_url":%q,"queue_position":0}`,
@@ -57,6 +60,7 @@ func TestOrderOfChecks(t *testing.T) {
 		"lock before method":   {"GET", dev, "good", LockTopUp, "", 403, `{"detail":"User is locked. Reason: TOP_UP."}`},
 		"lock before body":     {"POST", dev, "good", LockAdmin, "{", 403, `{"detail":"User is locked. Reason: Admin lock. Please contact support@fal.ai"}`},
 		"lock before app":      {"POST", "/queue/no/such", "good", LockTopUp, cat, 403, `{"detail":"User is locked. Reason: TOP_UP."}`},
+		"lock, other words":    {"POST", dev, "good", LockAddFunds, cat, 403, `{"detail":"User is locked. Reason: Exhausted balance. Add funds to continue."}`},
 		"lock of direct calls": {"POST", "/run/fal-ai/flux-2-dev", "good", LockTopUp, cat, 403, `{"detail":"User is locked. Reason: TOP_UP."}`},
 		"method":               {"GET", dev, "good", "", "", 405, `{"detail":"Method Not Allowed"}`},
 		"unknown app":          {"POST", "/queue/nosuch/vendor", "good", "", cat, 404, `{"detail":"Application \"nosuch/vendor\" not found"}`},
@@ -83,6 +87,20 @@ func TestOrderOfChecks(t *testing.T) {
 				t.Errorf("log %+v", log)
 			}
 		})
+	}
+}
+
+// A wrong key at fal-ai/flux-2 has been answered in the name of the app behind.
+func TestAliasNamesTheAppBehind(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, WithKey(testKey), WithAlias("fal-ai/flux-2", "fal-ai/flux-2-dev"))
+	const want = `{"detail":"Cannot access application \"fal-ai/flux-2-dev\". Authentication is required to access this application."}`
+	for _, auth := range []string{"", "Key a:b"} {
+		expect(t, f.do(http.MethodPost, "/queue/fal-ai/flux-2", cat, "Authorization", auth), http.StatusUnauthorized, want)
+		expect(t, f.do(http.MethodPost, "/run/fal-ai/flux-2", cat, "Authorization", auth), http.StatusUnauthorized, want)
+	}
+	if n := len(f.Submissions()); n != 0 {
+		t.Errorf("%d submissions", n)
 	}
 }
 
@@ -353,7 +371,8 @@ func TestRetention(t *testing.T) {
 				t.Fatal("forgotten too early")
 			}
 			f.clock.Advance(time.Second)
-			expect(t, f.get(request(id)), http.StatusNotFound, `{"status":"NOT_FOUND"}`)
+			expect(t, f.get(request(id)), http.StatusNotFound, `{"detail":"Request not found"}`)
+			expect(t, f.get(request(id)+"/status"), http.StatusNotFound, `{"status":"NOT_FOUND"}`)
 		})
 	}
 }

@@ -57,7 +57,8 @@ type Submission struct {
 type Cancellation struct {
 	RequestID string
 	Time      time.Time
-	// Outcome is OK, CANCELLATION_REQUESTED or ALREADY_COMPLETED.
+	// Outcome is OK, CANCELLATION_REQUESTED or ALREADY_COMPLETED, or REFUSED
+	// where a JobFault has a running job's cancellation refused.
 	Outcome string
 }
 

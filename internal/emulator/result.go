@@ -85,7 +85,10 @@ func (s *Server) finalAnswer(j *job, base string) reply {
 		r = reply{status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}}, body: body}
 		units = j.units()
 	}
-	return r.with("X-Fal-Request-Id", j.ID).with("X-Fal-Billable-Units", units)
+	if date, _ := j.Fault.resultDate(j, s.clock.Now()); !date.IsZero() {
+		r = r.with("Date", date.UTC().Format(http.TimeFormat))
+	}
+	return r.with("X-Fal-Request-Id", j.ID).with("X-Fal-Billable-Units", units).with("X-Fal-Served-From", s.backend)
 }
 
 // units are what the job is billed for: megapixels, each picture's rounded up.
@@ -107,6 +110,17 @@ type object []member
 
 func (o object) without(names []string) object {
 	return slices.DeleteFunc(o, func(m member) bool { return slices.Contains(names, m.name) })
+}
+
+// with adds members in the order of their names, in place of those that are
+// called alike.
+func (o object) with(members map[string]json.RawMessage) object {
+	names := slices.Sorted(maps.Keys(members))
+	o = o.without(names)
+	for _, name := range names {
+		o = append(o, member{name, members[name]})
+	}
+	return o
 }
 
 func (o object) MarshalJSON() ([]byte, error) {
@@ -132,7 +146,7 @@ func (s *Server) output(j *job, base string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		images[i] = image.without(j.Fault.OmitImage)
+		images[i] = image.without(j.Fault.OmitImage).with(j.Fault.SetImage)
 	}
 	out := object{
 		{"images", images},
@@ -144,11 +158,7 @@ func (s *Server) output(j *job, base string) ([]byte, error) {
 	if s.hasExtras(j) {
 		out = append(out, member{"x_emulated", map[string]any{"attempt": j.Attempt}})
 	}
-	out = out.without(append(slices.Collect(maps.Keys(j.Fault.Set)), j.Fault.Omit...))
-	for _, name := range slices.Sorted(maps.Keys(j.Fault.Set)) {
-		out = append(out, member{name, j.Fault.Set[name]})
-	}
-	return encode(out), nil
+	return encode(out.without(j.Fault.Omit).with(j.Fault.Set)), nil
 }
 
 func (s *Server) describePicture(j *job, p picture, base string) (object, error) {

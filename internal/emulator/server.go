@@ -21,6 +21,8 @@ type Server struct {
 	gallery *gallery
 	store   *store
 	done    chan struct{}
+	// backend is the id of what answers.
+	backend string
 
 	// mu guards what follows and the members of jobs that change.
 	mu      sync.Mutex
@@ -55,6 +57,7 @@ func New(options ...Option) (*Server, error) {
 	s := &Server{
 		config:    defaults(),
 		done:      make(chan struct{}),
+		backend:   newID(),
 		changed:   make(chan struct{}),
 		jobs:      map[string]*job{},
 		media:     map[string]mediaFile{},
@@ -70,6 +73,9 @@ func New(options ...Option) (*Server, error) {
 			return nil, fmt.Errorf("emulator: fault %q: %w", fault.Name, err)
 		}
 		s.faults = append(s.faults, &plannedFault{Fault: fault})
+	}
+	if s.clockOffset != 0 {
+		s.clock = offsetClock{s.clock, s.clockOffset}
 	}
 	s.lock = s.lockReason
 	s.gallery = newGallery(s.painter, s.directory)
@@ -147,7 +153,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.readBody(c)
-		s.send(c, fault.alter(reply{}, c.area), 0)
+		s.send(c, fault.alter(reply{}, c.target), 0)
 		return
 	}
 	if c.route == RouteStream {
@@ -169,7 +175,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.reset(c)
 		return
 	}
-	s.send(c, fault.alter(answer, c.area), fault.Truncate)
+	s.send(c, fault.alter(answer, c.target), fault.Truncate)
 }
 
 // meet finds the fault that concerns the answer to a request.

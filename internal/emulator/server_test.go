@@ -33,6 +33,7 @@ func TestNewRefusesNonsense(t *testing.T) {
 		"history delay":  WithHistory(History{Lag: -1}),
 		"media lifetime": WithMediaLifetime(-1),
 		"faults":         WithFaults(Fault{}),
+		"every job":      WithEveryJob(JobFault{Reverts: -1}),
 		"directory":      WithDirectory(file),
 	} {
 		if _, err := New(option); err == nil {

@@ -49,7 +49,7 @@ func (s *Server) serveStream(c *call, fault *Fault) {
 			s.reset(c)
 			return
 		}
-		r = fault.alter(r, c.area)
+		r = fault.alter(r, c.target)
 		if r.body != nil {
 			s.send(c, r, fault.Truncate)
 			return
@@ -75,6 +75,8 @@ type follower struct {
 	position int
 	sentAt   time.Time
 	lines    int
+	// idle says that a frame without lines is due.
+	idle bool
 }
 
 func (f *follower) run() {
@@ -98,6 +100,9 @@ func (f *follower) run() {
 		}
 		if done {
 			return
+		}
+		if f.idle {
+			continue
 		}
 		now := f.server.clock.Now()
 		if !now.Before(pings) {
@@ -138,7 +143,8 @@ func (f *follower) look() (frame []byte, done bool, next time.Time, changed <-ch
 	if t.QueuePosition != nil {
 		position = *t.QueuePosition
 	}
-	due := !f.started || t.Status != f.status
+	due := !f.started || t.Status != f.status || f.idle
+	f.idle = false
 	if !due && position != f.position {
 		if next = f.sentAt.Add(positionPause); !next.After(now) {
 			due, next = true, time.Time{}
@@ -155,11 +161,12 @@ func (f *follower) look() (frame []byte, done bool, next time.Time, changed <-ch
 				next = all[len(lines)].at
 			}
 		}
-		if due && s.logMode != LogsMissing {
+		if mode := s.logModeOf(j); due && mode != LogsMissing {
 			t.Logs = json.RawMessage("null")
 			if f.logs {
-				t.Logs = fresh
+				t.Logs = mode.show(fresh)
 				f.lines = len(lines)
+				f.idle = mode == LogsLabelled && len(fresh) > 0 && j.Phase != completed
 			}
 		}
 	}

@@ -5,6 +5,7 @@ package emulator
 
 import (
 	"bufio"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -107,6 +108,34 @@ func TestStreamOfWhatIsCompletedOrUnknown(t *testing.T) {
 	expect(t, f.get(request("x")+"/status/stream"), http.StatusNotFound, `{"status":"NOT_FOUND"}`)
 	expect(t, f.get(request("x")+"/status/stream", "Authorization", ""), http.StatusUnauthorized, "")
 	expect(t, f.do(http.MethodPost, request("x")+"/status/stream", ""), http.StatusMethodNotAllowed, "")
+}
+
+// As recorded: lines since the last frame, and an empty list between.
+func TestStreamWithLabelledLogs(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, WithQueueTime(time.Second), WithRunTime(4*time.Second), WithLogMode(LogsLabelled))
+	id := f.submit(cat)
+	lines, _ := f.listen(request(id) + "/status/stream?logs=1")
+	has(t, frame(t, lines), "status", "IN_QUEUE")
+	for second, message := range []string{"Loading the prompt", "step 7/28", "step 14/28", "step 21/28", "step 28/28"} {
+		// The stream sets its timer after the frame was read.
+		f.clock.waitForTimers(2)
+		f.clock.Advance(time.Second)
+		r := frame(t, lines)
+		has(t, r, "logs", []map[string]any{{
+			"timestamp": fmt.Sprintf("2026-09-01T12:00:0%d.000000", second+1), "message": message, "labels": map[string]any{},
+		}})
+		if second == logParts {
+			has(t, r, "status", "COMPLETED")
+			break
+		}
+		r = frame(t, lines)
+		has(t, r, "status", "IN_PROGRESS")
+		has(t, r, "logs", []any{})
+	}
+	if line, open := <-lines; open {
+		t.Errorf("%q after the end", line)
+	}
 }
 
 func TestStreamShowsPositions(t *testing.T) {

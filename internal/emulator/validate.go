@@ -27,7 +27,7 @@ type problem struct {
 // judge reads a request body as the model's server does: members that it
 // doesn't know are ignored, numbers and switches may be written as text, and
 // null is only good for a seed. The failure is what the result will be.
-func (s *Server) judge(e endpoint, body []byte) (flux2.Input, *failure) {
+func (s *Server) judge(e endpoint, body []byte, style ErrorStyle) (flux2.Input, *failure) {
 	if !slices.Contains(s.endpoints, e.String()) {
 		return flux2.Input{}, &failure{
 			Status: http.StatusNotFound,
@@ -37,27 +37,17 @@ func (s *Server) judge(e endpoint, body []byte) (flux2.Input, *failure) {
 	v := validator{in: flux2.NewInput("")}
 	v.document(body)
 	if len(v.problems) > 0 {
-		return flux2.Input{}, s.invalid(v.problems)
+		return flux2.Input{}, &failure{Status: http.StatusUnprocessableEntity, Body: style.word(v.problems)}
 	}
 	return v.in, nil
 }
 
-func (s *Server) refused(prompt string) *failure {
-	return s.invalid([]problem{{
-		Type:  "content_policy_violation",
-		Loc:   []any{"body", "prompt"},
-		Msg:   "The content could not be processed because it contained material flagged by a content checker.",
-		Input: encode(prompt),
-		URL:   catalogue + "content_policy_violation",
-	}})
-}
-
 const catalogue = "https://docs.fal.ai/errors/#"
 
-// invalid words problems in the style that is set.
-func (s *Server) invalid(problems []problem) *failure {
+// word is the body of an error in this style.
+func (style ErrorStyle) word(problems []problem) []byte {
 	var body any = problems
-	switch s.errorStyle {
+	switch style {
 	case ErrorsPydantic1:
 		for i := range problems {
 			p := &problems[i]
@@ -77,8 +67,10 @@ func (s *Server) invalid(problems []problem) *failure {
 			texts[i] = fmt.Sprintf("%v: %s", p.Loc[len(p.Loc)-1], p.Msg)
 		}
 		body = strings.Join(texts, "; ")
+	case ErrorsObject:
+		body = map[string]string{"type": problems[0].Type, "message": problems[0].Msg}
 	}
-	return &failure{Status: http.StatusUnprocessableEntity, Body: encode(map[string]any{"detail": body})}
+	return encode(map[string]any{"detail": body})
 }
 
 func pydantic1(kind string) string {
@@ -121,8 +113,7 @@ func (v *validator) document(body []byte) {
 	}
 	var members map[string]json.RawMessage
 	if body[0] != '{' || json.Unmarshal(body, &members) != nil {
-		v.fail("model_attributes_type", body, nil,
-			"Input should be a valid dictionary or object to extract fields from")
+		v.fail(notAnObjectType, body, nil, notAnObjectText)
 		return
 	}
 	if prompt, found := members["prompt"]; found {

@@ -153,8 +153,7 @@ func (v *validator) sizeObject(raw json.RawMessage, name string) (width, height 
 	width, height = flux2.SideLength.Default, flux2.SideLength.Default
 	var members map[string]json.RawMessage
 	if raw[0] != '{' || json.Unmarshal(raw, &members) != nil {
-		v.fail("model_attributes_type", raw, nil,
-			"Input should be a valid dictionary or object to extract fields from", name, form)
+		v.fail(notAnObjectType, raw, nil, notAnObjectText, name, form)
 		return width, height
 	}
 	for _, side := range []struct {

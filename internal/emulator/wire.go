@@ -42,7 +42,9 @@ func (s *Server) send(c *call, r reply, truncate int) {
 	for name, values := range r.header {
 		header[name] = values
 	}
-	header.Set("Date", s.clock.Now().UTC().Format(http.TimeFormat))
+	if header.Get("Date") == "" {
+		header.Set("Date", s.clock.Now().UTC().Format(http.TimeFormat))
+	}
 	if r.body != nil && header.Get("Content-Length") == "" {
 		header.Set("Content-Length", strconv.Itoa(len(r.body)))
 	}

@@ -85,7 +85,7 @@ func TestImage_createdWithOneSubmissionAndThreeCalls(t *testing.T) {
 				expect("acceleration", knownvalue.StringExact("regular")),
 				expect("output_format", knownvalue.StringExact("png")),
 				expect("status", knownvalue.StringExact("COMPLETED")),
-				expect("request_id", knownvalue.StringRegexp(said("-4"))),
+				expect("request_id", knownvalue.StringRegexp(said("-7"))),
 				expect("url", knownvalue.StringRegexp(said(env.URL+"/media/"))),
 				expect("has_nsfw_concepts", knownvalue.ListExact([]knownvalue.Check{knownvalue.Bool(false)})),
 				expect("images", knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{

@@ -9,7 +9,7 @@ import { ApiError, ValidationError } from "@fal-ai/client";
 import { clientFor, startEmulator } from "./emulator.js";
 
 const MODEL = "fal-ai/flux-2-dev";
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const input = { prompt: "a lighthouse at dusk", seed: 7, image_size: "square" };
 
 let emulator;
