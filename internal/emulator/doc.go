@@ -20,13 +20,17 @@
 // # Simplified
 //
 // There is one account. Pictures are painted, not generated, and the prompt
-// steers them a little; without a painter they are plain colours. Two words in a prompt have a meaning: MarkerRefuse and
-// MarkerNSFW. Webhooks aren't delivered. Once a result has expired, the queue
-// has forgotten the request altogether.
+// steers them a little; without a painter they are plain colours. Two words in a
+// prompt have a meaning: MarkerRefuse and MarkerNSFW. Webhooks aren't delivered.
+// Once a result has expired, the queue has forgotten the request altogether.
 //
-// # Unknown
+// # Unknown, and seen otherwise
 //
-// Where nobody could establish what fal does, the emulator picks one answer
-// and has an option for the other: see the options. In particular a request
-// that has not started isn't listed by the history by default.
+// Where nobody could establish what fal does, or where it has been seen to do
+// one thing and another, the emulator picks one and can be switched to the
+// other: for all requests by an option, for some by a Fault, and for what
+// becomes of one by a JobFault, of which WithEveryJob makes the rule. Faults are
+// data; the guide in templates/guides/faults.md lists all of it, and what has
+// been recorded. In particular a request that has not started isn't listed by
+// the history by default.
 package emulator
