@@ -51,6 +51,7 @@ if [ "$("$GO" env CGO_ENABLED)" = 1 ]; then
 else
 	skip testrace 'no C compiler was found'
 fi
+step testyardstick
 # The other engine.
 case $("$ENGINE" version) in
 OpenTofu*)

@@ -5,6 +5,7 @@ package fal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -46,6 +47,11 @@ type fakeClock struct {
 	joining *sync.Cond
 }
 
+// Whoever waits so often waits for ever: a test shall fail, not hang.
+const mostSleeps = 1000
+
+var errEndless = errors.New("this never ends")
+
 func newFakeClock() *fakeClock {
 	clock := &fakeClock{now: noon, changed: make(chan struct{})}
 	clock.joining = sync.NewCond(&clock.mutex)
@@ -73,6 +79,9 @@ func (f *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
 	}
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
+	if len(f.slept) == mostSleeps {
+		return errEndless
+	}
 	if f.hold == 0 || d < f.hold {
 		f.slept = append(f.slept, d)
 		for until := f.now.Add(max(d, 0)); f.now.Before(until) && ctx.Err() == nil; {

@@ -6,6 +6,7 @@ package fal
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -126,6 +127,59 @@ func TestResultComesInTheEnd(t *testing.T) {
 	// net/http itself repeats the GET whose kept connection broke.
 	if calls, pauses := len(fake.got()), len(clock.sleeps()); calls != len(answers) || pauses < calls-2 {
 		t.Errorf("%d calls and %d pauses, want %d and a pause after almost each", calls, pauses, len(answers))
+	}
+}
+
+// slowBodies is a transport under whose answers time passes before they are read.
+type slowBodies struct {
+	next  http.RoundTripper
+	clock *fakeClock
+}
+
+func (s slowBodies) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := s.next.RoundTrip(request)
+	if err == nil {
+		response.Body = &slowBody{response.Body, s.clock}
+	}
+	return response, err
+}
+
+type slowBody struct {
+	io.ReadCloser
+	clock *fakeClock
+}
+
+// Read takes a minute.
+func (b *slowBody) Read(p []byte) (int, error) {
+	b.clock.advance(time.Minute)
+	return b.ReadCloser.Read(p)
+}
+
+// When fal answered is what it says, however long it takes to read.
+func TestDatesAreTheirs(t *testing.T) {
+	t.Parallel()
+	theirs := noon.Add(3 * time.Hour)
+	var fake *fakeFal
+	fake = newFakeFal(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		w.Header().Set("Date", theirs.Format(http.TimeFormat))
+		if r.Method == http.MethodPost {
+			reply(w, 200, ticket(fake.URL))
+			return
+		}
+		reply(w, 200, `{"images":[]}`)
+	})
+	clock := newFakeClock()
+	c := client(t, fake.URL, withClock(clock), func(o *Options) { o.Transport = slowBodies{o.Transport, clock} })
+	handle, err := c.Submit(t.Context(), testEndpoint, json.RawMessage(testInput), SubmitOptions{})
+	if err != nil || !handle.SubmittedAt.Equal(theirs) {
+		t.Errorf("submitted at %s, %v; want %s", handle.SubmittedAt, err, theirs)
+	}
+	result, err := c.Result(t.Context(), handle)
+	if err != nil || !result.Date.Equal(theirs) {
+		t.Errorf("answered at %s, %v; want %s", result.Date, err, theirs)
+	}
+	if n := len(fake.got()); n != 2 {
+		t.Errorf("%d calls, want a submission and a result", n)
 	}
 }
 

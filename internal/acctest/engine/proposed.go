@@ -50,18 +50,13 @@ func attributeOf(object cty.Value, name string, a *attribute) cty.Value {
 	}
 }
 
-// proposedNested correlates the elements of a collection by index or key. Sets
-// have neither: an element of theirs is taken as it is configured.
+// proposedNested correlates the elements of a collection by index or key. One
+// without a prior element is taken as it is configured, and so are those of sets,
+// which have neither.
 func proposedNested(a *attribute, prior, config cty.Value) cty.Value {
-	element := func(before, configured cty.Value) cty.Value {
-		if configured.IsNull() || !configured.IsKnown() {
-			return configured
-		}
-		return proposedObject(a.nested, before, configured)
-	}
 	switch a.nesting {
 	case tfprotov6.SchemaObjectNestingModeSingle:
-		return element(prior, config)
+		return proposedObject(a.nested, prior, config)
 	case tfprotov6.SchemaObjectNestingModeList, tfprotov6.SchemaObjectNestingModeMap:
 		if config.LengthInt() == 0 {
 			return config
@@ -69,14 +64,12 @@ func proposedNested(a *attribute, prior, config cty.Value) cty.Value {
 		values := map[string]cty.Value{}
 		var list []cty.Value
 		for it := config.ElementIterator(); it.Next(); {
-			key, configured := it.Element()
-			before := cty.NullVal(configured.Type())
-			if !prior.IsKnown() {
-				before = cty.UnknownVal(configured.Type())
-			} else if !prior.IsNull() && prior.HasIndex(key).True() {
-				before = prior.Index(key)
+			key, proposed := it.Element()
+			if before, found := elementOf(prior, key); found && !proposed.IsNull() {
+				// Also of an element that is unknown as a whole: it is going
+				// to be an object.
+				proposed = proposedObject(a.nested, before, proposed)
 			}
-			proposed := element(before, configured)
 			if a.nesting == tfprotov6.SchemaObjectNestingModeList {
 				list = append(list, proposed)
 			} else {
@@ -89,6 +82,19 @@ func proposedNested(a *attribute, prior, config cty.Value) cty.Value {
 		return cty.MapVal(values)
 	default:
 		return config
+	}
+}
+
+// elementOf is an element of a collection that may be null or unknown. An
+// unknown one may have any element.
+func elementOf(collection, key cty.Value) (cty.Value, bool) {
+	switch {
+	case !collection.IsKnown():
+		return cty.UnknownVal(collection.Type().ElementType()), true
+	case collection.IsNull() || collection.HasIndex(key).False():
+		return cty.NilVal, false
+	default:
+		return collection.Index(key), true
 	}
 }
 

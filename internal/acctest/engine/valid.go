@@ -54,11 +54,12 @@ func step(at cty.Path, next cty.PathStep) cty.Path {
 }
 
 func valueProblems(a *attribute, prior, config, planned cty.Value, at cty.Path) []problem {
-	disagrees := func(what string) []problem {
-		if a.secrets {
-			what = "sensitive planned value does not match"
-		}
-		return []problem{{at: at, what: what}}
+	subject, shown := "planned value", func(v cty.Value) string { return fmt.Sprintf(" %#v", v) }
+	if a.secrets {
+		subject, shown = "sensitive planned value", func(cty.Value) string { return "" }
+	}
+	refused := func(why string) []problem {
+		return []problem{{at: at, what: subject + shown(planned) + why}}
 	}
 	switch {
 	case same(planned, config),
@@ -68,13 +69,13 @@ func valueProblems(a *attribute, prior, config, planned cty.Value, at cty.Path) 
 		a.computed && config.IsNull():
 		return nil
 	case config.IsNull() && !planned.IsNull():
-		return disagrees(fmt.Sprintf("planned value %#v for a non-computed attribute", planned))
+		return refused(" for a non-computed attribute")
 	case a.nested != nil:
 		return nestedProblems(a, prior, config, planned, at)
 	case prior.IsNull():
-		return disagrees(fmt.Sprintf("planned value %#v does not match config value %#v", planned, config))
+		return refused(" does not match config value" + shown(config))
 	default:
-		return disagrees(fmt.Sprintf("planned value %#v does not match config value %#v nor prior value %#v", planned, config, prior))
+		return refused(" does not match config value" + shown(config) + " nor prior value" + shown(prior))
 	}
 }
 
@@ -84,9 +85,16 @@ func same(a, b cty.Value) bool {
 }
 
 func plain(v cty.Value) cty.Value {
-	if !v.IsKnown() {
-		return cty.UnknownVal(v.Type())
+	if v.IsWhollyKnown() {
+		return v
 	}
+	// An error could only come from the function.
+	v, _ = cty.Transform(v, func(_ cty.Path, inner cty.Value) (cty.Value, error) {
+		if !inner.IsKnown() {
+			return cty.UnknownVal(inner.Type()), nil
+		}
+		return inner, nil
+	})
 	return v
 }
 
@@ -100,32 +108,44 @@ func nestedProblems(a *attribute, prior, config, planned cty.Value, at cty.Path)
 	if !planned.IsKnown() {
 		return []problem{{at: at, what: "planned unknown for configured value"}}
 	}
-	if !config.IsKnown() {
-		return nil
-	}
-	switch a.nesting {
-	case tfprotov6.SchemaObjectNestingModeSingle:
+	if a.nesting == tfprotov6.SchemaObjectNestingModeSingle {
 		return attributeProblems(a.nested, prior, config, planned, at)
-	case tfprotov6.SchemaObjectNestingModeSet:
-		// Elements of sets can't be told apart from each other.
-		return nil
 	}
-	if planned.LengthInt() != config.LengthInt() {
-		return []problem{{at: at, what: fmt.Sprintf("count in plan (%d) disagrees with count in config (%d)", planned.LengthInt(), config.LengthInt())}}
+	// Of an unknown collection nobody knows how many elements it is going to
+	// have, nor of a set with unknown elements: two can be the same. But where
+	// elements are told apart, their number must not be made up.
+	sets := a.nesting == tfprotov6.SchemaObjectNestingModeSet
+	equal := planned.Length().Equals(config.Length())
+	if equal.IsKnown() && equal.False() || !equal.IsKnown() && !sets {
+		return []problem{{at: at, what: fmt.Sprintf("count in plan (%#v) disagrees with count in config (%#v)", planned.Length(), config.Length())}}
+	}
+	if sets {
+		return nil
 	}
 	var problems []problem
 	for it := planned.ElementIterator(); it.Next(); {
 		key, element := it.Element()
-		inside := step(at, cty.IndexStep{Key: key})
-		if !config.HasIndex(key).True() {
-			problems = append(problems, problem{at: inside, what: "key from plan is not present in config"})
+		configured, found := elementOf(config, key)
+		if !found {
+			problems = append(problems, problem{at: at, what: fmt.Sprintf("map key %q from plan is not present in config", key.AsString())})
 			continue
 		}
-		before := cty.NullVal(element.Type())
-		if !prior.IsNull() && prior.IsKnown() && prior.HasIndex(key).True() {
-			before = prior.Index(key)
+		before, found := elementOf(prior, key)
+		if !found {
+			before = cty.NullVal(element.Type())
 		}
-		problems = append(problems, attributeProblems(a.nested, before, config.Index(key), element, inside)...)
+		inside := step(at, cty.IndexStep{Key: key})
+		if a.nesting == tfprotov6.SchemaObjectNestingModeMap {
+			// So do engines name them here.
+			inside = step(at, cty.GetAttrStep{Name: key.AsString()})
+		}
+		problems = append(problems, attributeProblems(a.nested, before, configured, element, inside)...)
+	}
+	for it := config.ElementIterator(); it.Next(); {
+		key, _ := it.Element()
+		if _, found := elementOf(planned, key); !found {
+			problems = append(problems, problem{at: at, what: fmt.Sprintf("map key %q from config is not present in plan", key.AsString())})
+		}
 	}
 	return problems
 }
