@@ -1,0 +1,177 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+)
+
+// A result that fal can't deliver, while the key may not read the history, is
+// one sign: the request stays, and the next run collects the image.
+func TestEvidence_faultBesideAClosedHistory(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(
+		emulator.Fault{Route: emulator.RouteResult, Status: http.StatusServiceUnavailable, ErrorType: "runner_disconnected"},
+		emulator.Fault{Route: emulator.RouteHistory, Status: http.StatusForbidden},
+	))
+	onClock(env, acctest.NewClock(untilSilence))
+	config := env.Config(image(lighthouse))
+	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
+		{Config: config, ExpectError: saidInOrder("Image Not Collected", "fal accepted request", "nothing is submitted or paid a second time")},
+		{PreConfig: env.Emulator.ClearFaults, Config: config, ConfigStateChecks: complete()},
+		emptyPlan(config),
+	}})
+}
+
+// The same while an image is not waited for: a refresh drops nothing.
+func TestEvidence_refreshBesideAClosedHistory(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t)
+	onClock(env, acctest.NewClock(untilSilence))
+	config := env.Config(image(lighthouse, "wait_for_completion = false"))
+	running := env.Engine(t)
+	running.MustApply(config)
+	env.Emulator.Inject(
+		emulator.Fault{Route: emulator.RouteResult, Status: http.StatusServiceUnavailable, ErrorType: "runner_disconnected"},
+		emulator.Fault{Route: emulator.RouteHistory, Status: http.StatusForbidden},
+	)
+	plan, said := running.MustPlan(config, engine.PlanOptions{})
+	if !plan.Empty() || !saidInOrder("Image Not Collected Yet", "fal's request history could not confirm it", "The image stays in the state").MatchString(said.String()) {
+		t.Errorf("the plan is %q, and says %s", plan, said)
+	}
+	env.ExpectSubmissions(t, 1)
+}
+
+// Whatever else fal answers once in place of a result, a history that shows
+// success has the image.
+func TestEvidence_successInTheHistory(t *testing.T) {
+	t.Parallel()
+
+	other := `{"detail":"Your request could not be handled"}`
+	for name, status := range map[string]int{
+		"400 in other words": http.StatusBadRequest, "402": http.StatusPaymentRequired, "409": http.StatusConflict,
+		"421": http.StatusMisdirectedRequest, "451": http.StatusUnavailableForLegalReasons, "500": http.StatusInternalServerError,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteResult, Status: status, Body: &other}))
+			onClock(env, acctest.NewClock(untilSilence))
+			config := env.Config(image(lighthouse))
+			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
+				{Config: config, ConfigStateChecks: complete()},
+				emptyPlan(config),
+			}})
+		})
+	}
+}
+
+// One refresh with another account's key leaves no trace.
+func TestEvidence_notKnownIsNotKept(t *testing.T) {
+	t.Parallel()
+
+	clock := emulator.NewFakeClock(time.Now())
+	env := acctest.New(t, emulator.WithClock(clock), emulator.WithRunTime(time.Hour))
+	config := env.Config(image(lighthouse, "wait_for_completion = false"))
+	running := env.Engine(t)
+	running.MustApply(config)
+	clock.Advance(2 * time.Hour)
+	env.Emulator.Inject(emulator.Fault{Path: "/queue", Status: http.StatusNotFound}, emptyHistory)
+	plan, said := running.MustPlan(config, engine.PlanOptions{RefreshOnly: true})
+	if !plan.Empty() || !saidInOrder("Request Not Known to fal", "That may pass", "asked again at each refresh").MatchString(said.String()) {
+		t.Errorf("the plan is %q, and says %s", plan, said)
+	}
+	env.Emulator.ClearFaults()
+	waits := env.Config(image(lighthouse))
+	running.MustApply(waits)
+	if values := running.Objects()[art].AttributeValues; values["url"] == nil || values["error"] != nil {
+		t.Errorf("the state has %v", values)
+	}
+	env.ExpectSubmissions(t, 1)
+}
+
+// The end of the create timeout cancels only what has not started by then,
+// however old the last status is.
+func TestEvidence_startedSinceTheLastStatus(t *testing.T) {
+	t.Parallel()
+
+	queue := emulator.Duration(500 * time.Millisecond)
+	env := acctest.New(t, emulator.WithRunTime(2*time.Second), emulator.WithFaults(
+		emulator.Fault{Route: emulator.RouteSubmit, Job: &emulator.JobFault{QueueTime: &queue}},
+		emulator.Fault{Route: emulator.RouteStream, Status: http.StatusNotFound},
+		// Polls are put off past the timeout, but for the last look.
+		emulator.Fault{Route: emulator.RouteStatus, Times: 1, Status: http.StatusTooManyRequests, Headers: map[string]string{"Retry-After": "1"}},
+	))
+	config := env.Config(image(lighthouse, `timeouts = { create = "1s" }`))
+	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{Config: config, ConfigStateChecks: complete()}}})
+	expectCancellations(t, env)
+}
+
+// A reply is lost while an equal request of somebody else is a minute old: ours
+// is the one that was sent when ours was, and it is ours for good, so that it can
+// be erased.
+func TestEvidence_lostBesideAnOlderOne(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(lost))
+	older := seedLighthouse(t, env, emulator.SeededRequest{SentAt: time.Now().Add(-time.Minute)})
+	config := env.Config(image(lighthouse, "delete_payloads_on_destroy = true"))
+	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
+		{Config: config, ConfigStateChecks: []statecheck.StateCheck{
+			expect("adopted", knownvalue.Bool(false)),
+			expect("request_id", knownvalue.StringFunc(func(id string) error {
+				if id == older {
+					t.Error("the older request was taken")
+				}
+				return nil
+			})),
+		}},
+		{Config: config, Destroy: true},
+	}})
+	if erased := env.Emulator.LogOf(emulator.RouteDeletePayloads); len(erased) != 1 {
+		t.Errorf("%d erasures, want that of our own request", len(erased))
+	}
+}
+
+// A destroy while a job finishes does not fail because fal refuses to cancel
+// what is done.
+func TestEvidence_destroyedWhileItFinishes(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteCancel, Status: http.StatusBadRequest, Body: ptr(`{"detail":"The request is done"}`)}))
+	config := env.Config(image(lighthouse, "wait_for_completion = false"))
+	running := env.Engine(t)
+	running.MustApply(config)
+	running.MustRun(config, engine.PlanOptions{Destroy: true, SkipRefresh: true})
+	if left := running.State().Addresses(); len(left) > 0 {
+		t.Errorf("the state still has %v", left)
+	}
+	env.ExpectSubmissions(t, 1)
+}
+
+// With reuse, requests of the last minutes that are listed without their inputs
+// keep a payment back.
+func TestEvidence_historyWithoutInputs(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithHistory(emulator.History{WithoutPayloads: true}))
+	seedLighthouse(t, env, emulator.SeededRequest{SentAt: time.Now().Add(-time.Minute)})
+	env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
+		Config:      emulated(env, reuse, image(lighthouse)),
+		ExpectError: saidInOrder("Request History Without Inputs", "Nothing was submitted", "Apply again in 15 minutes"),
+	}}})
+	sent(t, env, 0)
+}

@@ -1,0 +1,198 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package requests
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+)
+
+func code(status int64) *int64 { return &status }
+
+// Only two signs that agree are a verdict, and one of them is fal's own blame.
+func TestSigns_verdict(t *testing.T) {
+	t.Parallel()
+
+	fault, refusal, other := fmt.Errorf("503: %w", fal.ErrServerFault), fmt.Errorf("422: %w", fal.ErrRefusedInput), errors.New("402")
+	for name, test := range map[string]struct {
+		seen signs
+		want Outcome
+	}{
+		"a fault alone":                                    {signs{result: fault, completed: true, failed: true}, Unresolved},
+		"a fault twice":                                    {signs{result: fault, completed: true, failed: true, again: true}, Unresolved},
+		"a fault, and the history says failed":             {signs{result: fault, history: historyFailure}, MadeNothing},
+		"a fault, and the history says success":            {signs{result: fault, failed: true, again: true, history: historySuccess}, Unresolved},
+		"a fault, and a closed history":                    {signs{result: fault, completed: true, failed: true, history: historyClosed}, Unresolved},
+		"a fault twice, and a closed history":              {signs{result: fault, completed: true, failed: true, again: true, history: historyClosed}, MadeNothing},
+		"a fault twice, closed, and a status that is well": {signs{result: fault, completed: true, again: true, history: historyClosed}, Unresolved},
+		"a refusal alone":                                  {signs{result: refusal, completed: true}, Unresolved},
+		"a refusal, and the history says failed":           {signs{result: refusal, history: historyFailure}, Refused},
+		"a refusal twice, and a closed history":            {signs{result: refusal, completed: true, again: true, history: historyClosed}, Refused},
+		"a refusal twice, not completed":                   {signs{result: refusal, again: true, history: historyClosed}, Unresolved},
+		"a refusal, and the history says success":          {signs{result: refusal, completed: true, again: true, history: historySuccess}, Unresolved},
+		"another 4xx, and the history says failed":         {signs{result: other, completed: true, failed: true, again: true, history: historyFailure}, Unresolved},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := verdict(test.seen); got != test.want {
+				t.Errorf("verdict %d, want %d", got, test.want)
+			}
+		})
+	}
+}
+
+func TestForgotten(t *testing.T) {
+	t.Parallel()
+
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	unknown := fmt.Errorf("404: %w", fal.ErrNotFound)
+	for name, test := range map[string]struct {
+		err  error
+		sent time.Time
+		want bool
+	}{
+		"moments ago":       {unknown, now.Add(-59 * time.Second), false},
+		"a minute ago":      {unknown, now.Add(-time.Minute), true},
+		"nobody knows when": {unknown, time.Time{}, true},
+		"another error":     {fmt.Errorf("401: %w", fal.ErrUnauthorized), now.Add(-time.Hour), false},
+	} {
+		if got := forgotten(test.err, test.sent, now); got != test.want {
+			t.Errorf("%s: %t, want %t", name, got, test.want)
+		}
+	}
+}
+
+func TestStillQueued(t *testing.T) {
+	t.Parallel()
+
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		last  fal.State
+		asked time.Time
+		want  bool
+	}{
+		"asked now":           {fal.InQueue, now, true},
+		"asked a second ago":  {fal.InQueue, now.Add(-time.Second), true},
+		"asked longer ago":    {fal.InQueue, now.Add(-time.Second - 1), false},
+		"never asked":         {fal.InQueue, time.Time{}, false},
+		"running":             {fal.InProgress, now, false},
+		"a status of its own": {"WARMING_UP", now, false},
+	} {
+		if got := stillQueued(test.last, test.asked, now); got != test.want {
+			t.Errorf("%s: %t, want %t", name, got, test.want)
+		}
+	}
+}
+
+func TestCancellation(t *testing.T) {
+	t.Parallel()
+
+	cancelled := fal.Status{State: fal.Completed, ErrorType: fal.TypeClientCancelled}
+	done := fal.Status{State: fal.Completed}
+	for name, test := range map[string]struct {
+		outcome      fal.CancelOutcome
+		later        fal.Status
+		unpaid, late bool
+	}{
+		"removed":                     {fal.CancelRemoved, fal.Status{}, true, false},
+		"asked to stop":               {fal.CancelRequested, fal.Status{}, false, false},
+		"asked to stop, and stopped":  {fal.CancelRequested, cancelled, true, false},
+		"asked to stop, and finished": {fal.CancelRequested, done, false, false},
+		"too late":                    {fal.CancelTooLate, fal.Status{}, false, true},
+		"refused":                     {fal.CancelRefused, fal.Status{State: fal.InProgress}, false, false},
+		"refused, and finished":       {fal.CancelRefused, done, false, true},
+	} {
+		if got := cancelledUnpaid(test.outcome, test.later); got != test.unpaid {
+			t.Errorf("%s: unpaid %t, want %t", name, got, test.unpaid)
+		}
+		if got := tooLateToCancel(test.outcome, test.later); got != test.late {
+			t.Errorf("%s: too late %t, want %t", name, got, test.late)
+		}
+	}
+}
+
+// Ours is the closest that was sent when ours was, or later; and for good only
+// if there is no other.
+func TestLostMatch(t *testing.T) {
+	t.Parallel()
+
+	sent := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	entries := func(ago ...time.Duration) []fal.Request {
+		var found []fal.Request
+		for _, d := range ago {
+			found = append(found, fal.Request{RequestID: d.String(), SentAt: sent.Add(-d)})
+		}
+		return found
+	}
+	for name, test := range map[string]struct {
+		entries   []fal.Request
+		want      string
+		sole, any bool
+	}{
+		"none":                         {nil, "", false, false},
+		"a minute older":               {entries(time.Minute), "", false, false},
+		"beyond what clocks differ by": {entries(5*time.Second + 1), "", false, false},
+		"as far as clocks differ":      {entries(5 * time.Second), "5s", true, true},
+		"ours, and one a minute older": {entries(time.Minute, -time.Second), "-1s", true, true},
+		"ours, and a later one":        {entries(-time.Minute, -time.Second), "-1s", false, true},
+		"two that are as likely":       {entries(2*time.Second, -time.Second), "-1s", false, true},
+	} {
+		found, sole, any := lostMatch(test.entries, sent)
+		if found.RequestID != test.want || sole != test.sole || any != test.any {
+			t.Errorf("%s: found %q, sole %t, any %t", name, found.RequestID, sole, any)
+		}
+	}
+}
+
+func TestHidden(t *testing.T) {
+	t.Parallel()
+
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	recent, older := hidden([]fal.Request{
+		{SentAt: now.Add(-time.Minute)}, {SentAt: now.Add(-tellsFor + 1)}, {SentAt: now.Add(-tellsFor)},
+		{SentAt: now, Input: []byte(`{}`)},
+	}, now)
+	if recent != 2 || older != 1 {
+		t.Errorf("%d recent and %d older, want 2 and 1", recent, older)
+	}
+}
+
+func TestSignOf(t *testing.T) {
+	t.Parallel()
+
+	ended := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		entry fal.Request
+		want  historySign
+	}{
+		"not ended":  {fal.Request{}, historySilent},
+		"success":    {fal.Request{StatusCode: code(200), EndedAt: ended}, historySuccess},
+		"refused":    {fal.Request{StatusCode: code(422), EndedAt: ended}, historyFailure},
+		"fal failed": {fal.Request{StatusCode: code(503), EndedAt: ended}, historyFailure},
+	} {
+		if got := signOf(test.entry); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}
+
+// The key may not read the history only by fal's own word.
+func TestCloses(t *testing.T) {
+	t.Parallel()
+
+	for _, kind := range []error{fal.ErrUnauthorized, fal.ErrForbidden, fal.ErrLocked} {
+		if !closes(fmt.Errorf("no: %w", kind)) {
+			t.Errorf("%v closes it", kind)
+		}
+	}
+	for _, kind := range []error{fal.ErrMalformed, fal.ErrServer, fal.ErrConnection, fal.ErrRateLimited, fal.ErrNotFound} {
+		if closes(fmt.Errorf("no: %w", kind)) {
+			t.Errorf("%v passes", kind)
+		}
+	}
+}
