@@ -37,7 +37,7 @@ func (r *imageResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 	maps.Copy(attributes, imageSwitchAttributes())
 	maps.Copy(attributes, outputAttributes())
 	attributes["request_id"] = computedString(describe["request_id"])
-	attributes["adopted"] = computedBool("Whether the request was found rather than made by this image: by import, by `reuse_requests_within`, or in the history after its reply was lost. " +
+	attributes["adopted"] = computedBool("Whether the request was found rather than made by this image: by import, by `reuse_requests_within`, or, after its reply was lost, as one of several in the history. " +
 		"Such a request is never cancelled or erased at fal.")
 	attributes["wait_abandoned"] = computedBool("Whether the run that submitted the request gave up waiting for it. " +
 		"The replacement that Terraform plans then takes the request over instead of paying for another.")

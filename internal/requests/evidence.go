@@ -102,7 +102,7 @@ const sentTolerance = 5 * time.Second
 // lostMatch finds our submission among the entries with its input that nobody
 // has: sent when ours was or later, by fal's clock, and the closest of those. It
 // is ours for good only if it is the only one.
-func lostMatch(entries []fal.Request, sentAt time.Time) (found fal.Request, sole, any bool) {
+func lostMatch(entries []fal.Request, sentAt time.Time) (found fal.Request, sole, one bool) {
 	var candidates []fal.Request
 	for _, entry := range entries {
 		if !entry.SentAt.Before(sentAt.Add(-sentTolerance)) {

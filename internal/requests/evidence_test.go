@@ -142,9 +142,9 @@ func TestLostMatch(t *testing.T) {
 		"ours, and a later one":        {entries(-time.Minute, -time.Second), "-1s", false, true},
 		"two that are as likely":       {entries(2*time.Second, -time.Second), "-1s", false, true},
 	} {
-		found, sole, any := lostMatch(test.entries, sent)
-		if found.RequestID != test.want || sole != test.sole || any != test.any {
-			t.Errorf("%s: found %q, sole %t, any %t", name, found.RequestID, sole, any)
+		found, sole, one := lostMatch(test.entries, sent)
+		if found.RequestID != test.want || sole != test.sole || one != test.any {
+			t.Errorf("%s: found %q, sole %t, any %t", name, found.RequestID, sole, one)
 		}
 	}
 }

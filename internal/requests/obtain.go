@@ -14,9 +14,9 @@ import (
 
 // What Obtain can fail with, besides fal's refusal of the submission.
 var (
-	// ErrLimit: another submission would exceed the limit. Nothing was sent.
+	// ErrLimit says that another submission would exceed the limit. Nothing was sent.
 	ErrLimit = errors.New("the limit of requests is reached")
-	// ErrInterruptedEarly: the run was interrupted before anything was sent.
+	// ErrInterruptedEarly says that the run was interrupted before anything was sent.
 	ErrInterruptedEarly = errors.New("interrupted before anything was sent")
 )
 
@@ -44,15 +44,15 @@ func (e *LostError) Unwrap() error { return e.Failure }
 type SearchEnd int
 
 const (
-	// SearchedInVain: it did not show in the time that there was.
+	// SearchedInVain says that it did not show in the time that there was.
 	SearchedInVain SearchEnd = iota
-	// SearchFailed: the history can't be read.
+	// SearchFailed says that the history can't be read.
 	SearchFailed
-	// SearchInterrupted: the run was interrupted.
+	// SearchInterrupted says that the run was interrupted.
 	SearchInterrupted
-	// SearchUseless: fal keeps no record of the request.
+	// SearchUseless says that fal keeps no record of the request.
 	SearchUseless
-	// SearchDirect: a direct request can't be looked up.
+	// SearchDirect says that a direct request can't be looked up.
 	SearchDirect
 )
 

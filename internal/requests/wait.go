@@ -20,22 +20,22 @@ const longestRun = 3600 * time.Second
 type Outcome int
 
 const (
-	// Delivered: the images are here.
+	// Delivered says that the images are here.
 	Delivered Outcome = iota
-	// Refused: the model refused the input. That is certain.
+	// Refused says that the model refused the input. That is certain.
 	Refused
-	// MadeNothing: fal made no image, and bills nothing. That is certain.
+	// MadeNothing says that fal made no image, and bills nothing. That is certain.
 	MadeNothing
-	// Cancelled: the request never runs. That is certain.
+	// Cancelled says that the request never runs. That is certain.
 	Cancelled
-	// Unusable: fal finished the request, and neither its result nor its history
+	// Unusable says that fal finished the request, and neither its result nor its history
 	// has an image. It may be billed.
 	Unusable
-	// Unfinished: fal has not finished it, and nobody waits any longer.
+	// Unfinished says that fal has not finished it, and nobody waits any longer.
 	Unfinished
-	// Unresolved: it can't be found out yet what has become of it.
+	// Unresolved says that it can't be found out yet what has become of it.
 	Unresolved
-	// Forgotten: fal no longer knows the request, nor what came of it. That may
+	// Forgotten says that fal no longer knows the request, nor what came of it. That may
 	// be different the next time that it is asked.
 	Forgotten
 )
