@@ -12,14 +12,18 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
+	"strings"
 	"time"
 )
 
 // attempt is one sending of a call, and what came of it.
 type attempt struct {
-	// answer is nil if there is none that can be used; err says why.
+	// answer is nil if there is none that can be used; err says why, and tried
+	// what was asked for.
 	answer *answer
 	err    error
+	tried  string
 	// sentAt is when it began, by this machine's clock.
 	sentAt time.Time
 	// timedOut says that it took longer than the call grants to one.
@@ -70,15 +74,24 @@ func (c *Client) attempt(ctx, waiting context.Context, what call) *attempt {
 	}
 	c.log(ctx, request, response, err, made.sentAt)
 	made.err = err
+	if outer := (*url.Error)(nil); errors.As(err, &outer) {
+		// It repeats the whole URL, and that of a redirect if there was one.
+		made.tried, made.err = request.Method+" "+withoutQuery(outer.URL), outer.Err
+	}
 	if err != nil && bounded.Err() != nil {
 		// What the library says then is that, and not how far it got.
 		made.timedOut = ctx.Err() == nil && waiting.Err() == nil
-		made.err = errNoAnswer
+		made.tried, made.err = "", errNoAnswer
 		if !proof.isConnected() {
 			made.err = fmt.Errorf("no connection to %s came about", request.URL.Host)
 		}
 	}
 	return made
+}
+
+func withoutQuery(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	return address
 }
 
 // errNoAnswer says that a request was sent, and that its time was up.

@@ -142,7 +142,7 @@ func (c *Client) noKey(operation string) *Error {
 func (c *Client) connectionError(what call, made *attempt) *Error {
 	failure := &Error{
 		Operation: what.operation,
-		Message:   c.presentable(made.err.Error()),
+		Message:   c.presentable(strings.TrimPrefix(made.tried+": ", ": ") + made.err.Error()),
 		RequestID: what.requestID,
 		kinds:     []error{ErrConnection, made.err},
 	}
@@ -165,18 +165,25 @@ func (c *Client) connectionError(what call, made *attempt) *Error {
 // cutShort is the error of a call that has to end before it is answered for
 // good: its time is up, or it is interrupted. It says what kept it so long.
 func (c *Client) cutShort(what call, reason error, began time.Time, last error) *Error {
-	failure := &Error{Operation: what.operation, Message: "the call was interrupted", RequestID: what.requestID, LastAttempt: last, kinds: []error{reason}}
-	if errors.Is(reason, context.DeadlineExceeded) {
-		failure.Message = tooLate(c.clock.Now().Sub(began))
+	message, late := "the call was interrupted", errors.Is(reason, context.DeadlineExceeded)
+	switch {
+	case last == nil && late:
+		message = "the time was up before anything was sent"
+	case last == nil:
+		message += " before anything was sent"
+	case late:
+		message = tooLate(c.clock.Now().Sub(began)) + "; the last attempt: " + last.Error()
+	default:
+		message += "; the last attempt: " + last.Error()
 	}
-	if last != nil {
-		failure.Message += "; the last attempt: " + last.Error()
-	}
-	return failure
+	return &Error{Operation: what.operation, Message: message, RequestID: what.requestID, LastAttempt: last, kinds: []error{reason}}
 }
 
 func tooLate(limit time.Duration) string {
-	return "fal did not answer within " + max(limit.Round(time.Second), min(limit, time.Second)).String()
+	if limit > time.Second {
+		limit = limit.Round(time.Second)
+	}
+	return "fal did not answer within " + limit.String()
 }
 
 // failureOf is what is wrong with an attempt; nil for one that was never made.

@@ -42,6 +42,8 @@ type fakeClock struct {
 	changed chan struct{}
 	// timeouts end as the clock moves on.
 	timeouts []*timeout
+	// onSleep is called before each pause.
+	onSleep func()
 	// held counts those who wait for the clock to be moved on.
 	held    int
 	joining *sync.Cond
@@ -74,6 +76,9 @@ func (f *fakeClock) Now() time.Time {
 }
 
 func (f *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
+	if f.onSleep != nil {
+		f.onSleep()
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
