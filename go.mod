@@ -9,7 +9,6 @@ require (
 	github.com/gowebpki/jcs v1.0.2 // RFC 8785, which the derived seed hashes
 	github.com/hashicorp/go-hclog v1.6.3 // benchmarks: keeps go-plugin quiet
 	github.com/hashicorp/go-plugin v1.7.0 // benchmarks: starts the provider as engines do
-	github.com/hashicorp/go-retryablehttp v0.7.8 // repeats calls, by policies of our own
 	github.com/hashicorp/go-version v1.9.0 // tests: which examples an engine understands
 	github.com/hashicorp/hcl/v2 v2.24.0 // tests: read examples and guides
 	github.com/hashicorp/terraform-json v0.27.2 // tests: read plans and state
@@ -42,6 +41,7 @@ require (
 	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
 	github.com/hashicorp/go-cty v1.5.0 // indirect
 	github.com/hashicorp/go-multierror v1.1.1 // indirect
+	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
 	github.com/hashicorp/go-uuid v1.0.3 // indirect
 	github.com/hashicorp/hc-install v0.9.4 // indirect
 	github.com/hashicorp/logutils v1.0.0 // indirect

@@ -13,8 +13,6 @@ import (
 	"net/url"
 	"strconv"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // call is one question to a media host, with the patience it deserves.
@@ -30,7 +28,7 @@ type call struct {
 }
 
 func (c *Client) do(ctx context.Context, k call) error {
-	req, err := retryablehttp.NewRequestWithContext(ctx, k.method, k.url.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, k.method, k.url.String(), nil)
 	if err != nil {
 		return fail(ErrInvalidURL, "the image's URL is malformed; expected https://host/path or a data URI")
 	}
@@ -38,38 +36,25 @@ func (c *Client) do(ctx context.Context, k call) error {
 	// Naming image types would invite a host to convert the picture.
 	req.Header.Set("Accept", "*/*")
 	req.Header.Set("Accept-Encoding", "identity")
-	req.SetResponseHandler(func(resp *http.Response) error {
-		defer func() { _ = resp.Body.Close() }()
-		return k.handle(resp)
-	})
-
-	// The library would wait on the system's timer. It is told to wait for
-	// nothing, and the wait happens where the client's own clock can serve it.
-	var wait time.Duration
-	attempts := 1
-	retry := &retryablehttp.Client{
-		HTTPClient: c.http,
-		RetryMax:   k.attempts - 1,
-		CheckRetry: func(ctx context.Context, _ *http.Response, err error) (bool, error) {
+	for attempt := 1; ; attempt++ {
+		resp, err := c.http.Do(req)
+		if err == nil {
+			err = k.handle(resp)
+			_ = resp.Body.Close()
+		}
+		switch {
+		case err != nil && ctx.Err() != nil:
 			// What is done is done, even if the context has ended since.
-			if err != nil && ctx.Err() != nil {
-				return false, ctx.Err()
-			}
-			return isPassing(err), nil
-		},
-		Backoff: func(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
-			wait = k.backoff(attempt, resp, c.clock.Now())
-			return 0
-		},
-		PrepareRetry: func(r *http.Request) error {
-			attempts++
-			c.logger.Debug(r.Context(), "media call again", map[string]any{"url": public(r.URL), "wait_ms": wait.Milliseconds(), "attempt": attempts})
-			return c.clock.Sleep(r.Context(), wait)
-		},
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+			return describe(ctx.Err(), k, attempt)
+		case attempt == k.attempts, !isPassing(err):
+			return describe(err, k, attempt)
+		}
+		wait := k.backoff(attempt-1, resp, c.clock.Now())
+		c.logger.Debug(ctx, "media call again", map[string]any{"url": public(req.URL), "wait_ms": wait.Milliseconds(), "attempt": attempt + 1})
+		if err := c.clock.Sleep(ctx, wait); err != nil {
+			return describe(err, k, attempt)
+		}
 	}
-	_, err = retry.Do(req) //nolint:bodyclose // the response handler closes every body.
-	return describe(err, k, attempts)
 }
 
 // describe puts an error of the network into words; errors of this package
