@@ -50,8 +50,6 @@ func (c *Client) attempt(ctx, waiting context.Context, what call) *attempt {
 	bounded, stop := c.clock.WithTimeout(ctx, what.timeout)
 	defer stop()
 	proof := &evidence{}
-	defer context.AfterFunc(waiting, func() { proof.stopUnsent(stop) })()
-
 	request, err := c.newRequest(httptrace.WithClientTrace(bounded, proof.trace()), what, "application/json")
 	if err != nil {
 		made.err = err
@@ -61,6 +59,7 @@ func (c *Client) attempt(ctx, waiting context.Context, what call) *attempt {
 		proof.body = &sealableBody{ReadCloser: request.Body}
 		request.Body = proof.body
 	}
+	defer context.AfterFunc(waiting, func() { proof.stopUnsent(stop) })()
 	response, err := c.http.Do(request)
 	if err == nil {
 		made.mayHaveArrived = true

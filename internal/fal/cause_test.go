@@ -102,6 +102,18 @@ func TestErrorsSayWhatCameBack(t *testing.T) {
 	}
 }
 
+func TestProxyThatConnects(t *testing.T) {
+	t.Parallel()
+	proxy := &url.URL{Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("someone", "password")}
+	if err := proxyAnswered(t.Context(), proxy, nil, &http.Response{StatusCode: 200}); err != nil {
+		t.Error(err)
+	}
+	err := proxyAnswered(t.Context(), proxy, nil, &http.Response{StatusCode: 407, Status: "407 Proxy Authentication Required"})
+	if err == nil || err.Error() != "the proxy proxy.example:3128 answered HTTP 407 Proxy Authentication Required" {
+		t.Error(err)
+	}
+}
+
 // So does an error of waiting, which is the context's; unless fal has said all
 // the while that the request is at work.
 func TestWaitSaysWhatKeptItFromAsking(t *testing.T) {

@@ -67,3 +67,58 @@ func TestTheKeyInAConfiguredURL(t *testing.T) {
 		}
 	}
 }
+
+// A handle that comes back is taken as far as it leads to fal.
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	c := client(t, "https://fal.example")
+	rebuilt := attach(t, c)
+	position := int64(3)
+	moved := "https://fal.example/queue/elsewhere/requests/x"
+	got, err := c.Restore(t.Context(), Handle{
+		EndpointID: testEndpoint, RequestID: testID, QueuePosition: &position, SubmittedAt: noon,
+		StatusURL: moved, ResponseURL: "https://evil.example/x",
+	})
+	if err != nil || got.StatusURL != moved || got.ResponseURL != rebuilt.ResponseURL || got.CancelURL != rebuilt.CancelURL ||
+		got.QueuePosition != &position || !got.SubmittedAt.Equal(noon) || got.EndpointID != testEndpoint || got.RequestID != testID {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for _, bad := range []Handle{{}, {EndpointID: testEndpoint}, {EndpointID: testEndpoint, RequestID: "../x"}, {EndpointID: "x", RequestID: testID}} {
+		if got, err := c.Restore(t.Context(), bad); err == nil || got != (Handle{}) {
+			t.Errorf("%+v became %+v", bad, got)
+		}
+		for name, use := range following(t.Context(), c, bad) {
+			if use() == nil {
+				t.Errorf("%s of %+v", name, bad)
+			}
+		}
+	}
+}
+
+// The ids are enough, as in a state from which the URLs are gone.
+func TestHandlesWithoutURLs(t *testing.T) {
+	t.Parallel()
+	fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, `{"status":"COMPLETED"}`) })
+	c := client(t, fake.URL, withClock(streamClock()))
+	rebuilt := attach(t, c)
+	for _, handle := range []Handle{
+		{EndpointID: testEndpoint, RequestID: testID},
+		{EndpointID: testEndpoint, RequestID: testID, StatusURL: rebuilt.StatusURL, ResponseURL: rebuilt.ResponseURL},
+		{EndpointID: testEndpoint, RequestID: testID, CancelURL: rebuilt.CancelURL, ResponseURL: rebuilt.ResponseURL},
+		{EndpointID: testEndpoint, RequestID: testID, CancelURL: rebuilt.CancelURL, StatusURL: rebuilt.StatusURL},
+	} {
+		for name, use := range following(t.Context(), c, handle) {
+			if err := use(); err != nil {
+				t.Errorf("%s of %+v: %v", name, handle, err)
+			}
+		}
+	}
+	paths := map[string]bool{}
+	for _, r := range fake.got() {
+		paths[r.path] = true
+	}
+	base := "/queue/" + testEndpoint + "/requests/" + testID
+	if len(paths) != 4 || !paths[base] || !paths[base+"/status"] || !paths[base+"/status/stream"] || !paths[base+"/cancel"] {
+		t.Errorf("asked for %v", paths)
+	}
+}
