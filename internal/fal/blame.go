@@ -80,7 +80,7 @@ func gaveUpOnJob(from *answer) bool {
 // isChallenge reports whether a bot protection in front of fal has answered in
 // its place, and by its own word without passing the request on.
 func (a *answer) isChallenge() bool {
-	return a.status >= 400 && strings.EqualFold(a.header.Get("Cf-Mitigated"), "challenge")
+	return strings.EqualFold(a.header.Get("Cf-Mitigated"), "challenge")
 }
 
 // isForeignDenial reports whether a 401 or 403 is in none of fal's shapes: a

@@ -129,8 +129,7 @@ func TestStreamThatNeverEnds(t *testing.T) {
 		_, _ = io.WriteString(c, streamHead+event("COMPLETED"))
 		_, _ = c.reader.ReadByte()
 	})
-	clock := newFakeClock()
-	c := client(t, server.url, withClock(clock))
+	c := client(t, server.url, withClock(streamClock()))
 	status, err := c.Wait(t.Context(), attach(t, c), nil)
 	if err != nil || status.State != Completed || server.heads.Load() != 1 {
 		t.Errorf("got %v, %v after %d calls", status, err, server.heads.Load())

@@ -117,9 +117,8 @@ func (c *Client) openStream(ctx context.Context, handle Handle) (io.ReadCloser, 
 // the connection back to those who come next.
 func (c *Client) readToEnd(ctx context.Context, body io.Reader, stop context.CancelFunc) {
 	go func() {
-		if c.clock.Sleep(ctx, endOfStream) == nil {
-			stop()
-		}
+		_ = c.clock.Sleep(ctx, endOfStream)
+		stop()
 	}()
 	_, _ = io.Copy(io.Discard, io.LimitReader(body, smallBody))
 }
