@@ -121,8 +121,15 @@ func (s *Service) submit(ctx context.Context, wanted Wanted) (Request, error) {
 	if err != nil {
 		return Request{}, err
 	}
-	sending, sent := s.outlive(ctx, farewell)
+	answered := farewell
+	if !wanted.unrecorded() {
+		// Without an answer, there has to be time for the history.
+		answered = farewell * 2 / 3
+	}
+	sending, sent := s.outlive(ctx, answered)
 	defer sent()
+	leaving, left := s.outlive(ctx, farewell)
+	defer left()
 	options := wanted.Options
 	options.Patience, options.Interrupt = wanted.Patience, ctx.Done()
 	handle, err := s.client.Submit(sending, wanted.EndpointID, body, options)
@@ -142,7 +149,7 @@ func (s *Service) submit(ctx context.Context, wanted Wanted) (Request, error) {
 	if wanted.unrecorded() {
 		return Request{}, lost
 	}
-	found, sole, searchErr := s.searchLost(ctx, sending, wanted, body, failure.SentAt)
+	found, sole, searchErr := s.searchLost(ctx, leaving, wanted, body, failure.SentAt)
 	if searchErr == nil {
 		return Request{Handle: found, Adopted: !sole}, nil
 	}
@@ -163,13 +170,15 @@ const longestSearch = 10 * time.Minute
 const (
 	firstLook   = time.Second
 	slowestLook = 30 * time.Second
+	// hurriedLook is the pause once the run is interrupted.
+	hurriedLook = 500 * time.Millisecond
 )
 
 // searchLost looks for a lost submission, for as long as there is patience, or
 // what is left of the farewell once the run is interrupted. It claims what it
 // finds.
-func (s *Service) searchLost(run, sending context.Context, wanted Wanted, body []byte, sentAt time.Time) (fal.Handle, bool, error) {
-	ctx, stop := s.clock.WithTimeout(sending, min(wanted.Patience, longestSearch))
+func (s *Service) searchLost(run, leaving context.Context, wanted Wanted, body []byte, sentAt time.Time) (fal.Handle, bool, error) {
+	ctx, stop := s.clock.WithTimeout(leaving, min(wanted.Patience, longestSearch))
 	defer stop()
 	// How far fal's clock is ahead may be known from the history's answer only.
 	ahead := func() time.Duration { return s.client.Now().Sub(s.clock.Now()) }
@@ -188,7 +197,7 @@ func (s *Service) searchLost(run, sending context.Context, wanted Wanted, body [
 			return fal.Handle{}, false, err
 		}
 		if run.Err() != nil {
-			pause = min(pause, firstLook)
+			pause = hurriedLook
 		}
 		if err := s.clock.Sleep(ctx, pause); err != nil {
 			return fal.Handle{}, false, err

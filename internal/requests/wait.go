@@ -182,8 +182,8 @@ func (w *waiting) cancel(ctx context.Context) bool {
 	defer stop()
 	outcome, err := w.service.client.Cancel(ctx, w.request.Handle)
 	if err != nil {
-		// The question may have arrived.
-		w.cancelAsked = errors.Is(err, fal.ErrConnection)
+		// The question may have arrived all the same.
+		w.cancelAsked = true
 		return false
 	}
 	if cancelledUnpaid(outcome, fal.Status{}) {
