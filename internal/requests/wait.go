@@ -107,7 +107,9 @@ func (s *Service) await(ctx context.Context, request Request, patience time.Dura
 		case w.queued() && w.cancel(ctx):
 			return End{Outcome: Cancelled, Status: w.last, Err: ErrStillQueued}
 		}
-		if err = w.atMost(ctx, longestRun); errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = w.atMost(ctx, longestRun)
+		// An error of fal's says what kept it from being asked.
+		if unreached := (*fal.Error)(nil); errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && !errors.As(err, &unreached) {
 			err = ErrOutOfTime
 		}
 	}
