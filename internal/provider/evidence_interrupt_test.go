@@ -130,6 +130,33 @@ func TestEvidence_interruptedWhileSubmitting(t *testing.T) {
 	}
 }
 
+// Whoever looks for a lost submission from time to time looks at once when the
+// run is interrupted.
+func TestEvidence_interruptedWhileSearching(t *testing.T) {
+	t.Parallel()
+
+	env, clock := onSteppedClock(t, emulator.WithRunTime(time.Hour), emulator.WithFaults(lost),
+		emulator.WithHistory(emulator.History{Lag: emulator.Duration(10 * time.Second)}))
+	running := env.Engine(t)
+	config := env.Config(image(lighthouse))
+	run := startRun(t, running, config)
+	for _, pause := range []time.Duration{1, 2, 4} {
+		clock.awaitPause(t, pause*time.Second)
+		clock.Advance(pause * time.Second)
+	}
+	clock.awaitPause(t, 8*time.Second)
+	clock.Advance(4 * time.Second)
+	run.interrupt()
+	if said := run.end().String(); !saidInOrder("Image Still Being Generated", "The request goes on").MatchString(said) {
+		t.Errorf("the run said %s", said)
+	}
+	clock.Advance(time.Hour)
+	clock.flow()
+	running.MustApply(config)
+	expectCancellations(t, env)
+	expectOneImage(t, env, running)
+}
+
 // Submissions that wait for their turn stop at once, and none of them is sent
 // afterwards.
 func TestEvidence_interruptedWhileLimited(t *testing.T) {
