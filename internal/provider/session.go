@@ -75,6 +75,14 @@ func newSession(settings settings, userAgent string, clock fal.Clock) (*session,
 	return opened, nil
 }
 
+func (s *session) close() error {
+	if !s.known() {
+		return nil
+	}
+	s.client.CloseIdleConnections()
+	return s.service.Close()
+}
+
 // mediaFiles asks the media host about the files of requests.
 type mediaFiles struct{ client *imagefile.Client }
 
