@@ -33,7 +33,7 @@ type session struct {
 	files   filePlaces
 }
 
-func newSession(settings settings, userAgent string, clock fal.Clock) (*session, error) {
+func newSession(settings settings, userAgent string, clock fal.Clock, dial dialFunc) (*session, error) {
 	opened := &session{hasKey: settings.key != "", endpointID: settings.endpointID, requests: settings.requests}
 	if settings.unknown {
 		return opened, nil
@@ -46,6 +46,7 @@ func newSession(settings settings, userAgent string, clock fal.Clock) (*session,
 		UserAgent:   userAgent,
 		Logger:      debugLog{},
 		Clock:       clock,
+		Dial:        dial,
 	})
 	if err != nil {
 		return nil, err
@@ -55,6 +56,7 @@ func newSession(settings settings, userAgent string, clock fal.Clock) (*session,
 		UserAgent:      userAgent,
 		Logger:         debugLog{},
 		Clock:          clock,
+		Dial:           dial,
 	})
 	if err != nil {
 		return nil, err
