@@ -469,3 +469,25 @@ func TestEngine_diagnostics(t *testing.T) {
 		t.Errorf("asked %d times, and said %v", asked, diags)
 	}
 }
+
+// Whoever wants to know what a killed engine leaves behind is given the state
+// after each object of an apply, and nothing during a plan.
+func TestEngine_savedStates(t *testing.T) {
+	t.Parallel()
+
+	f := newFake(t)
+	var saved [][]string
+	e := f.engine(Options{Parallelism: 1, Saved: func(s *State) { saved = append(saved, s.Addresses()) }})
+	config := thing("a", "") + thing("b", "label = fake_thing.a.url")
+	plan, diags := e.Plan(t.Context(), config, PlanOptions{})
+	if err := diags.Err(); err != nil || len(saved) > 0 {
+		t.Fatalf("planning saved %v: %v", saved, err)
+	}
+	if err := e.Apply(t.Context(), plan).Err(); err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{{"fake_thing.a"}, {"fake_thing.a", "fake_thing.b"}}
+	if !slices.EqualFunc(saved, want, slices.Equal[[]string]) {
+		t.Errorf("saved %v, want %v", saved, want)
+	}
+}

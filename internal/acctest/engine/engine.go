@@ -28,6 +28,10 @@ type Options struct {
 	Folder string
 	// Variables are the values of input variables.
 	Variables map[string]cty.Value
+	// Saved is called with each state that an apply writes, one object after the
+	// other: what remains of it if the engine is killed. It must not call the
+	// engine. nil is for nobody.
+	Saved func(*State)
 }
 
 // Engine runs one operation after the other on a state that it keeps.
@@ -97,6 +101,7 @@ func (e *Engine) Plan(ctx context.Context, source string, options PlanOptions) (
 // that comes of it, errors or not.
 func (e *Engine) Apply(ctx context.Context, plan *Plan) Diagnostics {
 	w := e.walk(ctx, plan.config, plan.refreshed.Copy())
+	w.saved = e.options.Saved
 	defer w.end()
 	diags := w.apply(plan)
 	e.state = w.state
@@ -142,6 +147,8 @@ type walk struct {
 	plugins    *plugins
 	scope      scope
 	places     chan struct{}
+	// saved is nil unless states are written.
+	saved func(*State)
 
 	mutex  sync.Mutex // guards what follows
 	state  *State
