@@ -447,6 +447,31 @@ func TestEngine_interrupted(t *testing.T) {
 	}
 }
 
+// What an interruption finds waiting for its turn does not begin, nor does what
+// has been planned again and not been applied.
+func TestEngine_interruptedBeforeItsTurn(t *testing.T) {
+	t.Parallel()
+
+	f := newFake(t)
+	e := f.engine(Options{Parallelism: 1})
+	config := thing("a", "") + thing("b", "")
+	plan, diags := e.Plan(t.Context(), config, PlanOptions{})
+	if err := diags.Err(); err != nil {
+		t.Fatal(err)
+	}
+	f.called()
+	ctx, interrupt := context.WithCancel(t.Context())
+	f.onPlan = func(*tfprotov6.PlanResourceChangeRequest, cty.Value, map[string]cty.Value, *tfprotov6.PlanResourceChangeResponse) {
+		interrupt()
+	}
+	if err := e.Apply(ctx, plan).Err(); err == nil || !strings.Contains(err.Error(), "execution halted") {
+		t.Errorf("said %v", err)
+	}
+	if calls := f.called(); slices.ContainsFunc(calls, func(call string) bool { return strings.HasPrefix(call, "create") }) || len(e.State().Addresses()) > 0 {
+		t.Errorf("called %q", calls)
+	}
+}
+
 // Diagnostics point at the attribute as engines print it, and a replacement's
 // second answer is not heard for its warnings.
 func TestEngine_diagnostics(t *testing.T) {

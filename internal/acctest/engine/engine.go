@@ -174,12 +174,19 @@ func (e *Engine) walk(ctx context.Context, config *configuration, state *State) 
 
 func (w *walk) end() { w.plugins.release() }
 
-// working takes one of the places of -parallelism.
+// working takes one of the places of -parallelism. What still waits for one when
+// the operation is interrupted does not begin.
 func (w *walk) working(work func() Diagnostics) Diagnostics {
 	w.places <- struct{}{}
 	defer func() { <-w.places }()
+	if w.ctx.Err() != nil {
+		return halted()
+	}
 	return work()
 }
+
+// halted is said of what an interruption keeps from being done.
+func halted() Diagnostics { return fault("execution halted", "The operation was interrupted.") }
 
 // eachInstance works on the instances of a block at once, and puts together
 // what their block is for others.
