@@ -44,8 +44,8 @@ var switches = map[string]emulator.Option{
 	"errors catalogue":  emulator.WithErrorStyle(emulator.ErrorsCatalogue),
 	"errors text":       emulator.WithErrorStyle(emulator.ErrorsText),
 	"errors object":     emulator.WithErrorStyle(emulator.ErrorsObject),
-	"clock ahead":       emulator.WithClockOffset(7 * time.Minute),
-	"clock behind":      emulator.WithClockOffset(-3 * time.Minute),
+	"clock ahead":       emulator.WithClockOffset(offsets["clock ahead"]),
+	"clock behind":      emulator.WithClockOffset(offsets["clock behind"]),
 	"validates early":   emulator.WithValidationAtSubmit(),
 	"lists unstarted":   emulator.WithHistory(emulator.History{ListsUnstarted: true}),
 	"by end":            emulator.WithHistory(emulator.History{ByEndedAt: true}),
@@ -71,6 +71,19 @@ func (c conditions) latency(nth int) time.Duration {
 		return 0
 	}
 	return c.Latencies[nth%len(c.Latencies)]
+}
+
+// offsets are how far the platform's clock is ahead, by the switch that has it so.
+var offsets = map[string]time.Duration{"clock ahead": 7 * time.Minute, "clock behind": -3 * time.Minute}
+
+// offset is how far the platform's clock is ahead of everybody else's.
+func (c conditions) offset() time.Duration {
+	for name, offset := range offsets {
+		if slices.Contains(c.Options, name) {
+			return offset
+		}
+	}
+	return 0
 }
 
 // slowest is the longest latency.
@@ -185,7 +198,10 @@ func drawOptions(r *rand.Rand) []string {
 	}
 	slices.Sort(names)
 	r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-	drawn := names[:1+r.IntN(3)]
-	slices.Sort(drawn)
+	drawn := slices.Sorted(slices.Values(names[:1+r.IntN(3)]))
+	if slices.Contains(drawn, "clock ahead") {
+		// A clock is not ahead and behind at once.
+		drawn = slices.DeleteFunc(drawn, func(name string) bool { return name == "clock behind" })
+	}
 	return drawn
 }

@@ -129,7 +129,7 @@ func drawJob(r *rand.Rand) emulator.JobFault {
 		emulator.JobFault{ErrorType: "runner_disconnected"}, emulator.JobFault{ErrorType: "internal_error"},
 		emulator.JobFault{ErrorType: "startup_timeout", RunTime: duration(3 * time.Second)},
 		emulator.JobFault{ModelError: "generation_timeout"}, emulator.JobFault{ModelError: "internal_server_error"},
-		emulator.JobFault{ModelError: "downstream_service_error"}, emulator.JobFault{ModelError: "no_media_generated"}, emulator.JobFault{ModelError: "content_policy_violation"},
+		emulator.JobFault{ModelError: "downstream_service_error", ErrorStyle: emulator.ErrorsPydantic2}, emulator.JobFault{ModelError: "no_media_generated"}, emulator.JobFault{ModelError: "content_policy_violation"},
 		emulator.JobFault{ModelError: "model_attributes_type"},
 		emulator.JobFault{QueueTime: duration(0, 10*time.Second, 90*time.Second, 20*time.Minute)},
 		emulator.JobFault{RunTime: duration(0, 10*time.Second, 90*time.Second, 20*time.Minute)},

@@ -113,6 +113,15 @@ func (w *statusWriter) Write(content []byte) (int, error) {
 	return w.ResponseWriter.Write(content)
 }
 
+// senders are the user agents of accepted submissions.
+func (p *platform) senders() map[string]string {
+	senders := map[string]string{}
+	for _, submission := range p.Submissions() {
+		senders[submission.RequestID] = submission.Header.Get("User-Agent")
+	}
+	return senders
+}
+
 // toldWithin reports whether a status of a request was sent to anybody between
 // then and now.
 func (p *platform) toldWithin(requestID, status string, from, to time.Time) bool {
