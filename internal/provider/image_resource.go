@@ -100,6 +100,7 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() || !r.session.known() {
 		return
 	}
+	r.session.inState(image)
 	limit, diags := image.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	ctx, stop := context.WithTimeout(ctx, limit)
@@ -151,6 +152,7 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	image.imageOutputs = prior.imageOutputs
+	r.session.inState(prior)
 	if image.awaited() {
 		// Only what is not tainted is updated: nothing will take the request over.
 		image.WaitAbandoned = types.BoolValue(false)
@@ -180,6 +182,9 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	case image.abandoned() && toBeReplaced(ctx, req.Private):
 		resp.Diagnostics.Append(r.session.leaveBehind(ctx, req.Private, image)...)
 		return
+	}
+	r.session.service.InState(image.RequestID.ValueString())
+	switch {
 	case image.Adopted.ValueBool():
 		return
 	case image.Status.ValueString() != string(fal.Completed):

@@ -14,6 +14,7 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
 // session is what one configured provider shares among its resources during
@@ -29,6 +30,8 @@ type session struct {
 	requests   requestSettings
 	// service is nil as long as client is.
 	service *requests.Service
+	// store is the folder of what outlives a run.
+	store   string
 	planned plannedImages
 	files   filePlaces
 }
@@ -61,11 +64,16 @@ func newSession(settings settings, userAgent string, clock fal.Clock, dial dialF
 	if err != nil {
 		return nil, err
 	}
-	opened.client, opened.media = client, media
-	opened.service = requests.New(requests.Options{
+	opened.client, opened.media, opened.store = client, media, settings.store
+	options := requests.Options{
 		Client: client, Media: mediaFiles{media}, Logger: debugLog{}, Clock: clock,
 		Direct: settings.requests.direct, ReuseWithin: settings.requests.reuseWithin, Limit: settings.requests.limit,
-	})
+		Origin: store.Origin{URL: settings.queueURL, Kind: settings.kind()}, Workspace: settings.workspace,
+	}
+	if settings.store != "" {
+		options.Journal = store.Open(settings.store).Journal()
+	}
+	opened.service = requests.New(options)
 	return opened, nil
 }
 

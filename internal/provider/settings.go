@@ -48,6 +48,17 @@ type settings struct {
 	// endpointID may be unknown.
 	endpointID types.String
 	requests   requestSettings
+	// store is the folder of what outlives a run, empty while it is unknown, and
+	// workspace the engine's.
+	store, workspace string
+}
+
+// kind tells fal from an emulator of it, for what is kept between runs.
+func (s settings) kind() string {
+	if s.key == emulatorKey {
+		return "emulator"
+	}
+	return "fal"
 }
 
 // requestSettings are what every new request is made with.
@@ -126,6 +137,7 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 	requests, requestDiags := config.resolveRequests(ctx)
 	diags.Append(requestDiags...)
 	resolved.requests = requests
+	resolved.store, resolved.workspace = resolveStore(config.ImageStore, lookup), workspaceOf(lookup)
 
 	emulator := either(config.EmulatorURL, "")
 	if fromEnvironment, _ := lookup(envEmulatorURL); config.EmulatorURL.IsNull() && strings.TrimSpace(fromEnvironment) != "" {

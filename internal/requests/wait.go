@@ -78,7 +78,14 @@ var (
 // run ends is cancelled.
 func (s *Service) Settle(ctx context.Context, request Request, patience time.Duration) End {
 	if request.Result == nil {
-		return s.await(ctx, request, patience, !request.Adopted)
+		end := s.await(ctx, request, patience, !request.Adopted)
+		switch id := request.Handle.RequestID; end.Outcome {
+		case Refused, MadeNothing, Cancelled, Unusable:
+			s.journal.close(id)
+		case Unresolved, Forgotten:
+			s.journal.abandoned(id)
+		}
+		return end
 	}
 	// Of a direct request there is nothing else to be had.
 	end := Decode(*request.Result)
