@@ -4,6 +4,8 @@
 package simulation
 
 import (
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
 // billing is what may be paid for, and what somebody knows of. A lost answer is
@@ -73,7 +76,17 @@ func (b *billing) err() error {
 	if len(b.broken) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s\n%s", b.broken[0], strings.Join(b.noted, "\n"))
+	return errors.New(b.broken[0])
+}
+
+// explained adds what has happened.
+func (b *billing) explained(err error) error {
+	if err == nil {
+		return nil
+	}
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return fmt.Errorf("%w\n%s", err, strings.Join(b.noted, "\n"))
 }
 
 // checkPaid is called whenever a request has been accepted. Those that have made
@@ -93,9 +106,9 @@ func (b *billing) checkPaid(p *platform, prompt string) {
 }
 
 // checkKnown is called after each step: what has been accepted and may be billed
-// is in a state, or was named by a message, or is among what is excused. States
+// is in a state or a journal, or was named by a message, or is among what is excused. States
 // are by workspace, for each request.
-func (b *billing) checkKnown(p *platform, inStates map[string][]int) {
+func (b *billing) checkKnown(p *platform, inStates map[string][]int, noted []store.Entry) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	var foreign []emulator.Request
@@ -107,12 +120,23 @@ func (b *billing) checkKnown(p *platform, inStates map[string][]int) {
 			}
 		}
 	}
-	unknown := map[string]int{}
+	unknown, open := map[string]int{}, map[string]int{}
+	for _, entry := range noted {
+		if entry.RequestID == "" {
+			open[entry.InputSHA256]++
+		} else {
+			inStates[entry.RequestID] = append(inStates[entry.RequestID], 0)
+		}
+	}
 	for _, request := range p.Requests() {
 		if request.Seeded || madeNothing(request) || inStates[request.ID] != nil || b.mentioned[request.ID] {
 			continue
 		}
 		if mistaken(request, foreign) {
+			continue
+		}
+		if sum := fmt.Sprintf("%x", sha256.Sum256(request.Body)); open[sum] > 0 {
+			open[sum]--
 			continue
 		}
 		if prompt := request.Input.Prompt; unknown[prompt] >= b.excused[prompt] {

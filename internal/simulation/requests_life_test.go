@@ -30,10 +30,15 @@ type settings struct {
 	unrecorded bool
 	// direct has requests made by blocking calls.
 	direct bool
+	// journal has submissions noted on disk, shared in one folder for all workspaces.
+	journal, shared bool
 	// oneProcess has a process live on from run to run.
 	oneProcess bool
 	patience   time.Duration
 }
+
+// noted reports whether the journal has what it takes to find a submission again.
+func (s settings) noted() bool { return s.journal && !s.unrecorded && !s.direct }
 
 // declared is an image in a configuration. Those of the same subject ask for the
 // same thing.
@@ -182,6 +187,7 @@ func (s settings) simpler() []settings {
 		func(s *settings) { s.unrecorded = false },
 		func(s *settings) { s.direct = false },
 		func(s *settings) { s.oneProcess = false },
+		func(s *settings) { s.shared = false },
 		func(s *settings) { s.patience = 30 * time.Minute },
 	} {
 		copied := s
@@ -196,12 +202,17 @@ func (s settings) simpler() []settings {
 func drawRequestsLife(r *rand.Rand) requestsLife {
 	l := requestsLife{conditions: drawConditions(r), settings: settings{
 		reuse:      chance(r, 30),
+		journal:    chance(r, 80),
+		shared:     chance(r, 30),
 		oneProcess: chance(r, oneProcessPercent),
 		patience:   oneOf(r, 30*time.Minute, 30*time.Minute, 2*time.Minute, 20*time.Second),
 	}}
+	if l.settings.journal && clockLearntLate {
+		l.Options = slices.DeleteFunc(l.Options, func(name string) bool { return name == "clock behind" })
+	}
 	switch {
 	case chance(r, 5):
-		l.settings.direct = true
+		l.settings.direct, l.settings.reuse = true, false
 	case !l.settings.reuse && chance(r, 8):
 		l.settings.unrecorded = true
 	}
@@ -260,6 +271,3 @@ func (l requestsLife) drawStep(r *rand.Rand) step {
 	}
 	return s
 }
-
-// oneProcessPercent is how many lives have one process for several runs.
-const oneProcessPercent = 0

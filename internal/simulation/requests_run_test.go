@@ -13,6 +13,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
 // run is one run of a workspace: what an engine does with a provider, which is
@@ -24,6 +25,8 @@ type run struct {
 	// ctx ends when the run is interrupted.
 	ctx  context.Context
 	stop context.CancelFunc
+	// alone says that nobody else runs meanwhile.
+	alone bool
 
 	mutex sync.Mutex
 	dead  bool
@@ -67,6 +70,10 @@ func (w *world) newRequester(workspace int, key string) *requester {
 	options := requests.Options{Client: client, Media: media{w.platform}, Logger: noLog{}, Direct: w.life.settings.direct}
 	if w.life.settings.reuse {
 		options.ReuseWithin = 24 * time.Hour
+	}
+	if w.life.settings.journal {
+		options.Journal = store.Open(w.workspaces[workspace].folder.path()).Journal()
+		options.Origin, options.Workspace = store.Origin{URL: platformURL, Kind: "emulator"}, sender(workspace)
 	}
 	p.service = requests.New(options)
 	return p

@@ -7,7 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +18,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
 // workspace is a configuration and its state. What it does with outcomes is what
@@ -22,6 +26,7 @@ import (
 type workspace struct {
 	world  *world
 	number int
+	folder *folder
 	images []*image
 
 	mutex sync.Mutex
@@ -29,6 +34,8 @@ type workspace struct {
 	objects, saved map[*image]object
 	// deposed are objects whose replacement has been made before them.
 	deposed, savedDeposed map[*image][]object
+	// lost are the files of entries that a message has named.
+	lost []string
 	// quiet says that the last run had nothing to do.
 	quiet bool
 	// provider lives on where processes do.
@@ -60,18 +67,18 @@ type object struct {
 
 func (o object) collected() bool { return o.delivered || o.failed }
 
-func newWorkspace(w *world, number int, images []declared) *workspace {
-	space := &workspace{world: w, number: number, objects: map[*image]object{}, deposed: map[*image][]object{}}
+func newWorkspace(w *world, number int, kept *folder, images []declared) *workspace {
+	space := &workspace{world: w, number: number, folder: kept, objects: map[*image]object{}, deposed: map[*image][]object{}}
 	for _, declared := range images {
 		space.images = append(space.images, &image{declared: declared})
-		w.billing.owe(space.images[len(space.images)-1].prompt())
+		w.owe(space.images[len(space.images)-1].prompt())
 	}
 	return space
 }
 
 func (w *workspace) change(number int) {
 	w.images[number].version++
-	w.world.billing.owe(w.images[number].prompt())
+	w.world.owe(w.images[number].prompt())
 }
 
 // lose has the state forget an image.
@@ -79,7 +86,7 @@ func (w *workspace) lose(number int) {
 	if lost, found := w.objects[w.images[number]]; found {
 		w.drop(lost)
 		delete(w.objects, w.images[number])
-		w.world.billing.owe(lost.prompt)
+		w.world.owe(lost.prompt)
 	}
 }
 
@@ -88,6 +95,8 @@ func (w *workspace) drop(of object) { w.world.billing.mention(of.request.Handle.
 
 // requests are the ids in state.
 func (w *workspace) requests() []string {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
 	var ids []string
 	for _, o := range w.objects {
 		ids = append(ids, o.request.Handle.RequestID)
@@ -107,7 +116,7 @@ const longestRun = 4 * time.Hour
 // run is one run of an engine: refresh, and then apply, each of all images at
 // once.
 func (w *workspace) run(ctx context.Context, s step) {
-	r := &run{world: w.world, workspace: w, pending: map[string]int{}, requester: w.requester}
+	r := &run{world: w.world, workspace: w, alone: len(s.workspaces) == 1, pending: map[string]int{}, requester: w.requester}
 	key := accountKey
 	if s.key != "" {
 		key, r.requester = strings.ReplaceAll(s.key, " ", "-")+":secret", nil
@@ -144,6 +153,21 @@ func (w *workspace) run(ctx context.Context, s step) {
 	}
 	r.requester.close()
 	w.requester = nil
+}
+
+// leave is the end of a run's process: its locks end, and the user deletes the
+// notes of what is not to be found.
+func (w *workspace) leave() {
+	if w.requester != nil || !w.world.life.settings.journal {
+		return
+	}
+	for _, entry := range w.lost {
+		if err := os.Remove(filepath.Join(w.folder.path(), "journal", filepath.Base(entry))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			panic(err)
+		}
+	}
+	w.lost = nil
+	w.folder.release()
 }
 
 // each does something with all images at once.
@@ -189,13 +213,26 @@ func (w *workspace) cutOff(r *run, how ending) {
 	defer w.mutex.Unlock()
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
+	noted := w.world.life.settings.noted() && how != diskLost
 	if how != killed {
 		for i, o := range w.objects {
-			if before, found := w.saved[i]; !found || before.request.Handle.RequestID != o.request.Handle.RequestID {
+			if before, found := w.saved[i]; !noted && (!found || before.request.Handle.RequestID != o.request.Handle.RequestID) {
 				w.world.billing.excuse(o.prompt, "its creation was not saved")
 			}
 		}
 		w.objects, w.deposed = w.saved, w.savedDeposed
+	}
+	switch {
+	case how == diskLost:
+		for _, entry := range w.noted() {
+			w.world.billing.excuse(w.world.prompts[entry.InputSHA256], "its note was lost with the disk")
+		}
+		w.folder.wipe()
+	case r.alone:
+		w.folder.release()
+	}
+	if noted {
+		return
 	}
 	for prompt, n := range r.pending {
 		for range n {
@@ -207,6 +244,9 @@ func (w *workspace) cutOff(r *run, how ending) {
 // read is a refresh of one image.
 func (w *workspace) read(r *run, i *image) {
 	o, found := w.object(i)
+	if found {
+		w.inState(r, o)
+	}
 	if !found || o.tainted && !o.collected() || !(i.waits && !o.collected() || o.status != fal.Completed) {
 		return
 	}
@@ -236,6 +276,13 @@ func (w *workspace) read(r *run, i *image) {
 	w.save(r, i, o)
 }
 
+// inState has the journal forget what the state has.
+func (w *workspace) inState(r *run, o object) {
+	if !o.tainted || o.collected() {
+		r.requester.service.InState(o.request.Handle.RequestID)
+	}
+}
+
 // apply brings one image to what is declared.
 func (w *workspace) apply(r *run, i *image) {
 	w.deleteDeposed(r, i, true)
@@ -248,13 +295,13 @@ func (w *workspace) apply(r *run, i *image) {
 		w.create(r, i)
 	case o.tainted, i.replaced, o.prompt != i.prompt():
 		if !o.tainted && i.replaced && o.prompt == i.prompt() {
-			w.world.billing.owe(o.prompt)
+			w.world.owe(o.prompt)
 		}
 		// If it is not deleted, the user says so once more.
 		again := i.replaced
 		i.replaced = false
 		if i.createFirst {
-			if o.tainted {
+			if o.tainted && !w.world.life.settings.noted() {
 				// The message says so, and to untaint the object first.
 				w.world.billing.excuse(o.prompt, "create_before_destroy of an object that was given up")
 			}
@@ -295,6 +342,13 @@ func (w *workspace) deleteDeposed(r *run, i *image, destroyed bool) {
 	}
 }
 
+// noteWork notes that there was something to do.
+func (w *workspace) noteWork() {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.quiet = false
+}
+
 func (w *workspace) depose(i *image, o object) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -305,6 +359,7 @@ func (w *workspace) depose(i *image, o object) {
 // whether it is one without an error.
 func (w *workspace) create(r *run, i *image) (made, healthy bool) {
 	prompt := i.prompt()
+	w.noteWork()
 	r.begin(prompt)
 	wanted := requests.Wanted{EndpointID: endpointID, Input: input(prompt), Patience: w.world.life.settings.patience}
 	if w.world.life.settings.unrecorded {
@@ -355,15 +410,32 @@ func (w *workspace) checkOwn(r *run, prompt, id string, began time.Time) {
 	if !found || r.wasHandedOver(id) {
 		return
 	}
+	own := p.senders()[id] == sender(w.number)
+	for _, entry := range w.noted() {
+		if entry.RequestID == id {
+			// An earlier run sent ours.
+			began = entry.Time
+		}
+	}
+	if siblingsShare && slices.Contains(w.requests(), id) {
+		w.world.billing.excuse(prompt, "it got that of a sibling")
+	}
 	age := began.Sub(request.SentAt.Add(-w.world.life.offset()))
 	switch {
 	case age > tolerance && w.world.life.settings.reuse:
 		// It was there before anything was paid for.
 	case age > tolerance:
 		w.world.billing.breaks("the request %s was taken over, which is %s older than ours", id, age)
-	case age > 0, p.senders()[id] != sender(w.number):
+	case age > 0, !own, deadTaken && madeNothing(request):
 		w.world.billing.excuse(prompt, "an equal one was taken for it")
 	}
+}
+
+func (w *workspace) noted() []store.Entry {
+	if !w.world.life.settings.journal {
+		return nil
+	}
+	return w.folder.entries()
 }
 
 // created saves what was created. From then on its id is in the state.
@@ -377,16 +449,25 @@ func (w *workspace) said(r *run, prompt string, err error) {
 	r.settle(func() {
 		r.pending[prompt]--
 		var lost *requests.LostError
-		if errors.As(err, &lost) {
+		switch {
+		case !errors.As(err, &lost):
+		case lost.Entry == "":
 			// It tells the user to look for the request before he applies again.
 			w.world.billing.excuse(prompt, "its reply was lost")
+		case w.world.well:
+			// The history tells all, and doesn't have it: the user is told that
+			// he may delete the note.
+			w.lost = append(w.lost, lost.Entry)
+			if w.world.life.settings.unrecorded {
+				w.world.billing.excuse(prompt, "its reply was lost, and there is no record")
+			}
 		}
-		w.quiet = false
 	})
 }
 
 // update finishes a wait that an earlier run began.
 func (w *workspace) update(r *run, i *image, o object) {
+	w.inState(r, o)
 	end := r.requester.service.Finish(r.ctx, o.request, w.world.life.settings.patience)
 	w.judge(r, "finish", o, end)
 	switch end.Outcome {
@@ -419,7 +500,7 @@ func (w *workspace) delete(r *run, o object, forget func(), erases, destroyed bo
 			w.drop(o)
 			if destroyed {
 				// In case that it is declared again.
-				w.world.billing.owe(o.prompt)
+				w.world.owe(o.prompt)
 			}
 		})
 		forget()
@@ -430,33 +511,34 @@ func (w *workspace) delete(r *run, o object, forget func(), erases, destroyed bo
 	}
 	switch {
 	case o.tainted && !o.collected() && !destroyed:
-		key, err := requests.Key(endpointID, input(o.prompt))
-		if err != nil {
+		r.handOver(id)
+		if err := service.HandOver(input(o.prompt), o.request); err != nil {
 			panic(err)
 		}
-		r.handOver(id)
-		service.HandOver(key, o.request)
 		// From here to its replacement, only a message has it.
 		r.begin(o.prompt)
 		defer r.settle(func() {
-			if r.ctx.Err() != nil {
+			if r.ctx.Err() != nil && !w.world.life.settings.noted() {
 				w.world.billing.excuse(o.prompt, "it was handed over, and the run ended")
 			}
 			r.pending[o.prompt]--
 		})
 		return gone()
+	}
+	service.InState(id)
+	switch {
 	case o.request.Adopted:
 		return gone()
 	case o.status != fal.Completed:
 		w.world.billing.noteWithdrawn(id)
 		if err := service.Withdraw(ctx, o.request.Handle); err != nil {
-			w.quiet = false
+			w.noteWork()
 			return false
 		}
 	}
 	if erases && id != "" {
 		if _, err := service.Erase(ctx, id); err != nil {
-			w.quiet = false
+			w.noteWork()
 			return false
 		}
 	}
@@ -509,8 +591,9 @@ func (w *workspace) checkSettled() error {
 			return fmt.Errorf("the image %q is still that of %q", i.prompt(), o.prompt)
 		case o.failed && !madeNothing(request):
 			return fmt.Errorf("the image %q is held to have failed, and its request %s is %s", o.prompt, request.ID, describeRequest(request))
-		case w.world.life.settings.unrecorded && madeNothing(request):
-			// No second sign is to be had, and the user is told at each run.
+		case w.world.life.settings.unrecorded && !o.collected():
+			// No second sign is to be had of a failure, and after an hour fal has
+			// forgotten the rest. The user is told at each run.
 			return nil
 		case i.waits && !o.collected():
 			return fmt.Errorf("the image %q was not collected, and its request %s is %s", o.prompt, request.ID, describeRequest(request))

@@ -5,9 +5,13 @@ package simulation
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -15,6 +19,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
 // world is a life that is being lived.
@@ -23,11 +28,15 @@ type world struct {
 	platform   *platform
 	billing    *billing
 	workspaces []*workspace
+	// prompts are those of inputs, by their hash.
+	prompts map[string]string
 	// judged is how many entries of the emulator's log have been looked at.
 	judged int
 	// lastCancel is when each request was last asked to be cancelled.
 	lastCancel map[string]time.Time
 	others     sync.WaitGroup
+	// well says that there are no faults any more.
+	well bool
 }
 
 // The keys of the account, and of those who don't belong to it.
@@ -39,24 +48,37 @@ const (
 // liveRequests lives a life, and says which promise was broken.
 func liveRequests(t *testing.T, l requestsLife) error {
 	t.Helper()
-	w := &world{life: l, platform: newPlatform(t, l.conditions), billing: newBilling(), lastCancel: map[string]time.Time{}}
+	w := &world{life: l, platform: newPlatform(t, l.conditions), billing: newBilling(), prompts: map[string]string{}, lastCancel: map[string]time.Time{}}
 	defer w.platform.close()
 	w.platform.accepted = func(s emulator.Submission) {
 		if request, found := w.platform.Request(s.RequestID); found {
 			w.billing.checkPaid(w.platform, request.Input.Prompt)
 		}
 	}
+	root, err := os.MkdirTemp("", "simulation")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(root) //nolint:errcheck // it is a temporary folder.
+	kept := &folder{root: filepath.Join(root, "all")}
 	for number, images := range l.workspaces {
-		w.workspaces = append(w.workspaces, newWorkspace(w, number, images))
+		if !l.settings.shared {
+			kept = &folder{root: filepath.Join(root, strconv.Itoa(number))}
+		}
+		w.workspaces = append(w.workspaces, newWorkspace(w, number, kept, images))
 	}
 	defer w.end()
-	for _, s := range l.steps {
-		w.do(t.Context(), s)
+	return w.billing.explained(w.live(t.Context()))
+}
+
+func (w *world) live(ctx context.Context) error {
+	for _, s := range w.life.steps {
+		w.do(ctx, s)
 		if err := w.check(); err != nil {
 			return fmt.Errorf("%s: %w", s, err)
 		}
 	}
-	return w.recover(t.Context())
+	return w.recover(ctx)
 }
 
 func (w *world) end() {
@@ -84,6 +106,9 @@ func (w *world) do(ctx context.Context, s step) {
 			runs.Go(func() { w.workspaces[number].run(ctx, s) })
 		}
 		runs.Wait()
+		for _, number := range s.workspaces {
+			w.workspaces[number].leave()
+		}
 	case change:
 		space.change(s.image)
 	case replace:
@@ -141,8 +166,31 @@ func (w *world) check() error {
 			inStates[id] = append(inStates[id], space.number)
 		}
 	}
-	w.billing.checkKnown(w.platform, inStates)
+	w.billing.checkKnown(w.platform, inStates, w.noted())
 	return w.billing.err()
+}
+
+// owe notes that an image is wanted.
+func (w *world) owe(prompt string) {
+	w.billing.owe(prompt)
+	body, err := input(prompt).Encode()
+	if err != nil {
+		panic(err)
+	}
+	w.billing.locked(func() { w.prompts[fmt.Sprintf("%x", sha256.Sum256(body))] = prompt })
+}
+
+// noted are the entries of all journals.
+func (w *world) noted() []store.Entry {
+	var noted []store.Entry
+	var seen []*folder
+	for _, space := range w.workspaces {
+		if !slices.Contains(seen, space.folder) {
+			seen = append(seen, space.folder)
+			noted = append(noted, space.noted()...)
+		}
+	}
+	return noted
 }
 
 // checkCancels looks whether each request that was cancelled, but for those of
@@ -170,6 +218,7 @@ func (w *world) recover(ctx context.Context) error {
 	w.others.Wait()
 	w.platform.ClearFaults()
 	w.life.settings.patience = time.Hour
+	w.well = true
 	for range 6 {
 		// Whatever is queued or running has ended by then, and no history lags.
 		w.pass(ctx, 45*time.Minute)
@@ -199,6 +248,3 @@ func (w *world) settled() bool {
 	}
 	return true
 }
-
-// siblingsShare says that equal images may still get one request.
-const siblingsShare = true

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -90,13 +91,14 @@ func source(seed, number int) *rand.Rand {
 // liveInBubble lives a life on a clock of its own.
 func liveInBubble[L life[L]](t *testing.T, l L, live func(*testing.T, L) error) (err error) {
 	t.Helper()
-	defer func() {
-		// A life that nobody can go on with, or that leaves somebody behind.
-		if cause := recover(); cause != nil {
-			panic(fmt.Sprintf("%v\nin the life:\n%s", cause, l))
-		}
-	}()
-	synctest.Test(t, func(t *testing.T) { err = live(t, l) })
+	synctest.Test(t, func(t *testing.T) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+			}
+		}()
+		err = live(t, l)
+	})
 	return err
 }
 
