@@ -10,6 +10,7 @@ import (
 	"iter"
 	"log"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -84,6 +85,13 @@ func (c conditions) offset() time.Duration {
 		}
 	}
 	return 0
+}
+
+// closesHistory reports whether fal may say that the key may not read the history.
+func (c conditions) closesHistory() bool {
+	return slices.ContainsFunc(c.Faults, func(f emulator.Fault) bool {
+		return f.Route == emulator.RouteHistory && (f.Status == http.StatusForbidden || f.Status == http.StatusUnauthorized)
+	})
 }
 
 // slowest is the longest latency.

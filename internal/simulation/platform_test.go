@@ -113,6 +113,11 @@ func (w *statusWriter) Write(content []byte) (int, error) {
 	return w.ResponseWriter.Write(content)
 }
 
+// alike are all requests with a prompt.
+func (p *platform) alike(prompt string) []emulator.Request {
+	return slices.DeleteFunc(p.Requests(), func(r emulator.Request) bool { return r.Input.Prompt != prompt })
+}
+
 // senders are the user agents of accepted submissions.
 func (p *platform) senders() map[string]string {
 	senders := map[string]string{}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
@@ -156,15 +158,25 @@ func mistaken(lost emulator.Request, foreign []emulator.Request) bool {
 }
 
 // checkVerdict is called with what was said to be certain of a request.
-func (b *billing) checkVerdict(p *platform, id, verdict string) {
+func (b *billing) checkVerdict(p *platform, id string, verdict requests.Outcome) {
 	request, found := p.Request(id)
-	if !found {
-		b.breaks("there is a verdict on the request %q, which does not exist: %s", id, verdict)
-		return
+	said := outcomes[verdict]
+	switch {
+	case !found:
+		b.breaks("there is a verdict on the request %q, which does not exist: %s", id, said)
+	case !madeNothing(request):
+		b.breaks("the request %s is %s, and was held to be %s", id, describeRequest(request), said)
+	case verdict == requests.Refused && falsFault(request):
+		b.breaks("the request %s is %s, which is fal's fault, and was held to be %s", id, describeRequest(request), said)
+	case verdict == requests.Cancelled && request.ErrorType != fal.TypeClientCancelled:
+		b.breaks("the request %s is %s, and was held to be %s", id, describeRequest(request), said)
 	}
-	if !madeNothing(request) {
-		b.breaks("the request %s is %s, and was held to be %s", id, describeRequest(request), verdict)
-	}
+}
+
+// falsFault reports whether a request has failed for a reason that no change of
+// the input mends.
+func falsFault(request emulator.Request) bool {
+	return request.StatusCode >= 500 || strings.Contains(request.Error, "downstream_service_error")
 }
 
 func describeRequest(request emulator.Request) string {

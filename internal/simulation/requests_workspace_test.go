@@ -63,6 +63,8 @@ type object struct {
 	delivered, failed bool
 	tainted           bool
 	cancelAsked       bool
+	// interrupted says that its creation was.
+	interrupted bool
 }
 
 func (o object) collected() bool { return o.delivered || o.failed }
@@ -372,7 +374,7 @@ func (w *workspace) create(r *run, i *image) (made, healthy bool) {
 		w.said(r, prompt, err)
 		return false, false
 	}
-	w.checkOwn(r, prompt, obtained.Handle.RequestID, began)
+	w.checkOwn(r, prompt, obtained, began)
 	o := object{prompt: prompt, request: obtained, status: fal.InQueue}
 	o.request.Result = nil
 	if !i.waits {
@@ -386,7 +388,7 @@ func (w *workspace) create(r *run, i *image) (made, healthy bool) {
 		o.status, o.delivered = fal.Completed, true
 		w.checkDelivered(o, end)
 	case requests.Unfinished:
-		o.status, o.cancelAsked = end.Status, end.CancelAsked
+		o.status, o.cancelAsked, o.interrupted = end.Status, end.CancelAsked, true
 	case requests.Unresolved, requests.Forgotten:
 		o.status, o.tainted = end.Status, true
 	default:
@@ -404,21 +406,26 @@ const tolerance = 6 * time.Second
 // checkOwn looks whether a request that was found is the workspace's own. Nothing
 // tells two equal requests apart that were sent at about the same time; ours may
 // then be the one that nobody has. One that is older is another's.
-func (w *workspace) checkOwn(r *run, prompt, id string, began time.Time) {
-	p := w.world.platform
+func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, began time.Time) {
+	p, id := w.world.platform, obtained.Handle.RequestID
 	request, found := p.Request(id)
 	if !found || r.wasHandedOver(id) {
 		return
 	}
 	own := p.senders()[id] == sender(w.number)
+	noted := 0
 	for _, entry := range w.noted() {
 		if entry.RequestID == id {
 			// An earlier run sent ours.
 			began = entry.Time
+			noted++
 		}
 	}
-	if siblingsShare && slices.Contains(w.requests(), id) {
+	if siblingsShare && (slices.Contains(w.requests(), id) || noted > 1) {
 		w.world.billing.excuse(prompt, "it got that of a sibling")
+	}
+	if own && obtained.Adopted && !w.world.life.settings.reuse && len(p.alike(prompt)) == 1 {
+		w.world.billing.breaks("the request %s is held to be somebody else's, and there is no other", id)
 	}
 	age := began.Sub(request.SentAt.Add(-w.world.life.offset()))
 	switch {
@@ -449,6 +456,9 @@ func (w *workspace) said(r *run, prompt string, err error) {
 	r.settle(func() {
 		r.pending[prompt]--
 		var lost *requests.LostError
+		if errors.As(err, &lost) && lost.Search == requests.SearchFailed && !w.world.life.closesHistory() {
+			w.world.billing.breaks("the search for a lost submission was given up, and nothing keeps the history from being read: %v", lost.SearchError)
+		}
 		switch {
 		case !errors.As(err, &lost):
 		case lost.Entry == "":
@@ -532,6 +542,7 @@ func (w *workspace) delete(r *run, o object, forget func(), erases, destroyed bo
 	case o.status != fal.Completed:
 		w.world.billing.noteWithdrawn(id)
 		if err := service.Withdraw(ctx, o.request.Handle); err != nil {
+			w.checkNotWithdrawn(id, err)
 			w.noteWork()
 			return false
 		}
@@ -552,13 +563,23 @@ var outcomes = map[requests.Outcome]string{
 	requests.Delivered: "delivered", requests.Unfinished: "unfinished", requests.Unresolved: "unresolved", requests.Forgotten: "forgotten",
 }
 
+// checkNotWithdrawn looks at why an image can't be deleted: that its request has
+// finished is no reason.
+func (w *workspace) checkNotWithdrawn(id string, err error) {
+	var failure *fal.Error
+	request, _ := w.world.platform.Request(id)
+	if !errors.As(err, &failure) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) && request.Status == string(fal.Completed) {
+		w.world.billing.breaks("an image can't be deleted, although its request %s has finished: %v", id, err)
+	}
+}
+
 // judge compares a verdict with the truth.
 func (w *workspace) judge(r *run, how string, o object, end requests.End) {
 	id, name := o.request.Handle.RequestID, outcomes[end.Outcome]
 	w.world.billing.note("%s %s for %q: %s %v", how, id, o.prompt, name, end.Err)
 	switch end.Outcome {
 	case requests.Refused, requests.MadeNothing, requests.Cancelled, requests.Unusable:
-		r.settle(func() { w.world.billing.checkVerdict(w.world.platform, id, name) })
+		r.settle(func() { w.world.billing.checkVerdict(w.world.platform, id, end.Outcome) })
 	}
 }
 
@@ -589,6 +610,8 @@ func (w *workspace) checkSettled() error {
 			return fmt.Errorf("the image %q is not there", i.prompt())
 		case o.prompt != i.prompt():
 			return fmt.Errorf("the image %q is still that of %q", i.prompt(), o.prompt)
+		case o.failed && o.interrupted && request.ErrorType == fal.TypeClientCancelled && !w.world.billing.withdrawn[request.ID]:
+			return fmt.Errorf("the image %q is held to have failed, since its request %s was cancelled by an earlier run", o.prompt, request.ID)
 		case o.failed && !madeNothing(request):
 			return fmt.Errorf("the image %q is held to have failed, and its request %s is %s", o.prompt, request.ID, describeRequest(request))
 		case w.world.life.settings.unrecorded && !o.collected():
