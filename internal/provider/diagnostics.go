@@ -203,7 +203,10 @@ func generationFailed(handle fal.Handle, image imageModel, end requests.End) dia
 }
 
 func failureAdvice(end requests.End) string {
+	var failure *fal.Error
 	switch {
+	case errors.As(end.Err, &failure) && failure.Type == fal.TypeNoMediaGenerated:
+		return "No input is named as wrong. Apply again, which submits a new request; if the same happens again, change the prompt or the seed. fal may bill a request that its model has worked on."
 	case errors.Is(end.Err, fal.ErrStartTimeout):
 		return "fal gave up because processing had not started in time. It is not billed. Apply again later, or allow more time."
 	case end.Outcome == requests.MadeNothing:

@@ -20,6 +20,8 @@ const longestSearch = 10 * time.Minute
 const (
 	firstLook   = time.Second
 	slowestLook = 30 * time.Second
+	// hurriedLook is the pause once the run is interrupted.
+	hurriedLook = 500 * time.Millisecond
 )
 
 // ahead is how far fal's clock is ahead of ours, as far as that is known.
@@ -28,12 +30,12 @@ func (s *Service) ahead() time.Duration { return s.client.Now().Sub(s.clock.Now(
 // find looks for a submission whose outcome is not known, and notes what it
 // finds. If it finds nothing, the journal's note stays open for the next to
 // look, and the error is the lost one, completed.
-func (s *Service) find(run, sending context.Context, wanted Wanted, body []byte, sentAt time.Time, noted *store.Held, lost *LostError) (Request, error) {
+func (s *Service) find(run, leaving context.Context, wanted Wanted, body []byte, sentAt time.Time, noted *store.Held, lost *LostError) (Request, error) {
 	search := search{service: s, endpointID: wanted.EndpointID, body: body, sentAt: sentAt}
 	err := error(nil)
 	if lost.Search = SearchUseless; !wanted.unrecorded() {
 		var request Request
-		if request, err = search.untilFound(run, sending, wanted.Patience); err == nil {
+		if request, err = search.untilFound(run, leaving, wanted.Patience); err == nil {
 			s.journal.accepted(noted, request.Handle.RequestID)
 			return request, nil
 		}
@@ -68,9 +70,9 @@ func (l *search) sent() time.Time { return l.sentAt.Add(l.service.ahead()) }
 // untilFound looks for as long as there is patience and the history may still
 // lag, or for what is left of the farewell once the run is interrupted. It claims
 // what it finds.
-func (l *search) untilFound(run, sending context.Context, patience time.Duration) (Request, error) {
+func (l *search) untilFound(run, leaving context.Context, patience time.Duration) (Request, error) {
 	s := l.service
-	ctx, stop := s.clock.WithTimeout(sending, min(patience, longestSearch))
+	ctx, stop := s.clock.WithTimeout(leaving, min(patience, longestSearch))
 	defer stop()
 	for pause := firstLook; ; pause = min(pause*2, slowestLook) {
 		entry, sole, found, err := l.look(ctx)
@@ -86,13 +88,25 @@ func (l *search) untilFound(run, sending context.Context, patience time.Duration
 		case err == nil && s.clock.Now().Sub(l.sentAt) > longestSearch:
 			return Request{}, context.DeadlineExceeded
 		}
-		if run.Err() != nil {
-			pause = firstLook
-		}
-		if err := s.clock.Sleep(ctx, pause); err != nil {
+		if err := l.pause(run, ctx, pause); err != nil {
 			return Request{}, err
 		}
 	}
+}
+
+// pause waits for the next look. An interruption ends a long pause: there is time
+// for a few more looks then.
+func (l *search) pause(run, ctx context.Context, d time.Duration) error {
+	if run.Err() != nil {
+		return l.service.clock.Sleep(ctx, hurriedLook)
+	}
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(run, stop)()
+	if err := l.service.clock.Sleep(waiting, d); err != nil && run.Err() == nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // look reads the history once. When the submission was sent, by fal's clock, is

@@ -161,8 +161,15 @@ func (s *Service) resume(ctx context.Context, wanted Wanted, body []byte) (Reque
 // submit sends the one request that an image is paid with. If the reply is
 // lost, the request is looked for in fal's history, and never sent again.
 func (s *Service) submit(ctx context.Context, wanted Wanted, body []byte) (Request, error) {
-	sending, sent := s.outlive(ctx, farewell)
+	answered := farewell
+	if !wanted.unrecorded() {
+		// Without an answer, there has to be time for the history.
+		answered = farewell * 2 / 3
+	}
+	sending, sent := s.outlive(ctx, answered)
 	defer sent()
+	leaving, left := s.outlive(ctx, farewell)
+	defer left()
 	var noted *store.Held
 	refused := func() { s.journal.note(noted.Close()) }
 	options := wanted.Options
@@ -185,7 +192,7 @@ func (s *Service) submit(ctx context.Context, wanted Wanted, body []byte) (Reque
 		return Request{}, err
 	}
 	lost := &LostError{EndpointID: wanted.EndpointID, Failure: failure, SentAt: failure.SentAt}
-	return s.find(ctx, sending, wanted, body, failure.SentAt.Add(-s.ahead()), noted, lost)
+	return s.find(ctx, leaving, wanted, body, failure.SentAt.Add(-s.ahead()), noted, lost)
 }
 
 // runDirectly sends the request to the direct API, which answers with the result
