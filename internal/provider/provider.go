@@ -8,6 +8,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"sync"
 
@@ -47,6 +48,12 @@ func WithClock(clock fal.Clock) Option {
 	return func(p *flux2Provider) { p.clock = clock }
 }
 
+// WithDial has every connection to fal and to media hosts made by the given
+// function. Only tests use it: addresses that it dials are not judged.
+func WithDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
+	return func(p *flux2Provider) { p.dial = dial }
+}
+
 // New returns a constructor of providers, as the plugin server wants it. The
 // version goes into the user agent.
 func New(version string, options ...Option) func() provider.Provider {
@@ -63,6 +70,7 @@ type flux2Provider struct {
 	version           string
 	lookupEnvironment func(string) (string, bool)
 	clock             fal.Clock
+	dial              dialFunc
 
 	mutex    sync.Mutex
 	sessions []*session
@@ -80,6 +88,9 @@ func (p *flux2Provider) Close() error {
 	p.sessions = nil
 	return errors.Join(problems...)
 }
+
+// dialFunc makes a connection.
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
 type providerModel struct {
 	APIKey      types.String `tfsdk:"api_key"`
@@ -127,7 +138,7 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	session, err := newSession(settings, p.userAgent(req.TerraformVersion), p.clock)
+	session, err := newSession(settings, p.userAgent(req.TerraformVersion), p.clock, p.dial)
 	if err != nil {
 		resp.Diagnostics.AddError("Invalid Provider Configuration", "The client for fal could not be set up: "+err.Error()+".")
 		return

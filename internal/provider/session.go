@@ -36,7 +36,7 @@ type session struct {
 	files   filePaths
 }
 
-func newSession(settings settings, userAgent string, clock fal.Clock) (*session, error) {
+func newSession(settings settings, userAgent string, clock fal.Clock, dial dialFunc) (*session, error) {
 	opened := &session{hasKey: settings.key != "", endpointID: settings.endpointID, requests: settings.requests}
 	if settings.unknown {
 		return opened, nil
@@ -49,6 +49,7 @@ func newSession(settings settings, userAgent string, clock fal.Clock) (*session,
 		UserAgent:   userAgent,
 		Logger:      debugLog{},
 		Clock:       clock,
+		Dial:        dial,
 	})
 	if err != nil {
 		return nil, err
@@ -58,6 +59,7 @@ func newSession(settings settings, userAgent string, clock fal.Clock) (*session,
 		UserAgent:      userAgent,
 		Logger:         debugLog{},
 		Clock:          clock,
+		Dial:           dial,
 	})
 	if err != nil {
 		return nil, err

@@ -33,6 +33,10 @@ type Options struct {
 	Folder string
 	// Variables are the values of input variables.
 	Variables map[string]cty.Value
+	// Saved is called with each state that an apply writes, one object after the
+	// other: what remains of it if the engine is killed. It must not call the
+	// engine. nil is for nobody.
+	Saved func(*State)
 }
 
 // Engine runs one operation after the other on a state that it keeps.
@@ -106,6 +110,7 @@ func (e *Engine) Plan(ctx context.Context, source string, options PlanOptions) (
 // that comes of it, errors or not.
 func (e *Engine) Apply(ctx context.Context, plan *Plan) Diagnostics {
 	w := e.walk(ctx, plan.config, plan.refreshed.Copy())
+	w.saved = e.options.Saved
 	defer w.end()
 	diags := w.apply(plan)
 	e.state = w.state
@@ -151,6 +156,8 @@ type walk struct {
 	plugins    *plugins
 	scope      scope
 	places     chan struct{}
+	// saved is nil unless states are written.
+	saved func(*State)
 
 	mutex  sync.Mutex // guards what follows
 	state  *State
@@ -187,12 +194,19 @@ func (w *walk) end() {
 	}
 }
 
-// working takes one of the places of -parallelism.
+// working takes one of the places of -parallelism. What still waits for one when
+// the operation is interrupted does not begin.
 func (w *walk) working(work func() Diagnostics) Diagnostics {
 	w.places <- struct{}{}
 	defer func() { <-w.places }()
+	if w.ctx.Err() != nil {
+		return halted()
+	}
 	return work()
 }
+
+// halted is said of what an interruption keeps from being done.
+func halted() Diagnostics { return fault("execution halted", "The operation was interrupted.") }
 
 // eachInstance works on the instances of a block at once, and puts together
 // what their block is for others.
