@@ -16,7 +16,9 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -54,7 +56,7 @@ func main() {
 	// unasked. Engines keep all that the provider says.
 	log.SetOutput(io.Discard)
 	if !*debugger {
-		outliveFirstTermination()
+		outliveTheEngine()
 	}
 	err := providerserver.Serve(ctx, provider.New(buildVersion()), providerserver.ServeOpts{
 		Address: provider.Address,
@@ -66,17 +68,37 @@ func main() {
 	}
 }
 
-// outliveFirstTermination ignores one SIGTERM. Whoever ends a whole process group,
-// as timeout and many pipelines do, ends the engine with it, which then asks its
-// providers to stop and waits until they have said what they have paid for. The
-// plugin library does the same for Ctrl-C.
-func outliveFirstTermination() {
-	terminations := make(chan os.Signal, 1)
-	signal.Notify(terminations, syscall.SIGTERM)
+// outliveTheEngine gives calls that are under way the time to say what they have
+// paid for, or to cancel it. Whoever ends a whole process group, as timeout, many
+// pipelines and a terminal that is closed do, ends the engine with it. That asks
+// its providers to stop, or is gone at once, and to write to it is an error then
+// that would end this process. So the first SIGTERM and the first SIGHUP are
+// ignored. The plugin library does the same for Ctrl-C.
+func outliveTheEngine() {
+	engine := os.Getppid()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	go func() {
-		<-terminations
-		signal.Stop(terminations)
+		var leaving sync.Once
+		for received := range signals {
+			if received != syscall.SIGPIPE {
+				signal.Reset(received)
+			}
+			leaving.Do(func() { go endAfter(engine) })
+		}
 	}()
+}
+
+// lastWords is more than interrupted calls take.
+const lastWords = 5 * time.Second
+
+// endAfter ends this process some time after its parent, if that ends.
+func endAfter(parent int) {
+	for os.Getppid() == parent {
+		time.Sleep(time.Second)
+	}
+	time.Sleep(lastWords)
+	os.Exit(1)
 }
 
 // buildVersion is the version of the release, or of the module if go install

@@ -26,6 +26,13 @@ func (e *Environment) Engine(t *testing.T) *Engine {
 	return &Engine{Engine: engine.New(engine.Options{Providers: e.Providers, Folder: t.TempDir()}), t: t}
 }
 
+// ConfiguredOnce returns an engine that keeps its providers from one operation to
+// the next, as tests of Terraform 1.13 and later do.
+func (e *Environment) ConfiguredOnce(t *testing.T) *Engine {
+	t.Helper()
+	return &Engine{Engine: engine.New(engine.Options{Providers: e.Providers, Folder: t.TempDir(), OneConfigure: true}), t: t}
+}
+
 // MustApply plans and applies what has to succeed, and returns the warnings.
 func (e *Engine) MustApply(config string) engine.Diagnostics {
 	e.t.Helper()

@@ -23,6 +23,10 @@ func (c *Command) Interrupt() { c.signal(syscall.SIGINT) }
 // Terminate sends SIGTERM to engine and provider alike, as pipelines do.
 func (c *Command) Terminate() { c.signal(syscall.SIGTERM) }
 
+// HangUp sends SIGHUP to engine and provider alike, as a terminal does that is
+// closed. Engines don't outlive it.
+func (c *Command) HangUp() { c.signal(syscall.SIGHUP) }
+
 // Kill ends engine and provider at once, without a chance to save anything.
 func (c *Command) Kill() { c.signal(syscall.SIGKILL) }
 

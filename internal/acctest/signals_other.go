@@ -15,6 +15,9 @@ func (c *Command) Interrupt() { c.skip() }
 // Terminate skips the test: this system has no signals.
 func (c *Command) Terminate() { c.skip() }
 
+// HangUp skips the test: this system has no signals.
+func (c *Command) HangUp() { c.skip() }
+
 // Kill skips the test: this system has no process groups.
 func (c *Command) Kill() { c.skip() }
 

@@ -50,6 +50,16 @@ func fileNotWritten(file imageFileModel, prior *imageFileModel, err error) diag.
 	return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Image Not Fetched", detail(attempt, "Nothing was written, and what was on disk is still there."))
 }
 
+// pathPlannedTwice is an error where it is certain that nothing is counted twice.
+func pathPlannedTwice(at string, certain bool) diag.Diagnostic {
+	const summary = "Path Used Twice"
+	said := fmt.Sprintf("Another flux2_image_file of this plan is to be created at %s. Give each a path of its own, for instance with each.key or count.index in it.", at)
+	if certain {
+		return diag.NewAttributeErrorDiagnostic(path.Root("path"), summary, said)
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("path"), summary, said+" In the apply, one of them will be an error.")
+}
+
 func pathTaken(at string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("path"), "Path Used Twice", fmt.Sprintf(
 		"Another flux2_image_file of this run has written to %s. Give each a path of its own, for instance with each.key or count.index in it.", at))

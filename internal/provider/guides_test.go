@@ -319,13 +319,15 @@ func TestAccExamples_siteArtworkPassesItsOwnTests(t *testing.T) {
 	if err := os.CopyFS(workspace.Path("site"), os.DirFS(filepath.Join(examplesFolder, "site-artwork"))); err != nil {
 		t.Fatal(err)
 	}
-	output := workspace.MustRun("-chdir=site", "test", "-no-color")
-	if !strings.Contains(output, "3 passed, 0 failed") {
-		t.Errorf("the tests said:\n%s", output)
+	for range 2 {
+		output := workspace.MustRun("-chdir=site", "test", "-no-color")
+		if !strings.Contains(output, "3 passed, 0 failed") || strings.Contains(output, "Images Will Be Identical") {
+			t.Errorf("the tests said:\n%s", output)
+		}
+		onlyFiles(t, filepath.Join(workspace.Path("site"), "public", "images"))
 	}
-	// Each artwork once, however many runs of the tests look at it.
-	env.ExpectSubmissions(t, 7)
-	onlyFiles(t, filepath.Join(workspace.Path("site"), "public", "images"))
+	// Each artwork once for each time, however many runs of the tests look at it.
+	env.ExpectSubmissions(t, 14)
 }
 
 // Queries take Terraform 1.14, so this speaks to the provider as a younger

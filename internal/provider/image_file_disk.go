@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -24,7 +25,7 @@ const fetchLimit = 15 * time.Minute
 
 // place has the file hold what it is to hold, at its path and with its
 // permissions. If anything is wrong, what was on disk before is still there.
-func (s *session) place(ctx context.Context, file, prior *imageFileModel) diag.Diagnostics {
+func (s *session) place(ctx context.Context, object string, file, prior *imageFileModel) diag.Diagnostics {
 	wanted := strings.ToLower(file.ExpectedSHA256.ValueString())
 	if prior != nil && file.keepsContent(*prior) {
 		wanted = prior.SHA256.ValueString()
@@ -35,13 +36,14 @@ func (s *session) place(ctx context.Context, file, prior *imageFileModel) diag.D
 			return nil
 		}
 	}
-	if !s.files.claim(file.Path.ValueString()) {
+	if !s.files.claim(object, file.Path.ValueString()) {
 		return diag.Diagnostics{pathTaken(file.Path.ValueString())}
 	}
 	ctx, stop := context.WithTimeout(ctx, fetchLimit)
 	defer stop()
 	info, err := s.bring(ctx, *file, prior, wanted)
 	if err != nil {
+		s.files.release(object)
 		return diag.Diagnostics{fileNotWritten(*file, prior, err)}
 	}
 	file.setContent(info)
@@ -89,33 +91,44 @@ func (s *session) clear(file imageFileModel) diag.Diagnostics {
 	return diags
 }
 
-// filePlaces keeps the files of one walk out of each other's way: when a
-// resource has a new name in the configuration, or create_before_destroy is on,
-// its file is written by one object and removed by the other, in any order.
-type filePlaces struct {
-	mutex   sync.Mutex
-	claimed map[string]bool
+// filePaths keeps the files of objects out of each other's way: when a resource
+// has a new name in the configuration, or create_before_destroy is on, a file is
+// written by one object and removed by the other, in any order. A claim ends
+// once its object is read or planned again, which engines do in the next walk.
+type filePaths struct {
+	creations
+
+	mutex sync.Mutex
+	// claimed are the paths that were written to, by which object.
+	claimed map[string]string
 }
 
-// claim notes that an object writes to a path, and reports whether it is the
-// first to do so.
-func (p *filePlaces) claim(path string) bool {
+// claim notes that an object writes to a path, and reports whether no other
+// object has done so.
+func (p *filePaths) claim(object, path string) bool {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	place := placeOf(path)
-	if p.claimed[place] {
+	if by, taken := p.claimed[place]; taken && by != object {
 		return false
 	}
 	if p.claimed == nil {
-		p.claimed = make(map[string]bool)
+		p.claimed = make(map[string]string)
 	}
-	p.claimed[place] = true
+	p.claimed[place] = object
 	return true
+}
+
+// release ends the claims of an object.
+func (p *filePaths) release(object string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	maps.DeleteFunc(p.claimed, func(_, by string) bool { return by == object })
 }
 
 // unlessClaimed removes what nobody has written in this walk, and lets nobody
 // claim the path meanwhile.
-func (p *filePlaces) unlessClaimed(path string, remove func()) {
+func (p *filePaths) unlessClaimed(path string, remove func()) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	for claimed := range p.claimed {

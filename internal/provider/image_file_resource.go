@@ -5,7 +5,10 @@ package provider
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/json"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -14,10 +17,11 @@ import (
 )
 
 var (
-	_ resource.Resource                = (*imageFileResource)(nil)
-	_ resource.ResourceWithConfigure   = (*imageFileResource)(nil)
-	_ resource.ResourceWithImportState = (*imageFileResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*imageFileResource)(nil)
+	_ resource.Resource                   = (*imageFileResource)(nil)
+	_ resource.ResourceWithConfigure      = (*imageFileResource)(nil)
+	_ resource.ResourceWithImportState    = (*imageFileResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*imageFileResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*imageFileResource)(nil)
 )
 
 func newImageFileResource() resource.Resource {
@@ -42,9 +46,40 @@ func (r *imageFileResource) Configure(_ context.Context, req resource.ConfigureR
 	r.session = session
 }
 
+// privateObject is the key under which private state keeps a name for an object,
+// since engines tell providers none. Read never writes it: a refresh would not be
+// without changes then.
+const privateObject = "object"
+
+// objectOf is the name of an object in state; empty for one that has none yet.
+func objectOf(ctx context.Context, private privateReader) string {
+	name, diags := private.GetKey(ctx, privateObject)
+	var object string
+	if len(name) == 0 || diags.HasError() || json.Unmarshal(name, &object) != nil {
+		return ""
+	}
+	return object
+}
+
+// newObject gives an object a name.
+func newObject(ctx context.Context, private privateWriter) (string, diag.Diagnostics) {
+	object := rand.Text()
+	return object, private.SetKey(ctx, privateObject, []byte(`"`+object+`"`))
+}
+
+// ValidateConfig finds nothing wrong. That an engine asks is what counts.
+func (r *imageFileResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, _ *resource.ValidateConfigResponse) {
+	if r.session != nil {
+		r.session.files.validate(req.Config)
+	}
+}
+
 // ModifyPlan plans a missing or changed file to be there again, and new hashes
 // only where other content is wanted.
 func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if !req.State.Raw.IsNull() && r.session != nil {
+		r.session.files.release(objectOf(ctx, req.Private))
+	}
 	if req.Plan.Raw.IsNull() {
 		return
 	}
@@ -70,6 +105,9 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 			resp.Diagnostics.Append(unusablePath(err))
 		}
 	}
+	if prior == nil && !file.Path.IsUnknown() && r.session != nil && r.session.files.plannedTwice(placeOf(file.Path.ValueString()), req.Config) {
+		resp.Diagnostics.Append(pathPlannedTwice(file.Path.ValueString(), r.session.files.eachWalk))
+	}
 	if (prior == nil || !file.URL.Equal(prior.URL)) && file.fetches(prior) && !file.URL.IsUnknown() && r.session.known() {
 		if err := r.session.media.CheckURL(ctx, file.URL.ValueString()); err != nil {
 			resp.Diagnostics.Append(unusableURL(err))
@@ -84,7 +122,9 @@ func (r *imageFileResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.session.place(ctx, &file, nil)...)
+	object, diags := newObject(ctx, resp.Private)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.session.place(ctx, object, &file, nil)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -99,6 +139,7 @@ func (r *imageFileResource) Read(ctx context.Context, req resource.ReadRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.session.files.release(objectOf(ctx, req.Private))
 	intact, err := file.intact()
 	if err != nil {
 		resp.Diagnostics.Append(fileNotRead(err))
@@ -117,7 +158,13 @@ func (r *imageFileResource) Update(ctx context.Context, req resource.UpdateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.session.place(ctx, &file, &prior)...)
+	object := objectOf(ctx, req.Private)
+	if object == "" {
+		named, diags := newObject(ctx, resp.Private)
+		resp.Diagnostics.Append(diags...)
+		object = named
+	}
+	resp.Diagnostics.Append(r.session.place(ctx, object, &file, &prior)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -34,12 +35,12 @@ func (r *imageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if !resp.Diagnostics.HasError() {
-		r.planCreation(ctx, config, plan, resp)
+		r.planCreation(ctx, req.Config, config, plan, resp)
 	}
 }
 
 // planCreation completes the plan of an image that is going to be paid for.
-func (r *imageResource) planCreation(ctx context.Context, config, plan imageModel, resp *resource.ModifyPlanResponse) {
+func (r *imageResource) planCreation(ctx context.Context, raw tfsdk.Config, config, plan imageModel, resp *resource.ModifyPlanResponse) {
 	if config.Seed.IsNull() {
 		seed, diags := config.derivedSeed(ctx)
 		resp.Diagnostics.Append(diags...)
@@ -72,7 +73,7 @@ func (r *imageResource) planCreation(ctx context.Context, config, plan imageMode
 	}
 	_, diags := r.session.submitOptions(ctx, plan.imageSwitches)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(r.session.planned.add(ctx, plan, r.session.requests.limit)...)
+	resp.Diagnostics.Append(r.session.planned.add(ctx, raw, plan, r.session.requests.limit)...)
 }
 
 func setAttributes(ctx context.Context, resp *resource.ModifyPlanResponse, values map[string]attr.Value) {
@@ -83,6 +84,9 @@ func setAttributes(ctx context.Context, resp *resource.ModifyPlanResponse, value
 
 // ValidateConfig refuses what contradicts itself over several attributes.
 func (r *imageResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	if r.session != nil {
+		r.session.planned.validate(req.Config)
+	}
 	var syncMode, wait types.Bool
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("sync_mode"), &syncMode)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("wait_for_completion"), &wait)...)

@@ -127,6 +127,30 @@ func TestAccInterrupt_terminationKeepsRunningImagesToo(t *testing.T) {
 	env.ExpectSubmissions(t, 10)
 }
 
+// A terminal that is closed ends the engine at once, with nothing in state. What
+// fal has not begun is cancelled all the same, and what it has begun goes on.
+func TestAccInterrupt_hangUpCancelsQueuedImages(t *testing.T) {
+	t.Parallel()
+
+	slow := emulator.Duration(time.Hour)
+	env := acctest.New(t, emulator.WithRunTime(time.Hour), emulator.WithFaults(emulator.Fault{
+		Name: "long queue", Route: emulator.RouteSubmit, Times: 7, Job: &emulator.JobFault{QueueTime: &slow},
+	}))
+	workspace := env.Workspace(t)
+	workspace.Write(env.Config(tenImages))
+
+	endOnceFollowing(t, env, workspace.Start("apply", "-auto-approve", "-no-color"), (*acctest.Command).HangUp)
+	if err := env.Emulator.WaitFor(patience(t), func() bool { return len(env.Emulator.Cancellations()) == 7 }); err != nil {
+		t.Error(err)
+	}
+	for _, cancellation := range env.Emulator.Cancellations() {
+		if cancellation.Outcome != "OK" {
+			t.Errorf("%s was not cancelled: %s", cancellation.RequestID, cancellation.Outcome)
+		}
+	}
+	env.ExpectSubmissions(t, 10)
+}
+
 func TestAccInterrupt_queuedImagesAreCancelled(t *testing.T) {
 	t.Parallel()
 

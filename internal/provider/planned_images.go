@@ -10,13 +10,18 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 )
 
-// plannedImages remembers the creations that one walk has planned.
+// plannedImages counts the creations that were planned since the provider was
+// configured.
 type plannedImages struct {
-	mutex   sync.Mutex
-	count   int64
-	seen    map[string]bool
+	creations
+
+	mutex sync.Mutex
+	count int64
+	// places are those that requests have in the count, whenever they are planned.
+	places  map[string]int64
 	keyless sync.Once
 }
 
@@ -32,32 +37,43 @@ func (p *plannedImages) needKey() diag.Diagnostics {
 // is one, and warns about an image that equals one noted before: with one seed
 // and one prompt, both cost and both look the same. The classic is count = 3
 // with one prompt.
-func (p *plannedImages) add(ctx context.Context, plan imageModel, limit *int64) diag.Diagnostics {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-
+func (p *plannedImages) add(ctx context.Context, config tfsdk.Config, plan imageModel, limit *int64) diag.Diagnostics {
+	request, known := "", plan.known() && !plan.EndpointID.IsUnknown()
 	var diags diag.Diagnostics
-	p.count++
-	if limit != nil && p.count == *limit+1 {
+	if known {
+		request, diags = plan.requestKey(ctx)
+	}
+	switch {
+	case diags.HasError():
+		return diags
+	case !known && !p.eachWalk:
+		// It may be planned again once it is known, and counts then.
+		return nil
+	}
+	if place := p.placeOf(request); limit != nil && place == *limit+1 {
 		diags.Append(tooManyRequests(*limit))
 	}
-	if !plan.known() || plan.EndpointID.IsUnknown() {
-		return diags
-	}
-	request, requestDiags := plan.requestKey(ctx)
-	diags.Append(requestDiags...)
-	if requestDiags.HasError() {
-		return diags
-	}
-	if p.seen[request] {
+	if known && p.plannedTwice(request, config) {
 		diags.AddAttributeWarning(path.Root("prompt"), "Images Will Be Identical", fmt.Sprintf(
 			"Another image of this plan has the same endpoint, prompt, seed %d and parameters. fal bills both, and they look the same. "+
 				"To tell them apart, give each a keeper of its own, for instance keepers = { i = count.index }, or another seed.",
 			plan.Seed.ValueInt64()))
 	}
-	if p.seen == nil {
-		p.seen = make(map[string]bool)
-	}
-	p.seen[request] = true
 	return diags
+}
+
+// placeOf is the place of a request in the count. Where a creation may be planned
+// again, those that ask for the same have one place.
+func (p *plannedImages) placeOf(request string) int64 {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if place, counted := p.places[request]; counted && !p.eachWalk {
+		return place
+	}
+	if p.places == nil {
+		p.places = make(map[string]int64)
+	}
+	p.count++
+	p.places[request] = p.count
+	return p.count
 }

@@ -109,9 +109,15 @@ func unpacked(tb testing.TB, dynamic *tfprotov6.DynamicValue, as tftypes.Type) t
 
 func (c conversation) configure(tb testing.TB, set arguments) []*tfprotov6.Diagnostic {
 	tb.Helper()
+	return c.configureFor(tb, "1.12.0", set)
+}
+
+// configureFor is configure by an engine of some version.
+func (c conversation) configureFor(tb testing.TB, version string, set arguments) []*tfprotov6.Diagnostic {
+	tb.Helper()
 
 	response, err := c.server.ConfigureProvider(tb.Context(), &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.12.0",
+		TerraformVersion: version,
 		Config:           packed(tb, object(tb, c.provider, set, leftOut)),
 	})
 	if err != nil {

@@ -114,6 +114,8 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 		resp.Diagnostics.AddError("Invalid Provider Configuration", "The client for fal could not be set up: "+err.Error()+".")
 		return
 	}
+	eachWalk := configuresEachWalk(req.TerraformVersion)
+	session.planned.eachWalk, session.files.eachWalk = eachWalk, eachWalk
 	resp.ResourceData = session
 	resp.DataSourceData = session
 	resp.ListResourceData = session

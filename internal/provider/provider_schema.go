@@ -115,10 +115,12 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators: []validator.String{durationBetween(time.Minute, 30*day)},
 			},
 			"max_requests_per_run": schema.Int64Attribute{
-				CustomType:          wholeNumber{},
-				MarkdownDescription: "The largest number of images that one run may pay for. A plan with more of them fails; every creation and replacement counts there, also one for which a request will be found that exists already. At least 0. Defaults to no limit.",
-				Optional:            true,
-				Validators:          []validator.Int64{int64validator.AtLeast(0)},
+				CustomType: wholeNumber{},
+				MarkdownDescription: "The largest number of images that one run may pay for. A plan with more of them fails; every creation and replacement counts there, also one for which a request will be found that exists already. " +
+					"From Terraform 1.13 on, which may plan an image several times, a plan counts images whose inputs are known, and equal ones once: what it can't count is refused in the apply, before it is submitted. " +
+					"All runs in a file of `terraform test` are one run there. At least 0. Defaults to no limit.",
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.AtLeast(0)},
 			},
 		},
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
-// session is what one configured provider shares among its resources during
-// one walk of the engine.
+// session is what one configured provider shares among its resources. It may
+// outlive a walk of the engine, which tells no provider where one ends.
 type session struct {
 	// client is nil while a value needed to reach fal is unknown.
 	client *fal.Client
@@ -33,7 +33,7 @@ type session struct {
 	// store is the folder of what outlives a run.
 	store   string
 	planned plannedImages
-	files   filePlaces
+	files   filePaths
 }
 
 func newSession(settings settings, userAgent string, clock fal.Clock) (*session, error) {

@@ -22,7 +22,8 @@ type Options struct {
 	// Parallelism is how many objects are worked on at once, 10 if it is 0.
 	Parallelism int
 	// Version is what providers are told of the engine's version. Empty is the
-	// version of Terraform that this engine follows.
+	// version of Terraform that this engine follows; with OneConfigure the first
+	// one that does so.
 	Version string
 	// Folder is what path.module names; empty is ".".
 	Folder string
@@ -44,7 +45,11 @@ func New(options Options) *Engine {
 	if options.Parallelism == 0 {
 		options.Parallelism = 10
 	}
-	if options.Version == "" {
+	switch {
+	case options.Version != "":
+	case options.OneConfigure:
+		options.Version = "1.13.0"
+	default:
 		options.Version = "1.11.4"
 	}
 	if options.Folder == "" {

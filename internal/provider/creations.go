@@ -1,0 +1,79 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+)
+
+// configuresEachWalk reports whether an engine configures its providers anew
+// for each walk. Terraform does from 1.13 on only where it is not testing.
+// OpenTofu always does, but says no more than its version.
+func configuresEachWalk(engineVersion string) bool {
+	var major, minor int
+	read, _ := fmt.Sscanf(engineVersion, "%d.%d", &major, &minor)
+	return read == 2 && (major < 1 || major == 1 && minor < 13)
+}
+
+// creations tells two objects that are to be created from one that is planned
+// again in a later walk. Engines tell providers neither which object they plan
+// nor where a walk ends. But they validate a configuration each time before they
+// plan with it: without that in between, it is another object.
+type creations struct {
+	// eachWalk says that the provider is configured for one walk only, in which
+	// no creation is planned twice.
+	eachWalk bool
+
+	mutex sync.Mutex
+	calls int
+	// validated and planned hold the last call about a configuration, and about
+	// what is to be created.
+	validated map[configuration]int
+	planned   map[string]int
+}
+
+// configuration stands for all that a block sets.
+type configuration [sha256.Size]byte
+
+func configurationOf(config tfsdk.Config) configuration {
+	return sha256.Sum256([]byte(config.Raw.String()))
+}
+
+// validate notes that an engine has validated a configuration.
+func (c *creations) validate(config tfsdk.Config) {
+	if c.eachWalk {
+		return
+	}
+	of := configurationOf(config)
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.validated == nil {
+		c.validated = make(map[configuration]int)
+	}
+	c.calls++
+	c.validated[of] = c.calls
+}
+
+// plannedTwice notes that something is to be created, and reports whether the
+// same was planned in this walk for another object.
+func (c *creations) plannedTwice(what string, config tfsdk.Config) bool {
+	var of configuration
+	if !c.eachWalk {
+		of = configurationOf(config)
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	before, again := c.planned[what]
+	validated, known := c.validated[of]
+	if c.planned == nil {
+		c.planned = make(map[string]int)
+	}
+	c.calls++
+	c.planned[what] = c.calls
+	return again && (c.eachWalk || known && validated < before)
+}
