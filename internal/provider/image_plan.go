@@ -22,7 +22,7 @@ func (r *imageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		return
 	}
 	if !req.State.Raw.IsNull() {
-		planChange(ctx, req, resp)
+		r.planChange(ctx, req, resp)
 		return
 	}
 	var config, plan imageModel

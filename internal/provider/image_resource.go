@@ -63,6 +63,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 	image.accept(obtained)
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, obtained.Handle)...)
+	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
 	if !image.WaitForCompletion.ValueBool() {
 		return
 	}
@@ -98,6 +99,10 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(req.State.Get(ctx, &image)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, image.identity())...)
 	if resp.Diagnostics.HasError() || !r.session.known() {
+		return
+	}
+	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
+		resp.Diagnostics.Append(r.session.origins.tell(image.RequestID.ValueString())...)
 		return
 	}
 	limit, diags := image.Timeouts.Read(ctx, defaultReadTimeout)
@@ -151,7 +156,7 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	image.imageOutputs = prior.imageOutputs
-	if image.awaited() {
+	if image.awaited() && !r.session.origins.isForeign(ctx, req.Private, image.urls) {
 		resp.Diagnostics.Append(r.session.finish(ctx, req.Private, &image, patience)...)
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
@@ -165,6 +170,10 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	limit, diags := image.Timeouts.Delete(ctx, defaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.session.known() {
+		return
+	}
+	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
+		resp.Diagnostics.Append(r.session.origins.leave(image)...)
 		return
 	}
 	ctx, stop := context.WithTimeout(ctx, limit)

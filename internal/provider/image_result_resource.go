@@ -131,6 +131,7 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 		return
 	}
 	resp.Diagnostics.Append(result.save(ctx, &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
 }
 
 // collect fills in what a look at the request brings. Without an image it is
@@ -173,7 +174,11 @@ func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.session.known() {
+	switch {
+	case !r.session.known():
+	case r.session.origins.isForeign(ctx, req.Private, result.urls):
+		resp.Diagnostics.Append(r.session.origins.tell(result.RequestID.ValueString())...)
+	default:
 		ctx, stop := context.WithTimeout(ctx, limit)
 		defer stop()
 		r.session.checkMedia(ctx, &result.imageOutputs)
@@ -213,4 +218,5 @@ func (r *imageResultResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	resp.Diagnostics.Append(result.save(ctx, &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
 }

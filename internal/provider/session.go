@@ -30,6 +30,7 @@ type session struct {
 	// service is nil as long as client is.
 	service *requests.Service
 	planned plannedImages
+	origins origins
 	files   filePaths
 }
 
@@ -60,6 +61,8 @@ func newSession(settings settings, userAgent string, clock fal.Clock) (*session,
 		return nil, err
 	}
 	opened.client, opened.media = client, media
+	opened.origins.own = settings.origin
+	opened.origins.bases = []string{settings.queueURL, settings.runURL, settings.platformURL}
 	opened.service = requests.New(requests.Options{
 		Client: client, Media: mediaFiles{media}, Logger: debugLog{}, Clock: clock,
 		Direct: settings.requests.direct, ReuseWithin: settings.requests.reuseWithin, Limit: settings.requests.limit,

@@ -45,6 +45,8 @@ type settings struct {
 	// key is empty if there is none.
 	key                           string
 	queueURL, runURL, platformURL string
+	// origin is who answers there.
+	origin origin
 	// endpointID may be unknown.
 	endpointID types.String
 	requests   requestSettings
@@ -118,6 +120,7 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 		queueURL:    either(config.QueueURL, defaultQueueURL),
 		runURL:      either(config.RunURL, defaultRunURL),
 		platformURL: either(config.PlatformURL, defaultPlatformURL),
+		origin:      originFal,
 		endpointID:  config.EndpointID,
 	}
 	if config.EndpointID.IsNull() {
@@ -134,7 +137,7 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 	}
 	if emulator != "" {
 		emulator = strings.TrimRight(emulator, "/")
-		resolved.key = emulatorKey
+		resolved.key, resolved.origin = emulatorKey, originEmulator
 		resolved.queueURL = emulator + "/queue"
 		resolved.runURL = emulator + "/run"
 		resolved.platformURL = emulator + "/platform/v1"
