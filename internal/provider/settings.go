@@ -130,6 +130,10 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 	diags.Append(requestDiags...)
 	resolved.requests = requests
 
+	key, keyDiags := resolveKey(config.APIKey, lookup)
+	if diags.Append(checkURLsForKey(config, key, lookup)...); diags.HasError() {
+		return resolved, diags
+	}
 	emulator := either(config.EmulatorURL, "")
 	if fromEnvironment, _ := lookup(envEmulatorURL); config.EmulatorURL.IsNull() && strings.TrimSpace(fromEnvironment) != "" {
 		emulator = strings.TrimSpace(fromEnvironment)
@@ -144,7 +148,6 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 		return resolved, diags
 	}
 
-	key, keyDiags := resolveKey(config.APIKey, lookup)
 	diags.Append(keyDiags...)
 	resolved.key = key
 	return resolved, diags
