@@ -61,6 +61,8 @@ type Environment struct {
 	URL string
 	// Providers is what a test case takes as ProtoV6ProviderFactories.
 	Providers map[string]func() (tfprotov6.ProviderServer, error)
+	// DataFolder is the engine's, as far as the provider knows.
+	DataFolder string
 }
 
 // New starts an emulator, which ends with the test, and binds a provider to it.
@@ -79,16 +81,19 @@ func New(tb testing.TB, options ...emulator.Option) *Environment {
 		}
 		listener.Close()
 	})
-	environment := &Environment{Emulator: server, URL: listener.URL}
+	environment := &Environment{Emulator: server, URL: listener.URL, DataFolder: tb.TempDir()}
 	environment.Providers = environment.ProvidersWith(nil)
 	return environment
 }
 
-// ProvidersWith binds a provider that sees the given environment variables.
+// ProvidersWith binds a provider that sees the given environment variables, and
+// that of the engine's data folder.
 func (e *Environment) ProvidersWith(variables map[string]string, options ...provider.Option) map[string]func() (tfprotov6.ProviderServer, error) {
 	options = append([]provider.Option{provider.WithEnvironment(func(name string) (string, bool) {
-		value, found := variables[name]
-		return value, found
+		if value, found := variables[name]; found || name != "TF_DATA_DIR" {
+			return value, found
+		}
+		return e.DataFolder, true
 	})}, options...)
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"flux2": providerserver.NewProtocol6WithError(provider.New("test", options...)()),

@@ -167,18 +167,6 @@ func TestWaitingOutlastsDenialsThatPass(t *testing.T) {
 		if status, err := c.Wait(t.Context(), attach(t, c), nil); err != nil || status.State != Completed {
 			t.Errorf("%s: waiting ended with %v, %v", name, status, err)
 		}
-		again := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, number int) {
-			if number < 12 {
-				passingDenials[name](w)
-				return
-			}
-			reply(w, 200, page(entry(testID, noon, testInput)))
-		})
-		c = client(t, again.URL)
-		handle, found, err := c.FindSubmission(t.Context(), LostSubmission{EndpointID: testEndpoint, Input: json.RawMessage(testInput), NotBefore: noon})
-		if err != nil || !found || handle.RequestID != testID {
-			t.Errorf("%s: the search ended with %+v, %v", name, handle, err)
-		}
 	}
 }
 

@@ -61,8 +61,14 @@ var (
 	ErrServerFault = errors.New("fault of fal's")
 )
 
-// TypeClientCancelled is the error type of a request that was cancelled.
-const TypeClientCancelled = "client_cancelled"
+// Types of errors that matter to those who handle them.
+const (
+	// TypeClientCancelled is that of a request that was cancelled.
+	TypeClientCancelled = "client_cancelled"
+	// TypeNoMediaGenerated is that of a model that made nothing of its input, and
+	// says of no input that it is wrong.
+	TypeNoMediaGenerated = "no_media_generated"
+)
 
 // Error is what fal, or the way to it, answered instead of what was wanted.
 type Error struct {

@@ -42,6 +42,9 @@ type call struct {
 	patience time.Duration
 	// interrupt ends all waiting for an attempt, but none that is under way.
 	interrupt <-chan struct{}
+	// sending is told of each attempt, and refused of one that is followed by
+	// another; nil for nobody.
+	sending, refused func()
 	// urgent calls don't wait for a cool-down to end.
 	urgent bool
 	// tellsTime says that the answer's Date is the present time at fal.
@@ -99,6 +102,7 @@ func (c *Client) do(ctx context.Context, what call) (*attempt, error) {
 			return &attempt{}, c.cutShort(what, err, began, c.failureOf(what, made))
 		}
 		before := made
+		tell(what.sending)
 		made = c.attempt(ctx, waiting, what)
 		if made.answer == nil && waiting.Err() != nil && (ctx.Err() != nil || !made.mayHaveArrived) {
 			if before.sentAt.IsZero() {
@@ -126,6 +130,7 @@ func (c *Client) do(ctx context.Context, what call) (*attempt, error) {
 		if failed >= attempts || c.clock.Now().Add(pause).Sub(began) > cmp.Or(what.patience, defaultPatience) {
 			break
 		}
+		tell(what.refused)
 		if err := c.clock.Sleep(waiting, pause); err != nil {
 			return &attempt{}, c.cutShort(what, err, began, c.failureOf(what, made))
 		}
@@ -134,6 +139,12 @@ func (c *Client) do(ctx context.Context, what call) (*attempt, error) {
 		return made, c.connectionError(what, made)
 	}
 	return made, nil
+}
+
+func tell(listener func()) {
+	if listener != nil {
+		listener()
+	}
 }
 
 // untilInterrupted returns a context that ends when the channel is closed, too.

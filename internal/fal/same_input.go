@@ -10,6 +10,12 @@ import (
 	"strings"
 )
 
+// SameInput is the function of that name, for an input that comes back without
+// the key: somebody may have prompted it.
+func (c *Client) SameInput(sent, stored json.RawMessage) bool {
+	return SameInput(c.inAnswers.answer(sent), stored)
+}
+
 // SameInput reports whether every member of an input that was sent is present
 // and equal in one that fal stored, which may have more: fal may add defaults.
 // Numbers are compared by their exact value, so that 28 equals 28.0 and seeds

@@ -36,6 +36,9 @@ type SubmitOptions struct {
 	// for a connection: nothing is sent any more, and the error is
 	// context.Canceled. One that is under way goes on until its context ends.
 	Interrupt <-chan struct{}
+	// Sending is called before each attempt, and Refused after one that fal can't
+	// have accepted, if another follows; nil for nothing.
+	Sending, Refused func()
 }
 
 // Submit sends an input to the queue, once. fal knows no idempotency key: the
@@ -64,6 +67,8 @@ func (c *Client) Submit(ctx context.Context, endpointID string, input json.RawMe
 		timeout:   c.submitTimeout,
 		patience:  options.Patience,
 		interrupt: options.Interrupt,
+		sending:   options.Sending,
+		refused:   options.Refused,
 		tellsTime: true,
 	}
 	made, err := c.do(ctx, what)

@@ -596,10 +596,6 @@ func TestSubmitWithoutKey(t *testing.T) {
 			}
 			return nil
 		},
-		"search": func() error {
-			_, _, err := c.FindSubmission(t.Context(), LostSubmission{EndpointID: testEndpoint})
-			return err
-		},
 	}
 	for _, name := range slices.Sorted(maps.Keys(calls)) {
 		if err := calls[name](); !errors.Is(err, ErrNoKey) || errors.Is(err, ErrOutcomeUnknown) {

@@ -161,10 +161,12 @@ func (a Availability) String() string {
 }
 
 // Available asks whether the image is still there, with one HEAD request in
-// the common case and none for a data URI. Success is Present, 404 and 410 are
-// Gone. Anything else, silence and refused URLs included, is Unknown together
-// with an error that says why; it is meant for a log line, not for a user.
-// No check takes longer than about ten seconds.
+// the common case and none for a data URI. Success is Present. Gone takes two
+// signs, a 404 or 410 of the URL itself to the HEAD and to a GET of the first
+// byte: some hosts answer HEAD wrongly, and what stands in front of one may lead
+// elsewhere. Anything else, silence and refused URLs included, is Unknown
+// together with an error that says why; it is meant for a log line, not for a
+// user. No check takes longer than about ten seconds.
 func (c *Client) Available(ctx context.Context, rawURL string) (Availability, error) {
 	if isDataURI(rawURL) {
 		return Present, nil
@@ -178,16 +180,23 @@ func (c *Client) Available(ctx context.Context, rawURL string) (Availability, er
 	}
 	budget, cancel := context.WithTimeout(ctx, availableBudget)
 	defer cancel()
-	err = c.do(budget, call{
+	question := call{
 		method: http.MethodHead, url: u, attempts: 3,
 		firstWait: 200 * time.Millisecond, longestWait: time.Second, longestRetryAfter: 2 * time.Second,
 		handle: func(resp *http.Response) error {
-			if resp.StatusCode < 200 || resp.StatusCode > 299 {
-				return &StatusError{Status: resp.StatusCode, URL: public(u)}
+			switch moved := resp.Request.URL.String() != u.String(); {
+			case resp.StatusCode >= 200 && resp.StatusCode <= 299:
+				return refuseHTML(resp.Header.Get("Content-Type"))
+			case moved:
+				return fail(nil, "%s leads to %s, which answered %d", public(u), public(resp.Request.URL), resp.StatusCode)
 			}
-			return refuseHTML(resp.Header.Get("Content-Type"))
+			return &StatusError{Status: resp.StatusCode, URL: public(u)}
 		},
-	})
+	}
+	if err = c.do(budget, question); errors.Is(err, ErrGone) {
+		question.method, question.firstByte = http.MethodGet, true
+		err = c.do(budget, question)
+	}
 	var answered *StatusError
 	switch {
 	case err == nil:

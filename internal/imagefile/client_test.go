@@ -19,6 +19,19 @@ func TestAvailable(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	}
 	cut := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	// Some hosts know a file, but don't answer HEAD as they answer GET.
+	onlyGet := func(of int) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.Method == http.MethodHead:
+				w.WriteHeader(404)
+			case r.Header.Get("Range") != "bytes=0-0":
+				t.Errorf("asked for %q", r.Header.Get("Range"))
+			default:
+				w.WriteHeader(of)
+			}
+		}
+	}
 	tests := []struct {
 		name   string
 		answer http.HandlerFunc
@@ -27,8 +40,15 @@ func TestAvailable(t *testing.T) {
 	}{
 		{"200", status(200), Present, 1},
 		{"204", status(204), Present, 1},
-		{"404", status(404), Gone, 1},
-		{"410", status(410), Gone, 1},
+		{"404", status(404), Gone, 2},
+		{"410", status(410), Gone, 2},
+		{"404 to HEAD, 200 to GET", onlyGet(200), Present, 2},
+		{"404 to HEAD, 206 to GET", onlyGet(206), Present, 2},
+		{"404 to HEAD, 410 to GET", onlyGet(410), Gone, 2},
+		{"404 to HEAD, 403 to GET", onlyGet(403), Unknown, 2},
+		{"404 to HEAD, 302 to GET", onlyGet(302), Unknown, 2},
+		{"moved to nowhere", answers(http.RedirectHandler("/b.png", 302).ServeHTTP, status(404)), Unknown, 2},
+		{"404 to HEAD, 503 to GET", onlyGet(503), Unknown, 4},
 		{"401", status(401), Unknown, 1},
 		{"403", status(403), Unknown, 1},
 		{"405", status(405), Unknown, 1},
@@ -40,7 +60,7 @@ func TestAvailable(t *testing.T) {
 		{"no answer", cut, Unknown, 3},
 		{"503, then 200", answers(status(503), status(200)), Present, 2},
 		{"a page, then 200", answers(html, status(200)), Present, 2},
-		{"no answer, then 404", answers(cut, status(404)), Gone, 2},
+		{"no answer, then 404", answers(cut, status(404)), Gone, 3},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -55,7 +75,11 @@ func TestAvailable(t *testing.T) {
 				t.Errorf("%d calls, want %d", srv.count(), tt.calls)
 			}
 			r := srv.last(t)
-			if r.Method != http.MethodHead || r.UserAgent() != "test/1" {
+			asked := http.MethodHead
+			if strings.HasPrefix(tt.name, "404") || tt.want == Gone {
+				asked = http.MethodGet
+			}
+			if r.Method != asked || r.UserAgent() != "test/1" {
 				t.Errorf("%s by %q", r.Method, r.UserAgent())
 			}
 		})

@@ -23,6 +23,8 @@ type call struct {
 	firstWait         time.Duration
 	longestWait       time.Duration
 	longestRetryAfter time.Duration
+	// firstByte asks for no more than that.
+	firstByte bool
 	// handle judges an answer and takes in its body; do closes it.
 	handle func(*http.Response) error
 }
@@ -36,6 +38,9 @@ func (c *Client) do(ctx context.Context, k call) error {
 	// Naming image types would invite a host to convert the picture.
 	req.Header.Set("Accept", "*/*")
 	req.Header.Set("Accept-Encoding", "identity")
+	if k.firstByte {
+		req.Header.Set("Range", "bytes=0-0")
+	}
 	for attempt := 1; ; attempt++ {
 		resp, err := c.http.Do(req)
 		if err == nil {

@@ -81,13 +81,37 @@ func submitFailed(endpointID string, err error) diag.Diagnostics {
 
 // outcomeUnknown says that a request may have come about that nobody can find.
 func outcomeUnknown(lost *requests.LostError) diag.Diagnostics {
+	at := lost.SentAt.UTC().Format(time.RFC3339)
+	said, redirected := fmt.Sprintf("An earlier run submitted an image with these inputs to %s at %s, and ended before it knew the answer.", lost.EndpointID, at), ""
+	if lost.Failure != nil {
+		said = fmt.Sprintf("An image was submitted to %s at %s, and the reply was lost: %s.", lost.EndpointID, at, sentence(lost.Failure))
+		redirected = redirectAdvice(lost.Failure)
+	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Submission Outcome Unknown", detail(
-		fmt.Sprintf("An image was submitted to %s at %s, and the reply was lost: %s. fal may have accepted the request and may bill it. %s "+
-			"It is not sent again, since that could pay twice.",
-			lost.EndpointID, lost.Failure.SentAt.UTC().Format(time.RFC3339), sentence(lost.Failure), searchText(lost)),
-		redirectAdvice(lost.Failure),
-		"Look for a request of that time among the requests in fal's dashboard before you apply again. If it is there, take it over: "+
-			"terraform import ADDRESS "+lost.EndpointID+"/REQUEST_ID. If it is not, apply again."))}
+		said+" fal may have accepted the request and may bill it. "+searchText(lost)+" It is not sent again, since that could pay twice.",
+		redirected, candidatesText(lost), lostAdvice(lost)))}
+}
+
+// candidatesText names what could be the request.
+func candidatesText(lost *requests.LostError) string {
+	if len(lost.Candidates) == 0 {
+		return ""
+	}
+	return "fal's request history lists requests of that time without their inputs, so that each of these may be it: " + strings.Join(lost.Candidates, ", ") + "."
+}
+
+// lostAdvice says how the user decides what nobody else can.
+func lostAdvice(lost *requests.LostError) string {
+	look := "Look for a request of that time among the requests in fal's dashboard before you apply again. If it is there, take it over: " +
+		"terraform import ADDRESS " + lost.EndpointID + "/REQUEST_ID. "
+	if lost.Entry == "" {
+		return look + "If it is not, apply again."
+	}
+	again := ""
+	if lost.Search != requests.SearchUseless {
+		again = "Apply again to have it looked for once more. Nothing is paid for by that. "
+	}
+	return again + look + "In either case, delete the file " + lost.Entry + " then: as long as it exists, no image with these inputs is submitted."
 }
 
 // searchText says how a lost submission was looked for.
@@ -179,7 +203,10 @@ func generationFailed(handle fal.Handle, image imageModel, end requests.End) dia
 }
 
 func failureAdvice(end requests.End) string {
+	var failure *fal.Error
 	switch {
+	case errors.As(end.Err, &failure) && failure.Type == fal.TypeNoMediaGenerated:
+		return "No input is named as wrong. Apply again, which submits a new request; if the same happens again, change the prompt or the seed. fal may bill a request that its model has worked on."
 	case errors.Is(end.Err, fal.ErrStartTimeout):
 		return "fal gave up because processing had not started in time. It is not billed. Apply again later, or allow more time."
 	case end.Outcome == requests.MadeNothing:

@@ -102,3 +102,11 @@ func nothingToDelete(requestIDs []string) diag.Diagnostic {
 		fmt.Sprintf("fal does not know these requests: %s. Every other one was erased.", strings.Join(requestIDs, ", ")),
 		"Check the ids. fal knows only the requests of the key's own account."))
 }
+
+// journalFailed warns once that a killed run may pay twice.
+func journalFailed(folder string, problem error) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Submissions Not Noted", detail(
+		fmt.Sprintf("The provider notes each submission in the folder %s, so that the next run finds the request if this one is killed. That failed: %s.", folder, problem),
+		"This run goes on. Should it be killed, the next one may pay for its images a second time. "+
+			"Make the folder writable, or set image_store in the provider block to a folder that is."))
+}

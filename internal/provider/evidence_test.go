@@ -103,23 +103,6 @@ func TestEvidence_notKnownIsNotKept(t *testing.T) {
 	env.ExpectSubmissions(t, 1)
 }
 
-// The end of the create timeout cancels only what has not started by then,
-// however old the last status is.
-func TestEvidence_startedSinceTheLastStatus(t *testing.T) {
-	t.Parallel()
-
-	queue := emulator.Duration(500 * time.Millisecond)
-	env := acctest.New(t, emulator.WithRunTime(2*time.Second), emulator.WithFaults(
-		emulator.Fault{Route: emulator.RouteSubmit, Job: &emulator.JobFault{QueueTime: &queue}},
-		emulator.Fault{Route: emulator.RouteStream, Status: http.StatusNotFound},
-		// Polls are put off past the timeout, but for the last look.
-		emulator.Fault{Route: emulator.RouteStatus, Times: 1, Status: http.StatusTooManyRequests, Headers: map[string]string{"Retry-After": "1"}},
-	))
-	config := env.Config(image(lighthouse, `timeouts = { create = "1s" }`))
-	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{Config: config, ConfigStateChecks: complete()}}})
-	expectCancellations(t, env)
-}
-
 // A reply is lost while an equal request of somebody else is a minute old: ours
 // is the one that was sent when ours was, and it is ours for good, so that it can
 // be erased.

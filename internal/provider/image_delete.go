@@ -19,14 +19,16 @@ import (
 // asks for a new image.
 func (s *session) leaveBehind(ctx context.Context, private privateReader, image imageModel) diag.Diagnostics {
 	handle, diags := s.handleOf(ctx, private, image)
-	key, keyDiags := image.requestKey(ctx)
-	if diags.HasError() || keyDiags.HasError() {
+	input, inputDiags := image.input(ctx)
+	if diags.HasError() || inputDiags.HasError() {
 		// Without all inputs there is no telling whether a replacement asks for
 		// the same thing; deleting must work all the same.
 		return nil
 	}
-	s.service.HandOver(key, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(image)})
-	// From here to the replacement only this process knows the request.
+	if err := s.service.HandOver(input, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(image)}); err != nil {
+		return nil
+	}
+	// From here to the replacement no state knows the request.
 	diags.Append(leftBehind(handle))
 	return diags
 }

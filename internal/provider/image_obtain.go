@@ -24,6 +24,9 @@ func (s *session) obtain(ctx context.Context, image imageModel, input flux2.Inpu
 	}
 	endpointID := image.EndpointID.ValueString()
 	obtained, err := s.service.Obtain(ctx, requests.Wanted{EndpointID: endpointID, Input: input, Options: options, Patience: patience})
+	if problem := s.service.JournalProblem(); problem != nil {
+		diags.Append(journalFailed(s.store, problem))
+	}
 	var lost *requests.LostError
 	var history *requests.HistoryError
 	switch {

@@ -101,6 +101,7 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() || !r.session.known() {
 		return
 	}
+	r.session.inState(image)
 	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
 		resp.Diagnostics.Append(r.session.origins.tell(image.RequestID.ValueString())...)
 		return
@@ -156,6 +157,7 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	image.imageOutputs = prior.imageOutputs
+	r.session.inState(prior)
 	if image.awaited() && !r.session.origins.isForeign(ctx, req.Private, image.urls) {
 		resp.Diagnostics.Append(r.session.finish(ctx, req.Private, &image, patience)...)
 	}
@@ -187,6 +189,9 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	case image.abandoned() && toBeReplaced(ctx, req.Private):
 		resp.Diagnostics.Append(r.session.leaveBehind(ctx, req.Private, image)...)
 		return
+	}
+	r.session.service.InState(image.RequestID.ValueString())
+	switch {
 	case image.Adopted.ValueBool():
 		return
 	case image.Status.ValueString() != string(fal.Completed):

@@ -283,12 +283,24 @@ func TestLostSubmission_notFound(t *testing.T) {
 	}
 }
 
+// briefClock has what takes less than a second pass by itself, and stands still
+// for anything longer.
+type briefClock struct{ *emulator.FakeClock }
+
+func (c briefClock) AfterFunc(d time.Duration, f func()) emulator.Timer {
+	if d < time.Second {
+		return time.AfterFunc(d, f)
+	}
+	return c.FakeClock.AfterFunc(d, f)
+}
+
 // Interrupted while the reply is on its way: it is still taken in, and since fal
 // works on the request already, it stays and the next run collects it.
 func TestAccLostSubmission_interruptedWhileSubmitting(t *testing.T) {
 	t.Parallel()
 
-	env := acctest.New(t, emulator.WithRunTime(8*time.Second), emulator.WithFaults(emulator.Fault{
+	clock := briefClock{emulator.NewFakeClock(time.Now())}
+	env := acctest.New(t, emulator.WithClock(clock), emulator.WithRunTime(time.Hour), emulator.WithFaults(emulator.Fault{
 		Route: emulator.RouteSubmit, Times: 1, Accept: true, Delay: emulator.Duration(500 * time.Millisecond),
 	}))
 	workspace := env.Workspace(t)
@@ -304,6 +316,7 @@ func TestAccLostSubmission_interruptedWhileSubmitting(t *testing.T) {
 	if kept == nil || kept.Tainted || kept.AttributeValues["request_id"] != env.Emulator.Submissions()[0].RequestID {
 		t.Fatalf("the state has %+v", kept)
 	}
+	clock.Advance(time.Hour)
 	workspace.MustRun("apply", "-auto-approve", "-no-color")
 	if values := workspace.State()[art].AttributeValues; values["url"] == nil || values["request_id"] != kept.AttributeValues["request_id"] {
 		t.Errorf("the state has %v", values)

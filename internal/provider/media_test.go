@@ -142,10 +142,13 @@ func TestMedia_notRegeneratedOnSuspicion(t *testing.T) {
 
 	page := "<html><body>maintenance</body></html>"
 	for name, fault := range map[string]emulator.Fault{
-		"forbidden": {Status: http.StatusForbidden},
-		"down":      {Status: http.StatusInternalServerError},
-		"reset":     {ResetBefore: true},
-		"a page":    {Body: &page, Headers: map[string]string{"Content-Type": "text/html"}},
+		"forbidden":      {Status: http.StatusForbidden},
+		"HEAD not known": {Method: http.MethodHead, Status: http.StatusNotFound},
+		"HEAD gone":      {Method: http.MethodHead, Status: http.StatusGone},
+		"moved":          {Status: http.StatusFound, Headers: map[string]string{"Location": "/media/elsewhere"}},
+		"down":           {Status: http.StatusInternalServerError},
+		"reset":          {ResetBefore: true},
+		"a page":         {Body: &page, Headers: map[string]string{"Content-Type": "text/html"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

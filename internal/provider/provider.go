@@ -71,6 +71,7 @@ type providerModel struct {
 	PlatformURL types.String `tfsdk:"platform_url"`
 	EmulatorURL types.String `tfsdk:"emulator_url"`
 
+	ImageStore          types.String `tfsdk:"image_store"`
 	RequestMode         types.String `tfsdk:"request_mode"`
 	QueuePriority       types.String `tfsdk:"queue_priority"`
 	StartTimeout        types.String `tfsdk:"start_timeout"`

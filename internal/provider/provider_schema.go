@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -66,6 +67,13 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 					"Defaults to the environment variable `FLUX2_EMULATOR_URL`; a run that takes it from there says so in a warning.",
 				Optional:   true,
 				Validators: []validator.String{baseURL(httpOrHTTPS)},
+			},
+			"image_store": schema.StringAttribute{
+				MarkdownDescription: "A folder for what has to outlive a run, such as the note of each submission whose request is not known to be in the state: " +
+					"after a run that was killed, the next one finds the request by it instead of paying again. Runs may share it. " +
+					"Defaults to `flux2` in the engine's data folder, which is `.terraform` or what `TF_DATA_DIR` says.",
+				Optional:   true,
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"request_mode": schema.StringAttribute{
 				MarkdownDescription: "How images are requested: `queue`, or `direct` for one blocking call each. " +

@@ -53,7 +53,7 @@ func TestReuse_adopts(t *testing.T) {
 		"failed":              {seeded: hourAgo(&emulator.JobFault{ErrorType: "runner_disconnected"}), arguments: reuse},
 		"cancelled":           {seeded: hourAgo(&emulator.JobFault{ErrorType: "client_cancelled"}), arguments: reuse},
 		"payloads not stored": {seeded: emulator.SeededRequest{SentAt: time.Now().Add(-time.Hour), Header: http.Header{"X-Fal-Store-Io": {"0"}}}, arguments: reuse},
-		"media gone":          {seeded: hourAgo(nil), arguments: reuse, faults: []emulator.Fault{{Route: emulator.RouteMedia, Status: http.StatusGone, Times: 1}}},
+		"media gone":          {seeded: hourAgo(nil), arguments: reuse, faults: []emulator.Fault{{Route: emulator.RouteMedia, Status: http.StatusGone, Times: 2}}},
 		"media host down":     {seeded: hourAgo(nil), arguments: reuse, faults: []emulator.Fault{{Route: emulator.RouteMedia, Status: http.StatusForbidden}}, adopted: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
 )
 
 // part is what an attribute of flux2_image is there for. Each decides what has
@@ -292,7 +293,7 @@ func TestSchema_everyInputCanBeRefused(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
-	c := converseConfigured(t, env)
+	c := converseConfigured(t, env, provider.WithClock(acctest.NewClock(untilSilence)))
 	refuse := func(name, location string) {
 		env.Emulator.ClearFaults()
 		body := fmt.Sprintf(`{"detail":[{"loc":["body",%s],"msg":"no","type":"value_error"}]}`, location)

@@ -14,6 +14,7 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
 // session is what one configured provider shares among its resources. It may
@@ -29,6 +30,8 @@ type session struct {
 	requests   requestSettings
 	// service is nil as long as client is.
 	service *requests.Service
+	// store is the folder of what outlives a run.
+	store   string
 	planned plannedImages
 	origins origins
 	files   filePaths
@@ -60,13 +63,18 @@ func newSession(settings settings, userAgent string, clock fal.Clock) (*session,
 	if err != nil {
 		return nil, err
 	}
-	opened.client, opened.media = client, media
+	opened.client, opened.media, opened.store = client, media, settings.store
 	opened.origins.own = settings.origin
 	opened.origins.bases = []string{settings.queueURL, settings.runURL, settings.platformURL}
-	opened.service = requests.New(requests.Options{
+	options := requests.Options{
 		Client: client, Media: mediaFiles{media}, Logger: debugLog{}, Clock: clock,
 		Direct: settings.requests.direct, ReuseWithin: settings.requests.reuseWithin, Limit: settings.requests.limit,
-	})
+		Origin: store.Origin{URL: settings.queueURL, Kind: string(settings.origin)}, Workspace: settings.workspace,
+	}
+	if settings.store != "" {
+		options.Journal = store.Open(settings.store).Journal()
+	}
+	opened.service = requests.New(options)
 	return opened, nil
 }
 

@@ -50,6 +50,9 @@ type settings struct {
 	// endpointID may be unknown.
 	endpointID types.String
 	requests   requestSettings
+	// store is the folder of what outlives a run, empty while it is unknown, and
+	// workspace the engine's.
+	store, workspace string
 }
 
 // requestSettings are what every new request is made with.
@@ -129,6 +132,7 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 	requests, requestDiags := config.resolveRequests(ctx)
 	diags.Append(requestDiags...)
 	resolved.requests = requests
+	resolved.store, resolved.workspace = resolveStore(config.ImageStore, lookup), workspaceOf(lookup)
 
 	key, keyDiags := resolveKey(config.APIKey, lookup)
 	if diags.Append(checkURLsForKey(config, key, lookup)...); diags.HasError() {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
 // What Obtain can fail with, besides fal's refusal of the submission.
@@ -24,21 +25,38 @@ var (
 // can't be found.
 type LostError struct {
 	EndpointID string
-	// Failure is what came back instead of the reply.
+	// SentAt is when it was sent, by fal's clock as far as that is known.
+	SentAt time.Time
+	// Failure is what came back instead of the reply; nil if an earlier run sent
+	// it, and ended before it noted one.
 	Failure *fal.Error
 	// Search says how it was looked for, and what became of that.
 	Search SearchEnd
 	// SearchError is what kept the history from being read; nil for nothing.
 	SearchError error
+	// Candidates are requests of that time that the history lists without their
+	// inputs: each may be the one.
+	Candidates []string
+	// Entry is the file of the journal's note of it; empty if there is none. As
+	// long as it is there, the request is looked for again instead of paid for.
+	Entry string
 }
 
 // Error says what happened.
 func (e *LostError) Error() string {
+	if e.Failure == nil {
+		return fmt.Sprintf("the outcome of an earlier submission to %s is unknown", e.EndpointID)
+	}
 	return fmt.Sprintf("the outcome of a submission to %s is unknown: %v", e.EndpointID, e.Failure)
 }
 
-// Unwrap returns what came back.
-func (e *LostError) Unwrap() error { return e.Failure }
+// Unwrap returns what came back, if anything did.
+func (e *LostError) Unwrap() error {
+	if e.Failure == nil {
+		return nil
+	}
+	return e.Failure
+}
 
 // SearchEnd is how the search for a lost submission ended.
 type SearchEnd int
@@ -77,17 +95,20 @@ func (e *HistoryError) Error() string {
 func (e *HistoryError) Unwrap() error { return e.Err }
 
 // Obtain finds the request for a new image, and pays for one only if there is no
-// other way: one that a deleted image left behind, then one in fal's history if
-// that is to be looked into, then a submission. Errors are *LostError,
-// *HistoryError, ErrLimit, ErrInterruptedEarly, and fal's own, after which there
-// is no request.
+// other way: one that a deleted image left behind, then one that an earlier run
+// has noted, then one in fal's history if that is to be looked into, then a
+// submission. Errors are *LostError, *HistoryError, ErrLimit, ErrInterruptedEarly,
+// and fal's own, after which there is no request.
 func (s *Service) Obtain(ctx context.Context, wanted Wanted) (Request, error) {
-	key, err := Key(wanted.EndpointID, wanted.Input)
+	body, err := wanted.Input.Encode()
 	if err != nil {
 		return Request{}, err
 	}
-	if left, found := s.take(key); found {
+	if left, found := s.take(key(wanted.EndpointID, body)); found {
 		return left, nil
+	}
+	if noted, found, err := s.resume(ctx, wanted, body); found || err != nil {
+		return noted, err
 	}
 	if s.options.ReuseWithin > 0 && !wanted.Input.SyncMode {
 		looking, looked := s.clock.WithTimeout(ctx, wanted.Patience)
@@ -109,142 +130,81 @@ func (s *Service) Obtain(ctx context.Context, wanted Wanted) (Request, error) {
 		return Request{}, ErrLimit
 	}
 	if s.options.Direct {
-		return s.runDirectly(ctx, wanted)
+		return s.runDirectly(ctx, wanted, body)
 	}
-	return s.submit(ctx, wanted)
+	return s.submit(ctx, wanted, body)
+}
+
+// resume returns the request of a submission that the journal has, and that no
+// state is known to have: an earlier run was cut off. If the note has no id, the
+// request is looked for as if the reply had been lost.
+func (s *Service) resume(ctx context.Context, wanted Wanted, body []byte) (Request, bool, error) {
+	held := s.journal.take(s.journal.request(wanted.EndpointID, body), s.isClaimed)
+	if held == nil {
+		return Request{}, false, nil
+	}
+	entry := held.Entry()
+	if entry.RequestID != "" {
+		if !s.claim(entry.RequestID) {
+			// An equal image has just taken it, which shows in the next look.
+			return s.resume(ctx, wanted, body)
+		}
+		handle, err := s.client.Attach(wanted.EndpointID, entry.RequestID)
+		handle.SubmittedAt = entry.Time
+		return Request{Handle: handle, Unrecorded: wanted.unrecorded()}, err == nil, err
+	}
+	lost := &LostError{EndpointID: wanted.EndpointID, SentAt: entry.Time.Add(s.ahead())}
+	found, err := s.find(ctx, ctx, wanted, body, entry.Time, held, lost)
+	return found, err == nil, err
 }
 
 // submit sends the one request that an image is paid with. If the reply is
 // lost, the request is looked for in fal's history, and never sent again.
-func (s *Service) submit(ctx context.Context, wanted Wanted) (Request, error) {
-	body, err := wanted.Input.Encode()
-	if err != nil {
-		return Request{}, err
+func (s *Service) submit(ctx context.Context, wanted Wanted, body []byte) (Request, error) {
+	answered := farewell
+	if !wanted.unrecorded() {
+		// Without an answer, there has to be time for the history.
+		answered = farewell * 2 / 3
 	}
-	sending, sent := s.outlive(ctx, farewell)
+	sending, sent := s.outlive(ctx, answered)
 	defer sent()
+	leaving, left := s.outlive(ctx, farewell)
+	defer left()
+	var noted *store.Held
+	refused := func() { s.journal.note(noted.Close()) }
 	options := wanted.Options
 	options.Patience, options.Interrupt = wanted.Patience, ctx.Done()
+	options.Sending = func() { noted = s.journal.begin(s.journal.request(wanted.EndpointID, body), s.clock.Now()) }
+	options.Refused = refused
 	handle, err := s.client.Submit(sending, wanted.EndpointID, body, options)
 	if err == nil {
+		s.journal.accepted(noted, handle.RequestID)
 		s.claim(handle.RequestID)
 		s.remember(handle)
 		return Request{Handle: handle, Unrecorded: wanted.unrecorded()}, nil
 	}
 	var failure *fal.Error
 	if !errors.As(err, &failure) || !errors.Is(err, fal.ErrOutcomeUnknown) {
+		refused()
 		if ctx.Err() != nil {
 			return Request{}, ErrInterruptedEarly
 		}
 		return Request{}, err
 	}
-	lost := &LostError{EndpointID: wanted.EndpointID, Failure: failure, Search: SearchUseless}
-	if wanted.unrecorded() {
-		return Request{}, lost
-	}
-	found, sole, searchErr := s.searchLost(ctx, sending, wanted, body, failure.SentAt)
-	if searchErr == nil {
-		return Request{Handle: found, Adopted: !sole}, nil
-	}
-	lost.Search, lost.SearchError = SearchFailed, searchErr
-	switch {
-	case ctx.Err() != nil:
-		lost.Search = SearchInterrupted
-	case errors.Is(searchErr, context.DeadlineExceeded):
-		lost.Search = SearchedInVain
-	}
-	return Request{}, lost
-}
-
-// longestSearch is how long a submission whose reply was lost is looked for.
-const longestSearch = 10 * time.Minute
-
-// The pauses between two looks into the history, which lags behind.
-const (
-	firstLook   = time.Second
-	slowestLook = 30 * time.Second
-)
-
-// searchLost looks for a lost submission, for as long as there is patience, or
-// what is left of the farewell once the run is interrupted. It claims what it
-// finds.
-func (s *Service) searchLost(run, sending context.Context, wanted Wanted, body []byte, sentAt time.Time) (fal.Handle, bool, error) {
-	ctx, stop := s.clock.WithTimeout(sending, min(wanted.Patience, longestSearch))
-	defer stop()
-	// How far fal's clock is ahead may be known from the history's answer only.
-	ahead := func() time.Duration { return s.client.Now().Sub(s.clock.Now()) }
-	sentAt = sentAt.Add(-ahead())
-	pause := firstLook
-	for {
-		entry, sole, found, err := s.lookForLost(ctx, wanted.EndpointID, body, func() time.Time { return sentAt.Add(ahead()) })
-		switch {
-		case found:
-			handle, err := s.client.Attach(wanted.EndpointID, entry.RequestID)
-			handle.SubmittedAt = entry.SentAt
-			return handle, sole, err
-		case ctx.Err() != nil:
-			return fal.Handle{}, false, ctx.Err()
-		case err != nil && closes(err):
-			return fal.Handle{}, false, err
-		}
-		if run.Err() != nil {
-			pause = min(pause, firstLook)
-		}
-		if err := s.clock.Sleep(ctx, pause); err != nil {
-			return fal.Handle{}, false, err
-		}
-		pause = min(pause*2, slowestLook)
-	}
-}
-
-// lookForLost reads the history once. When it was sent, by fal's clock, is asked
-// after each answer.
-func (s *Service) lookForLost(ctx context.Context, endpointID string, body []byte, sentAt func() time.Time) (entry fal.Request, sole, found bool, err error) {
-	var matches []fal.Request
-	query := fal.RequestsQuery{EndpointID: endpointID, Start: sentAt().Add(-sentTolerance), Payloads: true}
-	for request, err := range s.client.Requests(ctx, query) {
-		if err != nil {
-			return fal.Request{}, false, false, err
-		}
-		if fal.SameInput(body, request.Input) && !s.isClaimed(request.RequestID) {
-			request.Input, request.Output = nil, nil
-			matches = append(matches, request)
-		}
-	}
-	for {
-		entry, sole, found = lostMatch(matches, sentAt())
-		if !found || s.claim(entry.RequestID) {
-			return entry, sole, found, nil
-		}
-		// An equal image has just taken it.
-		matches = without(matches, entry.RequestID)
-	}
-}
-
-func without(entries []fal.Request, requestID string) []fal.Request {
-	var rest []fal.Request
-	for _, entry := range entries {
-		if entry.RequestID != requestID {
-			rest = append(rest, entry)
-		}
-	}
-	return rest
+	lost := &LostError{EndpointID: wanted.EndpointID, Failure: failure, SentAt: failure.SentAt}
+	return s.find(ctx, leaving, wanted, body, failure.SentAt.Add(-s.ahead()), noted, lost)
 }
 
 // runDirectly sends the request to the direct API, which answers with the result
 // and keeps no queue entry.
-func (s *Service) runDirectly(ctx context.Context, wanted Wanted) (Request, error) {
-	body, err := wanted.Input.Encode()
-	if err != nil {
-		return Request{}, err
-	}
+func (s *Service) runDirectly(ctx context.Context, wanted Wanted, body []byte) (Request, error) {
 	options := wanted.Options
 	options.Priority, options.Patience = "", wanted.Patience
 	result, err := s.client.Run(ctx, wanted.EndpointID, body, options)
 	var failure *fal.Error
 	switch {
 	case errors.As(err, &failure) && errors.Is(err, fal.ErrOutcomeUnknown):
-		return Request{}, &LostError{EndpointID: wanted.EndpointID, Failure: failure, Search: SearchDirect}
+		return Request{}, &LostError{EndpointID: wanted.EndpointID, Failure: failure, SentAt: failure.SentAt, Search: SearchDirect}
 	case err != nil:
 		return Request{}, err
 	}

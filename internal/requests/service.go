@@ -10,6 +10,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
 // Media answers whether the files of an image are there.
@@ -39,6 +40,11 @@ type Options struct {
 	ReuseWithin time.Duration
 	// Limit is how many requests may be submitted; nil for any number.
 	Limit *int64
+	// Journal is where submissions are noted before they are sent; nil for
+	// nowhere. Origin and Workspace tell those apart that share it.
+	Journal   *store.Journal
+	Origin    store.Origin
+	Workspace string
 }
 
 // Service makes and looks after requests. It belongs to a configured provider,
@@ -59,7 +65,8 @@ type Service struct {
 	handles   map[string]fal.Handle
 	submitted int64
 
-	past pastReader
+	past    pastReader
+	journal journal
 }
 
 // New returns a service. It calls nobody.
@@ -71,7 +78,28 @@ func New(options Options) *Service {
 		options: options, client: options.Client, clock: options.Clock,
 		claimed: map[string]bool{}, handedOver: map[string][]Request{}, handles: map[string]fal.Handle{},
 		past: pastReader{readings: map[string]*reading{}},
+		journal: journal{
+			entries: options.Journal, origin: options.Origin, workspace: options.Workspace, held: map[string]*store.Held{},
+		},
 	}
+}
+
+// InState says that a request is in state, so that nobody needs the journal for
+// it any more. It is not for a request that was given up: its replacement may.
+func (s *Service) InState(requestID string) {
+	s.journal.close(requestID)
+}
+
+// HasOpenEntries reports whether the journal may have notes of requests that are
+// in state.
+func (s *Service) HasOpenEntries() bool {
+	return s.journal.hasOpen()
+}
+
+// JournalProblem returns what kept a submission from being noted, or the notes
+// from being read, once. It stops nothing.
+func (s *Service) JournalProblem() error {
+	return s.journal.takeProblem()
 }
 
 // Request is a request that an image has.
@@ -102,8 +130,10 @@ func (w Wanted) unrecorded() bool {
 // Key is equal for images that ask fal for the same thing.
 func Key(endpointID string, input flux2.Input) (string, error) {
 	body, err := input.Encode()
-	return endpointID + "\n" + string(body), err
+	return key(endpointID, body), err
 }
+
+func key(endpointID string, body []byte) string { return endpointID + "\n" + string(body) }
 
 // claim reserves a request, and reports whether it was still free.
 func (s *Service) claim(requestID string) bool {

@@ -78,7 +78,14 @@ var (
 // run ends is cancelled.
 func (s *Service) Settle(ctx context.Context, request Request, patience time.Duration) End {
 	if request.Result == nil {
-		return s.await(ctx, request, patience, !request.Adopted)
+		end := s.await(ctx, request, patience, !request.Adopted)
+		switch id := request.Handle.RequestID; end.Outcome {
+		case Refused, MadeNothing, Cancelled, Unusable:
+			s.journal.close(id)
+		case Unresolved, Forgotten:
+			s.journal.abandoned(id)
+		}
+		return end
 	}
 	// Of a direct request there is nothing else to be had.
 	end := Decode(*request.Result)
@@ -107,7 +114,9 @@ func (s *Service) await(ctx context.Context, request Request, patience time.Dura
 		case w.queued() && w.cancel(ctx):
 			return End{Outcome: Cancelled, Status: w.last, Err: ErrStillQueued}
 		}
-		if err = w.atMost(ctx, longestRun); errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = w.atMost(ctx, longestRun)
+		// An error of fal's says what kept it from being asked.
+		if unreached := (*fal.Error)(nil); errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && !errors.As(err, &unreached) {
 			err = ErrOutOfTime
 		}
 	}
@@ -182,8 +191,8 @@ func (w *waiting) cancel(ctx context.Context) bool {
 	defer stop()
 	outcome, err := w.service.client.Cancel(ctx, w.request.Handle)
 	if err != nil {
-		// The question may have arrived.
-		w.cancelAsked = errors.Is(err, fal.ErrConnection)
+		// The question may have arrived all the same.
+		w.cancelAsked = true
 		return false
 	}
 	if cancelledUnpaid(outcome, fal.Status{}) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 )
 
 // Release says that an image that is deleted lets go of its request, and reports
@@ -20,10 +21,17 @@ func (s *Service) Release(requestID string) bool {
 // HandOver leaves a request to the next image that asks for the same thing. It
 // is for a request that was given up while it may still succeed: a healthy one is
 // never handed over, or a replacement would mean nothing.
-func (s *Service) HandOver(key string, request Request) {
+func (s *Service) HandOver(input flux2.Input, request Request) error {
+	body, err := input.Encode()
+	if err != nil {
+		return err
+	}
+	s.journal.leave(request.Handle, body, s.clock.Now())
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	key := key(request.Handle.EndpointID, body)
 	s.handedOver[key] = append(s.handedOver[key], request)
+	return nil
 }
 
 // take returns a request that was left behind, each only once.

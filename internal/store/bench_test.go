@@ -58,7 +58,7 @@ func BenchmarkLook(b *testing.B) {
 			}
 		}
 		for name, look := range map[string]func(*Journal) error{
-			"Take":         func(j *Journal) error { _, err := j.Take(request("a heron")); return err },
+			"Take":         func(j *Journal) error { _, err := j.Take(request("a heron"), anyEntry); return err },
 			"CloseRequest": func(j *Journal) error { return j.CloseRequest("r-1") },
 			"Entries":      func(j *Journal) error { _, err := j.Entries(); return err },
 		} {
@@ -105,7 +105,7 @@ func BenchmarkThousand(b *testing.B) {
 		each(b, func(i int) error {
 			s := submission()
 			s.Request = request(fmt.Sprint(i))
-			if h, err := j.Take(s.Request); h != nil || err != nil {
+			if h, err := j.Take(s.Request, anyEntry); h != nil || err != nil {
 				return fmt.Errorf("took %v, %w", h, err)
 			}
 			h, err := j.Begin(s)

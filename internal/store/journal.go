@@ -106,10 +106,10 @@ func (j *Journal) Entries() ([]Entry, error) {
 }
 
 // Take makes this process the holder of the oldest entry of a request that is
-// open and held by nobody. Of several that try at once, one gets it. Without
-// such an entry it returns nil; an error then says that there may be one, which
-// can't be read or locked.
-func (j *Journal) Take(r Request) (*Held, error) {
+// open, held by nobody, and wanted. Of several that try at once, one gets it.
+// Without such an entry it returns nil; an error then says that there may be
+// one, which can't be read or locked.
+func (j *Journal) Take(r Request, wanted func(Entry) bool) (*Held, error) {
 	names, err := j.names(func(hash string) bool { return hash == hashInName(r.InputSHA256) })
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (j *Journal) Take(r Request) (*Held, error) {
 	slices.Sort(names)
 	var problems []error
 	for _, name := range names {
-		h, err := j.take(name, func(e Entry) bool { return e.Request == r })
+		h, err := j.take(name, func(e Entry) bool { return e.Request == r && wanted(e) })
 		if h != nil {
 			j.keep(h)
 			return h, nil

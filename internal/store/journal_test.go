@@ -144,6 +144,28 @@ func TestJournal_Take_findsItsRequestOnly(t *testing.T) {
 	}
 }
 
+// What isn't wanted is left for others to take.
+func TestJournal_Take_passesOver(t *testing.T) {
+	t.Parallel()
+
+	s := Open(t.TempDir())
+	what := submission()
+	must(t, begin(t, s, what).Release())
+	what.Workspace = "elsewhere"
+	must(t, begin(t, s, what).Release())
+	for range 2 {
+		h, err := s.Journal().Take(what.Request, func(e Entry) bool { return e.Workspace == "elsewhere" })
+		must(t, err)
+		if h == nil || h.Entry().Workspace != "elsewhere" {
+			t.Fatalf("took %v", h.Entry())
+		}
+		must(t, h.Release())
+	}
+	if listed := entries(t, s); len(listed) != 2 || listed[0].Holder != Nobody {
+		t.Errorf("there are %v", listed)
+	}
+}
+
 func TestJournal_Take_oldestFirst(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

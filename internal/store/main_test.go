@@ -37,7 +37,7 @@ var children = map[string]func(folder string) error{
 		if _, err := os.Stdin.Read(make([]byte, 1)); err != nil {
 			return err
 		}
-		h, err := Open(folder).Journal().Take(request("a heron"))
+		h, err := Open(folder).Journal().Take(request("a heron"), anyEntry)
 		if err != nil {
 			return err
 		}

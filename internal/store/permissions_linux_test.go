@@ -70,13 +70,13 @@ func TestPermissions_readOnlyFolder(t *testing.T) {
 		}
 
 		// An entry can be taken, so that nothing is paid for twice.
-		h, err = j.Take(request("a heron"))
+		h, err = j.Take(request("a heron"), anyEntry)
 		if h == nil || err != nil || h.Entry().RequestID != "r-1" {
 			t.Errorf("took %+v, %v", h.Entry(), err)
 			return
 		}
 		wantError(t, h.NoteAbandoned(), fs.ErrPermission, path)
-		if again, err := j.Take(request("a heron")); again != nil || err != nil {
+		if again, err := j.Take(request("a heron"), anyEntry); again != nil || err != nil {
 			t.Errorf("took %+v twice, %v", again.Entry(), err)
 		}
 		wantError(t, h.Close(), fs.ErrPermission, path)
@@ -94,7 +94,7 @@ func TestPermissions_emptiedIsClosed(t *testing.T) {
 	chmod(t, filepath.Dir(path), 0o555)
 	unprivileged(t, func() {
 		j := Open(folder).Journal()
-		h, err := j.Take(request("a heron"))
+		h, err := j.Take(request("a heron"), anyEntry)
 		if h == nil || err != nil {
 			t.Errorf("took %v, %v", h, err)
 			return
@@ -122,7 +122,7 @@ func TestPermissions_unreadable(t *testing.T) {
 		if list != nil {
 			t.Errorf("entries %+v", list)
 		}
-		h, err := j.Take(request("a heron"))
+		h, err := j.Take(request("a heron"), anyEntry)
 		wantError(t, err, fs.ErrPermission, path)
 		if h != nil {
 			t.Errorf("took %+v", h.Entry())
@@ -136,7 +136,7 @@ func TestPermissions_unreadable(t *testing.T) {
 		wantError(t, err, fs.ErrPermission, journal)
 		_, err = j.Entries()
 		wantError(t, err, fs.ErrPermission, journal)
-		_, err = j.Take(request("a heron"))
+		_, err = j.Take(request("a heron"), anyEntry)
 		wantError(t, err, fs.ErrPermission, journal)
 		wantError(t, j.CloseRequest("r-1"), fs.ErrPermission, journal)
 	})

@@ -44,7 +44,7 @@ func TestShared_oneTakesAnEntry(t *testing.T) {
 			})
 			for range takers {
 				workers.Go(func() {
-					h, err := s.Journal().Take(request("a heron"))
+					h, err := s.Journal().Take(request("a heron"), anyEntry)
 					if err != nil {
 						t.Error(err)
 					}
@@ -92,7 +92,7 @@ func TestShared_manyAtOnce(t *testing.T) {
 					if err := h.Release(); err != nil {
 						t.Error(err)
 					}
-					if h, err = s.Journal().Take(what.Request); h == nil || err != nil || h.Entry().RequestID != id {
+					if h, err = s.Journal().Take(what.Request, anyEntry); h == nil || err != nil || h.Entry().RequestID != id {
 						t.Errorf("took %+v, %v, want %s", h.Entry(), err, id)
 						return
 					}
@@ -116,7 +116,7 @@ func TestShared_manyAtOnce(t *testing.T) {
 				if err := looker.Journal().CloseRequest("nobody's"); err != nil {
 					t.Error(err)
 				}
-				if h, err := looker.Journal().Take(request("nobody's")); h != nil || err != nil {
+				if h, err := looker.Journal().Take(request("nobody's"), anyEntry); h != nil || err != nil {
 					t.Errorf("took %v, %v", h, err)
 				}
 			}

@@ -18,7 +18,7 @@ func TestOpen_makesNothing(t *testing.T) {
 	if list, err := j.Entries(); list != nil || err != nil {
 		t.Errorf("entries %v, %v", list, err)
 	}
-	if h, err := j.Take(request("a heron")); h != nil || err != nil {
+	if h, err := j.Take(request("a heron"), anyEntry); h != nil || err != nil {
 		t.Errorf("took %v, %v", h, err)
 	}
 	if err := j.CloseRequest("id"); err != nil {

@@ -30,6 +30,9 @@ func request(input string) Request {
 }
 
 // submission is the same each time it is called.
+// anyEntry wants whatever there is.
+func anyEntry(Entry) bool { return true }
+
 func submission() Submission {
 	return Submission{
 		Time:      time.Date(2026, 11, 25, 23, 54, 1, 123456789, time.UTC),
@@ -49,7 +52,7 @@ func begin(t *testing.T, s *Store, what Submission) *Held {
 // take returns the entry, or nil if there is none to take.
 func take(t *testing.T, s *Store, r Request) *Held {
 	t.Helper()
-	h, err := s.Journal().Take(r)
+	h, err := s.Journal().Take(r, anyEntry)
 	must(t, err)
 	t.Cleanup(func() { _ = h.Release() })
 	return h

@@ -54,7 +54,7 @@ func TestTorn_isTidied(t *testing.T) {
 	t.Parallel()
 	for name, look := range map[string]func(*Journal) error{
 		"Entries":      func(j *Journal) error { _, err := j.Entries(); return err },
-		"Take":         func(j *Journal) error { _, err := j.Take(request("a heron")); return err },
+		"Take":         func(j *Journal) error { _, err := j.Take(request("a heron"), anyEntry); return err },
 		"CloseRequest": func(j *Journal) error { return j.CloseRequest("r-1") },
 	} {
 		t.Run(name, func(t *testing.T) {

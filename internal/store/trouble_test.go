@@ -30,7 +30,7 @@ func TestTrouble_fileInTheWay(t *testing.T) {
 			if list, err := j.Entries(); list != nil || err != nil && !strings.Contains(err.Error(), path) {
 				t.Errorf("entries %v, %v", list, err)
 			}
-			if h, err := j.Take(request("a heron")); h != nil || err != nil && !strings.Contains(err.Error(), path) {
+			if h, err := j.Take(request("a heron"), anyEntry); h != nil || err != nil && !strings.Contains(err.Error(), path) {
 				t.Errorf("took %v, %v", h, err)
 			}
 			if err := j.CloseRequest("r-1"); err != nil && !strings.Contains(err.Error(), path) {
@@ -73,12 +73,12 @@ func TestTrouble_unreadableEntries(t *testing.T) {
 			if len(list) != 1 || list[0].Path != good {
 				t.Errorf("entries %+v", list)
 			}
-			h, err := j.Take(submission().Request)
+			h, err := j.Take(submission().Request, anyEntry)
 			wantError(t, err, errUnreadable, path)
 			if h != nil {
 				t.Errorf("took %+v", h.Entry())
 			}
-			h, err = j.Take(egret.Request)
+			h, err = j.Take(egret.Request, anyEntry)
 			if h == nil || err != nil {
 				t.Errorf("took %v, %v", h, err)
 			}
@@ -89,7 +89,7 @@ func TestTrouble_unreadableEntries(t *testing.T) {
 
 			// A good one of the same input is found in spite of it.
 			put(t, folder, submission(), text(t, submission()))
-			h, err = j.Take(submission().Request)
+			h, err = j.Take(submission().Request, anyEntry)
 			if h == nil || err != nil {
 				t.Errorf("took %v, %v", h, err)
 			}

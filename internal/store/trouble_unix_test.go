@@ -135,7 +135,7 @@ func TestTrouble_pipesAndLinks(t *testing.T) {
 			if list != nil {
 				t.Errorf("entries %+v", list)
 			}
-			_, err = j.Take(request("a heron"))
+			_, err = j.Take(request("a heron"), anyEntry)
 			wantError(t, err, errUnreadable, path)
 			must(t, j.CloseRequest("r-1"))
 			wantFiles(t, folder, filepath.Base(path))

@@ -1,0 +1,188 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package requests
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
+)
+
+// journal is what a service notes of its submissions in a folder that outlives
+// a run. An entry closes when fal refuses the submission, when its request is
+// certain to bring nothing, or when a later call shows the request in state: a
+// creation can't know that its state was saved.
+//
+// Whatever goes wrong with the folder is kept for a warning, and stops nothing.
+type journal struct {
+	entries   *store.Journal
+	origin    store.Origin
+	workspace string
+
+	mutex sync.Mutex
+	// held are the entries of this process, by the ids of their requests.
+	held map[string]*store.Held
+	// open are the ids in entries that nobody held when they were first asked
+	// for: none is added by others that could be in a state of ours.
+	open map[string]bool
+	// problem is the first that there was. One says enough: the rest follow from it.
+	problem error
+	told    bool
+}
+
+// request says what is asked of whom.
+func (j *journal) request(endpointID string, body []byte) store.Request {
+	sum := sha256.Sum256(body)
+	return store.Request{EndpointID: endpointID, Origin: j.origin, InputSHA256: hex.EncodeToString(sum[:])}
+}
+
+// note keeps the first problem.
+func (j *journal) note(err error) {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	if j.problem == nil {
+		j.problem = err
+	}
+}
+
+// begin notes a submission that is about to be sent. It returns nil if that
+// can't be noted.
+func (j *journal) begin(what store.Request, at time.Time) *store.Held {
+	if j.entries == nil {
+		return nil
+	}
+	held, err := j.entries.Begin(store.Submission{Time: at, Request: what, Workspace: j.workspace})
+	j.note(err)
+	return held
+}
+
+// take returns the entry of an earlier submission of the same request whose
+// outcome no state is known to have; nil if there is none. What belongs to an
+// image of this process is not taken, nor what another workspace has begun.
+func (j *journal) take(what store.Request, claimed func(requestID string) bool) *store.Held {
+	if j.entries == nil {
+		return nil
+	}
+	held, err := j.entries.Take(what, func(entry store.Entry) bool {
+		return entry.Workspace == j.workspace && (entry.RequestID == "" || !claimed(entry.RequestID))
+	})
+	j.note(err)
+	j.hold(held, held.Entry().RequestID)
+	return held
+}
+
+// accepted notes the id of the request that a submission has become.
+func (j *journal) accepted(held *store.Held, requestID string) {
+	j.note(held.NoteRequestID(requestID))
+	j.hold(held, requestID)
+}
+
+func (j *journal) hold(held *store.Held, requestID string) {
+	if held == nil || requestID == "" {
+		return
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	j.held[requestID] = held
+}
+
+// abandoned leaves the entry of a request to whoever asks for the same thing
+// next: the wait for it was given up, and it may still succeed.
+func (j *journal) abandoned(requestID string) {
+	held := j.release(requestID)
+	if held == nil {
+		return
+	}
+	j.note(errors.Join(held.NoteAbandoned(), held.Release()))
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	j.opened()[requestID] = true
+}
+
+// leave makes sure that there is an entry of a request that is on its way from
+// one image to the next, since no state has it meanwhile.
+func (j *journal) leave(handle fal.Handle, body []byte, now time.Time) {
+	if j.entries == nil || handle.RequestID == "" || j.knows(handle.RequestID) {
+		return
+	}
+	at := handle.SubmittedAt
+	if at.IsZero() {
+		at = now
+	}
+	j.accepted(j.begin(j.request(handle.EndpointID, body), at), handle.RequestID)
+	j.abandoned(handle.RequestID)
+}
+
+func (j *journal) knows(requestID string) bool {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	return j.held[requestID] != nil || j.opened()[requestID]
+}
+
+// close ends the entries of a request that is in state, or that is certain to
+// bring nothing.
+func (j *journal) close(requestID string) {
+	if j.entries == nil || requestID == "" {
+		return
+	}
+	held := j.release(requestID)
+	j.mutex.Lock()
+	left := j.opened()[requestID]
+	delete(j.open, requestID)
+	j.mutex.Unlock()
+	switch {
+	case left:
+		j.note(j.entries.CloseRequest(requestID))
+	case held != nil:
+		j.note(held.Close())
+	}
+}
+
+func (j *journal) hasOpen() bool {
+	if j.entries == nil {
+		return false
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	return len(j.held) > 0 || len(j.opened()) > 0
+}
+
+// opened reads what earlier runs have left, once. Entries that can't be read
+// are told of when a request may be theirs.
+func (j *journal) opened() map[string]bool {
+	if j.open == nil {
+		j.open = make(map[string]bool)
+		entries, _ := j.entries.Entries()
+		for _, entry := range entries {
+			if entry.RequestID != "" && entry.Holder == store.Nobody {
+				j.open[entry.RequestID] = true
+			}
+		}
+	}
+	return j.open
+}
+
+func (j *journal) release(requestID string) *store.Held {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	held := j.held[requestID]
+	delete(j.held, requestID)
+	return held
+}
+
+// takeProblem returns what has gone wrong, once.
+func (j *journal) takeProblem() error {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	if j.told || j.problem == nil {
+		return nil
+	}
+	j.told = true
+	return j.problem
+}

@@ -1,0 +1,149 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package requests
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
+)
+
+// longestSearch is how long after it was sent a submission whose reply was lost
+// is looked for.
+const longestSearch = 10 * time.Minute
+
+// The pauses between two looks into the history, which lags behind.
+const (
+	firstLook   = time.Second
+	slowestLook = 30 * time.Second
+	// hurriedLook is the pause once the run is interrupted.
+	hurriedLook = 500 * time.Millisecond
+)
+
+// ahead is how far fal's clock is ahead of ours, as far as that is known.
+func (s *Service) ahead() time.Duration { return s.client.Now().Sub(s.clock.Now()) }
+
+// find looks for a submission whose outcome is not known, and notes what it
+// finds. If it finds nothing, the journal's note stays open for the next to
+// look, and the error is the lost one, completed.
+func (s *Service) find(run, leaving context.Context, wanted Wanted, body []byte, sentAt time.Time, noted *store.Held, lost *LostError) (Request, error) {
+	search := search{service: s, endpointID: wanted.EndpointID, body: body, sentAt: sentAt}
+	err := error(nil)
+	if lost.Search = SearchUseless; !wanted.unrecorded() {
+		var request Request
+		if request, err = search.untilFound(run, leaving, wanted.Patience); err == nil {
+			s.journal.accepted(noted, request.Handle.RequestID)
+			return request, nil
+		}
+		lost.Search = SearchFailed
+		switch {
+		case run.Err() != nil:
+			lost.Search = SearchInterrupted
+		case errors.Is(err, context.DeadlineExceeded):
+			lost.Search = SearchedInVain
+		}
+	}
+	lost.SearchError, lost.Candidates, lost.Entry = err, search.hidden, noted.Entry().Path
+	s.journal.note(noted.Release())
+	return Request{}, lost
+}
+
+// search is the search for a submission of ours in fal's history.
+type search struct {
+	service    *Service
+	endpointID string
+	body       []byte
+	// sentAt is when it was sent, by our clock. How far fal's is ahead may be
+	// known from the history's answer only.
+	sentAt time.Time
+	// hidden are the requests of that time that the last look found without inputs.
+	hidden []string
+}
+
+// sent is when the submission was sent, by fal's clock.
+func (l *search) sent() time.Time { return l.sentAt.Add(l.service.ahead()) }
+
+// untilFound looks for as long as there is patience and the history may still
+// lag, or for what is left of the farewell once the run is interrupted. It claims
+// what it finds.
+func (l *search) untilFound(run, leaving context.Context, patience time.Duration) (Request, error) {
+	s := l.service
+	ctx, stop := s.clock.WithTimeout(leaving, min(patience, longestSearch))
+	defer stop()
+	for pause := firstLook; ; pause = min(pause*2, slowestLook) {
+		entry, sole, found, err := l.look(ctx)
+		switch {
+		case found:
+			handle, err := s.client.Attach(l.endpointID, entry.RequestID)
+			handle.SubmittedAt = entry.SentAt
+			return Request{Handle: handle, Adopted: !sole}, err
+		case ctx.Err() != nil:
+			return Request{}, ctx.Err()
+		case err != nil && closes(err):
+			return Request{}, err
+		case err == nil && s.clock.Now().Sub(l.sentAt) > longestSearch:
+			return Request{}, context.DeadlineExceeded
+		}
+		if err := l.pause(run, ctx, pause); err != nil {
+			return Request{}, err
+		}
+	}
+}
+
+// pause waits for the next look. An interruption ends a long pause: there is time
+// for a few more looks then.
+func (l *search) pause(run, ctx context.Context, d time.Duration) error {
+	if run.Err() != nil {
+		return l.service.clock.Sleep(ctx, hurriedLook)
+	}
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(run, stop)()
+	if err := l.service.clock.Sleep(waiting, d); err != nil && run.Err() == nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// look reads the history once. When the submission was sent, by fal's clock, is
+// asked after each answer.
+func (l *search) look(ctx context.Context) (entry fal.Request, sole, found bool, err error) {
+	s := l.service
+	var matches []fal.Request
+	l.hidden = nil
+	query := fal.RequestsQuery{EndpointID: l.endpointID, Start: l.sent().Add(-sentTolerance), Payloads: true}
+	for request, err := range s.client.Requests(ctx, query) {
+		switch {
+		case err != nil:
+			return fal.Request{}, false, false, err
+		case s.isClaimed(request.RequestID):
+		case request.Input == nil && !request.SentAt.Before(l.sent().Add(-sentTolerance)):
+			l.hidden = append(l.hidden, request.RequestID)
+		case s.client.SameInput(l.body, request.Input):
+			request.Input, request.Output = nil, nil
+			matches = append(matches, request)
+		}
+	}
+	for {
+		entry, sole, found = lostMatch(matches, l.sent())
+		if !found || s.claim(entry.RequestID) {
+			return entry, sole, found, nil
+		}
+		// An equal image has just taken it.
+		matches = without(matches, entry.RequestID)
+	}
+}
+
+func without(entries []fal.Request, requestID string) []fal.Request {
+	var rest []fal.Request
+	for _, entry := range entries {
+		if entry.RequestID != requestID {
+			rest = append(rest, entry)
+		}
+	}
+	return rest
+}
