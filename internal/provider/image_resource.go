@@ -28,17 +28,11 @@ func newImageResource() resource.Resource {
 
 // imageResource is the managed resource flux2_image: one paid request.
 type imageResource struct {
-	session *session
+	configuredResource
 }
 
 func (r *imageResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_image"
-}
-
-func (r *imageResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	r.session = session
 }
 
 // Create pays for one request, unless there is one already, and from then on

@@ -37,7 +37,7 @@ func newImageResultResource() resource.Resource {
 // a request, whoever made it, waited for and kept. It costs nothing, so that a
 // failed or tainted one is harmless.
 type imageResultResource struct {
-	session *session
+	configuredResource
 }
 
 type imageResultModel struct {
@@ -95,12 +95,6 @@ const imageResultSchemaVersion = 0
 
 func (r *imageResultResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = requestIdentitySchema()
-}
-
-func (r *imageResultResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	r.session = session
 }
 
 // ModifyPlan shows the provider's endpoint where none is configured.

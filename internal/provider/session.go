@@ -5,9 +5,7 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -91,21 +89,6 @@ func (m mediaFiles) Gone(ctx context.Context, url string) bool {
 // call fal. During a plan it may depend on resources that don't exist yet.
 func (s *session) known() bool {
 	return s != nil && s.client != nil
-}
-
-// sessionFrom unpacks what Configure handed to a resource or data source. It
-// is nil during validation, when no provider is configured.
-func sessionFrom(providerData any) (*session, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	if providerData == nil {
-		return nil, diags
-	}
-	shared, ok := providerData.(*session)
-	if !ok {
-		diags.AddError("Unexpected Provider Data", fmt.Sprintf(
-			"The provider was handed %T instead of its session. Please report this to the provider's developers.", providerData))
-	}
-	return shared, diags
 }
 
 // debugLog passes what the packages below have to say on to the engine's log.
