@@ -54,9 +54,24 @@ func (s standing) sizeMissing() bool {
 	return s.imageSize.IsNull() && s.customImageSize.IsNull()
 }
 
+// isForeign reports whether an image is of another origin than this run's, and
+// says so.
+func (r *imageResource) isForeign(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) bool {
+	stored := func(name string) string {
+		var value types.String
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root(name), &value)...)
+		return value.ValueString()
+	}
+	if !r.session.known() || !r.session.origins.isForeign(ctx, req.Private, func() []string { return []string{stored("url")} }) {
+		return false
+	}
+	resp.Diagnostics.Append(r.session.origins.tell(stored("request_id"))...)
+	return true
+}
+
 // planChange looks at an image that exists. Replacement for all inputs but the
 // size is up to their plan modifiers.
-func planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan standing
 	resp.Diagnostics.Append(state.read(ctx, req.State)...)
 	resp.Diagnostics.Append(plan.read(ctx, req.Plan)...)
@@ -68,6 +83,9 @@ func planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resou
 	// custom size that was not known before.
 	if !state.sizeMissing() && !plan.sameSize(state) {
 		resp.RequiresReplace.Append(path.Root("image_size"), path.Root("custom_image_size"))
+	}
+	if r.isForeign(ctx, req, resp) {
+		return
 	}
 	mediaGone := !state.mediaAvailable.IsNull() && !state.mediaAvailable.ValueBool()
 	if mediaGone && plan.onMediaExpired.IsUnknown() {

@@ -28,7 +28,7 @@ func (r *imageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 			resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 			r.session.inState(prior)
 		}
-		planChange(ctx, req, resp)
+		r.planChange(ctx, req, resp)
 		return
 	}
 	var config, plan imageModel

@@ -28,17 +28,11 @@ func newImageResource() resource.Resource {
 
 // imageResource is the managed resource flux2_image: one paid request.
 type imageResource struct {
-	session *session
+	configuredResource
 }
 
 func (r *imageResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_image"
-}
-
-func (r *imageResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	r.session = session
 }
 
 // Create pays for one request, unless there is one already, and from then on
@@ -63,6 +57,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 	image.accept(obtained)
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, obtained.Handle)...)
+	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
 	if !image.WaitForCompletion.ValueBool() {
 		return
 	}
@@ -101,6 +96,10 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		return
 	}
 	r.session.inState(image)
+	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
+		resp.Diagnostics.Append(r.session.origins.tell(image.RequestID.ValueString())...)
+		return
+	}
 	limit, diags := image.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	ctx, stop := context.WithTimeout(ctx, limit)
@@ -153,7 +152,7 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	image.imageOutputs = prior.imageOutputs
 	r.session.inState(prior)
-	if image.awaited() {
+	if image.awaited() && !r.session.origins.isForeign(ctx, req.Private, image.urls) {
 		// Only what is not tainted is updated: nothing will take the request over.
 		image.WaitAbandoned = types.BoolValue(false)
 		resp.Diagnostics.Append(r.session.finish(ctx, req.Private, &image, patience)...)
@@ -169,6 +168,10 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	limit, diags := image.Timeouts.Delete(ctx, defaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.session.known() {
+		return
+	}
+	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
+		resp.Diagnostics.Append(r.session.origins.leave(image)...)
 		return
 	}
 	ctx, stop := context.WithTimeout(ctx, limit)
