@@ -149,7 +149,7 @@ func (j *journal) others(what store.Request, own string) (noted map[string]bool,
 // close ends the entries of a request that is in state, or that is certain to
 // bring nothing.
 func (j *journal) close(requestID string) {
-	if j.entries == nil || requestID == "" {
+	if j.entries == nil {
 		return
 	}
 	held := j.release(requestID)
@@ -163,15 +163,6 @@ func (j *journal) close(requestID string) {
 	case held != nil:
 		j.note(held.Close())
 	}
-}
-
-func (j *journal) hasOpen() bool {
-	if j.entries == nil {
-		return false
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	return len(j.held) > 0 || len(j.opened()) > 0
 }
 
 // opened reads what earlier runs have left, once. Entries that can't be read

@@ -79,7 +79,10 @@ func (l *search) untilFound(run, leaving context.Context, patience time.Duration
 	ctx, stop := s.clock.WithTimeout(leaving, min(patience, longestSearch))
 	defer stop()
 	for pause := firstLook; ; pause = min(pause*2, slowestLook) {
+		asked := l.sent()
 		entry, sole, found, err := l.look(ctx)
+		// The answer may tell that it was asked for the wrong time.
+		astray := l.sent().Sub(asked).Abs() > sentTolerance
 		switch {
 		case found:
 			handle, err := s.client.Attach(l.endpointID, entry.RequestID)
@@ -89,7 +92,7 @@ func (l *search) untilFound(run, leaving context.Context, patience time.Duration
 			return Request{}, ctx.Err()
 		case err != nil && closes(err):
 			return Request{}, err
-		case err == nil && s.clock.Now().Sub(l.sentAt) > longestSearch:
+		case err == nil && !astray && s.clock.Now().Sub(l.sentAt) > longestSearch:
 			return Request{}, context.DeadlineExceeded
 		}
 		if err := l.pause(run, ctx, pause); err != nil {

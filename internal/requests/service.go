@@ -95,29 +95,24 @@ func (s *Service) Close() error {
 	return s.journal.letGo()
 }
 
-// InState says that a request is in state, so that nobody needs the journal for
-// it any more. It is not for a request that was given up: its replacement may.
+// InState says that a request is in state, for good: nobody needs the journal for
+// it any more, and no other image is to have it.
 func (s *Service) InState(requestID string) {
-	s.show(requestID)
+	if requestID == "" {
+		return
+	}
+	s.mutex.Lock()
+	s.claimed[requestID], s.shown[requestID] = true, true
+	s.mutex.Unlock()
 	s.journal.close(requestID)
 }
 
-// GivenUpInState says that a request is in state that was given up, and that the
-// replacement of its image may still need the journal for.
+// GivenUpInState says that a request is in state that was given up. The
+// replacement of its image may take it, from the journal or from the history.
 func (s *Service) GivenUpInState(requestID string) {
-	s.show(requestID)
-}
-
-func (s *Service) show(requestID string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.shown[requestID] = true
-}
-
-// HasOpenEntries reports whether the journal may have notes of requests that are
-// in state.
-func (s *Service) HasOpenEntries() bool {
-	return s.journal.hasOpen()
 }
 
 // JournalProblem returns what kept a submission from being noted, or the notes
@@ -135,6 +130,9 @@ type Request struct {
 	Result *fal.Result
 	// Unrecorded says that fal's history has nothing of it.
 	Unrecorded bool
+	// GivenUp says that an earlier run has given up waiting for it, and that its
+	// image may still be in state.
+	GivenUp bool
 }
 
 // Wanted is the request that an image asks for.
