@@ -76,7 +76,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 	case requests.Unresolved, requests.Forgotten:
 		image.Status = statusOf(end)
 		image.WaitAbandoned = types.BoolValue(true)
-		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end)...)
+		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end, timeLimit{"create", patience})...)
 	default:
 		resp.Diagnostics.Append(generationFailed(obtained.Handle, image, end)...)
 		resp.State.RemoveResource(ctx)
@@ -102,7 +102,7 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	limit, diags := image.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
-	ctx, stop := context.WithTimeout(ctx, limit)
+	ctx, stop := r.session.within(ctx, "read", limit)
 	defer stop()
 
 	switch {
@@ -172,7 +172,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		resp.Diagnostics.Append(r.session.origins.leave(image)...)
 		return
 	}
-	ctx, stop := context.WithTimeout(ctx, limit)
+	ctx, stop := r.session.within(ctx, "delete", limit)
 	defer stop()
 
 	if !r.session.service.Release(image.RequestID.ValueString()) {

@@ -96,6 +96,9 @@ func (s *Service) pastOf(ctx context.Context, endpointID string) (past, error) {
 	select {
 	case <-current.done:
 	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return past{}, errStillReading
+		}
 		return past{}, ctx.Err()
 	}
 	if current.err != nil && ctx.Err() == nil && errors.Is(current.err, context.Canceled) {
@@ -104,6 +107,9 @@ func (s *Service) pastOf(ctx context.Context, endpointID string) (past, error) {
 	}
 	return current.past, current.err
 }
+
+// errStillReading says that whoever waits for a reading has no more time.
+var errStillReading = errors.New("the time was up while it was being read for another image")
 
 // over reports whether a reading is too old to serve. One that goes on is not.
 func (r *reading) over(now time.Time) bool {
