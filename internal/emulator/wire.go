@@ -6,7 +6,6 @@ package emulator
 import (
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 )
@@ -73,7 +72,7 @@ func (s *Server) reset(c *call) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	if tcp, ok := connection.(*net.TCPConn); ok {
+	if tcp, ok := connection.(interface{ SetLinger(seconds int) error }); ok {
 		_ = tcp.SetLinger(0)
 	}
 	_ = connection.Close()

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -54,6 +55,9 @@ type Options struct {
 	Clock Clock
 	// MaxBytes limits an image's size. Default: DefaultMaxBytes.
 	MaxBytes int64
+	// Dial replaces how connections are made, and with it the check of the
+	// address that is dialled; nil for the network. It is for tests.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Client fetches images. It is safe for concurrent use.
@@ -102,6 +106,7 @@ func newClient(opts Options, h hooks) (*Client, error) {
 	if c.maxBytes <= 0 {
 		c.maxBytes = DefaultMaxBytes
 	}
+	h.dial = opts.Dial
 	rt := newTransport(p, c.logger, h)
 	c.http = &http.Client{Transport: rt, CheckRedirect: p.checkRedirect}
 	c.close = rt.closeIdle

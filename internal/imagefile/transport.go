@@ -35,7 +35,10 @@ type hooks struct {
 	proxy    func(*http.Request) (*url.URL, error)
 	stall    time.Duration
 	writer   func(*os.File) io.Writer
+	dial     dialFunc
 }
+
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // transport sends each request over the connection pool with the right guard:
 // the address is judged where it is dialled, and what plain HTTP may reach is
@@ -57,14 +60,16 @@ func newTransport(p *policy, logger Logger, h hooks) *transport {
 	if h.stall > 0 {
 		t.stall = h.stall
 	}
-	t.secure = newPool(p.dial("https"), h.roots)
-	t.plain = newPool(p.dial("http"), h.roots)
-	t.viaPxy = newPool((&net.Dialer{Timeout: dialTimeout}).DialContext, h.roots)
+	secure, plain, viaPxy := p.dial("https"), p.dial("http"), (&net.Dialer{Timeout: dialTimeout}).DialContext
+	if h.dial != nil {
+		secure, plain, viaPxy = h.dial, h.dial, h.dial
+	}
+	t.secure, t.plain, t.viaPxy = newPool(secure, h.roots), newPool(plain, h.roots), newPool(viaPxy, h.roots)
 	t.viaPxy.Proxy = t.proxy
 	return t
 }
 
-func newPool(dial func(context.Context, string, string) (net.Conn, error), roots *x509.CertPool) *http.Transport {
+func newPool(dial dialFunc, roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		DialContext:           dial,
 		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
@@ -160,7 +165,7 @@ func (b *watchedBody) Close() error {
 // dial makes the dialling function for URLs of one scheme. The check runs on
 // each address when it is about to be connected to, after name resolution, so
 // that a name that changes its mind between a check and its use gains nothing.
-func (p *policy) dial(scheme string) func(context.Context, string, string) (net.Conn, error) {
+func (p *policy) dial(scheme string) dialFunc {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		d := net.Dialer{Timeout: dialTimeout, Resolver: p.resolver}
 		if !p.origins[scheme+"://"+strings.ToLower(addr)] {

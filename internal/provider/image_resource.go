@@ -153,6 +153,8 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	image.imageOutputs = prior.imageOutputs
 	r.session.inState(prior)
 	if image.awaited() && !r.session.origins.isForeign(ctx, req.Private, image.urls) {
+		// Only what is not tainted is updated: nothing will take the request over.
+		image.WaitAbandoned = types.BoolValue(false)
 		resp.Diagnostics.Append(r.session.finish(ctx, req.Private, &image, patience)...)
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)

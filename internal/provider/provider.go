@@ -7,7 +7,10 @@ package provider
 
 import (
 	"context"
+	"errors"
+	"net"
 	"os"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -45,6 +48,12 @@ func WithClock(clock fal.Clock) Option {
 	return func(p *flux2Provider) { p.clock = clock }
 }
 
+// WithDial has every connection to fal and to media hosts made by the given
+// function. Only tests use it: addresses that it dials are not judged.
+func WithDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
+	return func(p *flux2Provider) { p.dial = dial }
+}
+
 // New returns a constructor of providers, as the plugin server wants it. The
 // version goes into the user agent.
 func New(version string, options ...Option) func() provider.Provider {
@@ -61,7 +70,27 @@ type flux2Provider struct {
 	version           string
 	lookupEnvironment func(string) (string, bool)
 	clock             fal.Clock
+	dial              dialFunc
+
+	mutex    sync.Mutex
+	sessions []*session
 }
+
+// Close lets go of what the end of the process would: notes of submissions that
+// it holds, and connections. It is for hosts that go on living.
+func (p *flux2Provider) Close() error {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	var problems []error
+	for _, session := range p.sessions {
+		problems = append(problems, session.close())
+	}
+	p.sessions = nil
+	return errors.Join(problems...)
+}
+
+// dialFunc makes a connection.
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
 type providerModel struct {
 	APIKey      types.String `tfsdk:"api_key"`
@@ -109,13 +138,16 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	session, err := newSession(settings, p.userAgent(req.TerraformVersion), p.clock)
+	session, err := newSession(settings, p.userAgent(req.TerraformVersion), p.clock, p.dial)
 	if err != nil {
 		resp.Diagnostics.AddError("Invalid Provider Configuration", "The client for fal could not be set up: "+err.Error()+".")
 		return
 	}
 	eachWalk := configuresEachWalk(req.TerraformVersion)
 	session.planned.eachWalk, session.files.eachWalk = eachWalk, eachWalk
+	p.mutex.Lock()
+	p.sessions = append(p.sessions, session)
+	p.mutex.Unlock()
 	resp.ResourceData = session
 	resp.DataSourceData = session
 	resp.ListResourceData = session

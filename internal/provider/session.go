@@ -36,7 +36,7 @@ type session struct {
 	files   filePaths
 }
 
-func newSession(settings settings, userAgent string, clock fal.Clock) (*session, error) {
+func newSession(settings settings, userAgent string, clock fal.Clock, dial dialFunc) (*session, error) {
 	if clock == nil {
 		clock = fal.SystemClock()
 	}
@@ -52,6 +52,7 @@ func newSession(settings settings, userAgent string, clock fal.Clock) (*session,
 		UserAgent:   userAgent,
 		Logger:      debugLog{},
 		Clock:       clock,
+		Dial:        dial,
 	})
 	if err != nil {
 		return nil, err
@@ -61,6 +62,7 @@ func newSession(settings settings, userAgent string, clock fal.Clock) (*session,
 		UserAgent:      userAgent,
 		Logger:         debugLog{},
 		Clock:          clock,
+		Dial:           dial,
 	})
 	if err != nil {
 		return nil, err
@@ -78,6 +80,14 @@ func newSession(settings settings, userAgent string, clock fal.Clock) (*session,
 	}
 	opened.service = requests.New(options)
 	return opened, nil
+}
+
+func (s *session) close() error {
+	if !s.known() {
+		return nil
+	}
+	s.client.CloseIdleConnections()
+	return s.service.Close()
 }
 
 // mediaFiles asks the media host about the files of requests.

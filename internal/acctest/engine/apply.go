@@ -156,6 +156,9 @@ func (t *task) carryOut(c *change, held *object, config cty.Value) (*object, Dia
 	if request.PlannedIdentity, err = t.schema.packedIdentity(c.identity); err != nil {
 		return held, of(err)
 	}
+	if t.walk.ctx.Err() != nil {
+		return held, halted()
+	}
 	answer, err := t.plugin.server.ApplyResourceChange(t.walk.calls, request)
 	if err != nil {
 		return held, of(err)

@@ -447,6 +447,31 @@ func TestEngine_interrupted(t *testing.T) {
 	}
 }
 
+// What an interruption finds waiting for its turn does not begin, nor does what
+// has been planned again and not been applied.
+func TestEngine_interruptedBeforeItsTurn(t *testing.T) {
+	t.Parallel()
+
+	f := newFake(t)
+	e := f.engine(Options{Parallelism: 1})
+	config := thing("a", "") + thing("b", "")
+	plan, diags := e.Plan(t.Context(), config, PlanOptions{})
+	if err := diags.Err(); err != nil {
+		t.Fatal(err)
+	}
+	f.called()
+	ctx, interrupt := context.WithCancel(t.Context())
+	f.onPlan = func(*tfprotov6.PlanResourceChangeRequest, cty.Value, map[string]cty.Value, *tfprotov6.PlanResourceChangeResponse) {
+		interrupt()
+	}
+	if err := e.Apply(ctx, plan).Err(); err == nil || !strings.Contains(err.Error(), "execution halted") {
+		t.Errorf("said %v", err)
+	}
+	if calls := f.called(); slices.ContainsFunc(calls, func(call string) bool { return strings.HasPrefix(call, "create") }) || len(e.State().Addresses()) > 0 {
+		t.Errorf("called %q", calls)
+	}
+}
+
 // Diagnostics point at the attribute as engines print it, and a replacement's
 // second answer is not heard for its warnings.
 func TestEngine_diagnostics(t *testing.T) {
@@ -467,5 +492,27 @@ func TestEngine_diagnostics(t *testing.T) {
 	asked = 0
 	if _, diags := e.Plan(t.Context(), thing("a", "size = 2"), PlanOptions{}); len(diags) != 1 || asked != 2 {
 		t.Errorf("asked %d times, and said %v", asked, diags)
+	}
+}
+
+// Whoever wants to know what a killed engine leaves behind is given the state
+// after each object of an apply, and nothing during a plan.
+func TestEngine_savedStates(t *testing.T) {
+	t.Parallel()
+
+	f := newFake(t)
+	var saved [][]string
+	e := f.engine(Options{Parallelism: 1, Saved: func(s *State) { saved = append(saved, s.Addresses()) }})
+	config := thing("a", "") + thing("b", "label = fake_thing.a.url")
+	plan, diags := e.Plan(t.Context(), config, PlanOptions{})
+	if err := diags.Err(); err != nil || len(saved) > 0 {
+		t.Fatalf("planning saved %v: %v", saved, err)
+	}
+	if err := e.Apply(t.Context(), plan).Err(); err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{{"fake_thing.a"}, {"fake_thing.a", "fake_thing.b"}}
+	if !slices.EqualFunc(saved, want, slices.Equal[[]string]) {
+		t.Errorf("saved %v, want %v", saved, want)
 	}
 }

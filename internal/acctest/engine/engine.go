@@ -7,6 +7,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -16,6 +17,9 @@ type Options struct {
 	// or not, gets one of its own in each operation, as engines start a process
 	// for it.
 	Providers map[string]Factory
+	// Ended, if set, is told of each provider whose life is over, as the end of its
+	// process would have it.
+	Ended func(tfprotov6.ProviderServer)
 	// OneConfigure keeps the providers from one operation to the next, as
 	// `terraform test` of Terraform 1.13 and later does for a whole file.
 	OneConfigure bool
@@ -29,6 +33,10 @@ type Options struct {
 	Folder string
 	// Variables are the values of input variables.
 	Variables map[string]cty.Value
+	// Saved is called with each state that an apply writes, one object after the
+	// other: what remains of it if the engine is killed. It must not call the
+	// engine. nil is for nobody.
+	Saved func(*State)
 }
 
 // Engine runs one operation after the other on a state that it keeps.
@@ -102,6 +110,7 @@ func (e *Engine) Plan(ctx context.Context, source string, options PlanOptions) (
 // that comes of it, errors or not.
 func (e *Engine) Apply(ctx context.Context, plan *Plan) Diagnostics {
 	w := e.walk(ctx, plan.config, plan.refreshed.Copy())
+	w.saved = e.options.Saved
 	defer w.end()
 	diags := w.apply(plan)
 	e.state = w.state
@@ -147,6 +156,8 @@ type walk struct {
 	plugins    *plugins
 	scope      scope
 	places     chan struct{}
+	// saved is nil unless states are written.
+	saved func(*State)
 
 	mutex  sync.Mutex // guards what follows
 	state  *State
@@ -170,14 +181,32 @@ func (e *Engine) walk(ctx context.Context, config *configuration, state *State) 
 	return w
 }
 
-func (w *walk) end() { w.plugins.release() }
+// end is that of the operation, and of its providers unless they are kept.
+func (w *walk) end() {
+	w.plugins.release()
+	if w.engine.options.Ended == nil || w.engine.options.OneConfigure {
+		return
+	}
+	w.plugins.mutex.Lock()
+	defer w.plugins.mutex.Unlock()
+	for _, started := range w.plugins.started {
+		w.engine.options.Ended(started.server)
+	}
+}
 
-// working takes one of the places of -parallelism.
+// working takes one of the places of -parallelism. What still waits for one when
+// the operation is interrupted does not begin.
 func (w *walk) working(work func() Diagnostics) Diagnostics {
 	w.places <- struct{}{}
 	defer func() { <-w.places }()
+	if w.ctx.Err() != nil {
+		return halted()
+	}
 	return work()
 }
+
+// halted is said of what an interruption keeps from being done.
+func halted() Diagnostics { return fault("execution halted", "The operation was interrupted.") }
 
 // eachInstance works on the instances of a block at once, and puts together
 // what their block is for others.

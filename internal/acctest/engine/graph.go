@@ -62,7 +62,7 @@ func (w *walk) run(nodes []*node) Diagnostics {
 		diags = append(diags, n.said...)
 	}
 	if w.ctx.Err() != nil {
-		diags = append(diags, fault("execution halted", "The operation was interrupted.")...)
+		diags = append(diags, halted()...)
 	}
 	return diags
 }

@@ -61,7 +61,11 @@ func (t *task) load(deposed string) (*object, Diagnostics) {
 func (t *task) keep(deposed string, held *object) Diagnostics {
 	t.walk.mutex.Lock()
 	defer t.walk.mutex.Unlock()
-	return of(t.walk.state.keep(t.instance, deposed, held, t.schema))
+	err := t.walk.state.keep(t.instance, deposed, held, t.schema)
+	if t.walk.saved != nil && err == nil {
+		t.walk.saved(t.walk.state.Copy())
+	}
+	return of(err)
 }
 
 // refresh asks the provider what has become of an object. It is nil if the

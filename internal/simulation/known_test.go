@@ -1,0 +1,17 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package simulation
+
+// What is known to be wrong, and therefore not looked for.
+const (
+	// oneProcessPercent is how many lives have one process for several runs.
+	oneProcessPercent = 0
+	// siblingsShare says that equal images may get one request.
+	siblingsShare = true
+	// clockLearntLate says that a search that is resumed looks from a wrong time
+	// on, if fal's clock is behind.
+	clockLearntLate = true
+	// deadTaken says that a request that has come to nothing is taken for a lost one.
+	deadTaken = true
+)

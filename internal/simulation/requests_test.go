@@ -1,0 +1,12 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package simulation
+
+import "testing"
+
+// TestRequests lives lives of requests alone.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	simulate(t, amountOf(t, "FLUX2_SIMULATE_REQUESTS", amount{seeds: 10, lives: 500}), drawRequestsLife, liveRequests)
+}
