@@ -20,7 +20,8 @@ type standing struct {
 	customImageSize                   types.Object
 	waitForCompletion, mediaAvailable types.Bool
 	images                            types.List
-	failure                           types.String
+	failure, requestID                types.String
+	waitAbandoned                     types.Bool
 }
 
 // attributeReader is a state or a plan.
@@ -38,6 +39,8 @@ func (s *standing) read(ctx context.Context, from attributeReader) diag.Diagnost
 		"media_available":     &s.mediaAvailable,
 		"images":              &s.images,
 		"error":               &s.failure,
+		"request_id":          &s.requestID,
+		"wait_abandoned":      &s.waitAbandoned,
 	} {
 		diags.Append(from.GetAttribute(ctx, path.Root(name), target)...)
 	}
@@ -84,6 +87,7 @@ func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanR
 	if !state.sizeMissing() && !plan.sameSize(state) {
 		resp.RequiresReplace.Append(path.Root("image_size"), path.Root("custom_image_size"))
 	}
+	resp.Diagnostics.Append(r.session.noteStanding(ctx, resp.Private, state)...)
 	if r.isForeign(ctx, req, resp) {
 		return
 	}
@@ -105,4 +109,17 @@ func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanR
 	if mayWait && state.images.IsNull() && state.failure.IsNull() {
 		setAttributes(ctx, resp, unknownResult())
 	}
+}
+
+// noteStanding takes note of an image that is in state and not tainted: engines
+// show plans no tainted one. Without a refresh, nothing else tells that its
+// request is in state. A replacement of what was given up is then the user's word.
+func (s *session) noteStanding(ctx context.Context, private privateWriter, image standing) diag.Diagnostics {
+	if s.known() {
+		s.service.InState(image.requestID.ValueString())
+	}
+	if !image.waitAbandoned.ValueBool() {
+		return nil
+	}
+	return private.SetKey(ctx, privateUntainted, []byte("true"))
 }

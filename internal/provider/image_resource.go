@@ -74,9 +74,16 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		}
 		resp.Diagnostics.Append(waitInterrupted(obtained.Handle, end))
 	case requests.Unresolved, requests.Forgotten:
+		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end, timeLimit{"create", patience})...)
+		if obtained.GivenUp {
+			// The object that it replaces stays, and the journal's note with it. Of two
+			// that have the request, one would be deleted beside the next replacement.
+			resp.State.RemoveResource(ctx)
+			resp.Identity.Raw = nothing
+			return
+		}
 		image.Status = statusOf(end)
 		image.WaitAbandoned = types.BoolValue(true)
-		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end, timeLimit{"create", patience})...)
 	default:
 		resp.Diagnostics.Append(generationFailed(obtained.Handle, image, end)...)
 		resp.State.RemoveResource(ctx)
@@ -95,7 +102,11 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() || !r.session.known() {
 		return
 	}
-	r.session.inState(image)
+	if image.abandoned() {
+		r.session.service.GivenUpInState(image.RequestID.ValueString())
+	} else {
+		r.session.service.InState(image.RequestID.ValueString())
+	}
 	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
 		resp.Diagnostics.Append(r.session.origins.tell(image.RequestID.ValueString())...)
 		return
@@ -151,7 +162,7 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	image.imageOutputs = prior.imageOutputs
-	r.session.inState(prior)
+	r.session.service.InState(prior.RequestID.ValueString())
 	if image.awaited() && !r.session.origins.isForeign(ctx, req.Private, image.urls) {
 		// Only what is not tainted is updated: nothing will take the request over.
 		image.WaitAbandoned = types.BoolValue(false)
@@ -181,8 +192,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		// Its replacement, created before, has adopted the request.
 		return
 	}
-	switch {
-	case image.abandoned() && toBeReplaced(ctx, req.Private):
+	if image.abandoned() && toBeTakenOver(ctx, req.Private) {
 		resp.Diagnostics.Append(r.session.leaveBehind(ctx, req.Private, image)...)
 		return
 	}

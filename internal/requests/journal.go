@@ -125,11 +125,11 @@ func (j *journal) knows(requestID string) bool {
 	return j.held[requestID] != nil || j.opened()[requestID]
 }
 
-// others are the ids in the entries of equal submissions, and how many of those
-// others hold that have none yet.
-func (j *journal) others(what store.Request, own string) (noted map[string]bool, underWay int) {
+// others are the ids in the entries of equal submissions, and when those were
+// sent, by our clock, that others hold and that have none yet.
+func (j *journal) others(what store.Request, own string) (noted map[string]bool, underWay []time.Time) {
 	if j.entries == nil {
-		return nil, 0
+		return nil, nil
 	}
 	entries, err := j.entries.EntriesOf(what)
 	j.note(err)
@@ -140,7 +140,7 @@ func (j *journal) others(what store.Request, own string) (noted map[string]bool,
 		case entry.RequestID != "":
 			noted[entry.RequestID] = true
 		case entry.Holder == store.SomebodyElse:
-			underWay++
+			underWay = append(underWay, entry.Time)
 		}
 	}
 	return noted, underWay
@@ -149,7 +149,7 @@ func (j *journal) others(what store.Request, own string) (noted map[string]bool,
 // close ends the entries of a request that is in state, or that is certain to
 // bring nothing.
 func (j *journal) close(requestID string) {
-	if j.entries == nil || requestID == "" {
+	if j.entries == nil {
 		return
 	}
 	held := j.release(requestID)
@@ -163,15 +163,6 @@ func (j *journal) close(requestID string) {
 	case held != nil:
 		j.note(held.Close())
 	}
-}
-
-func (j *journal) hasOpen() bool {
-	if j.entries == nil {
-		return false
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	return len(j.held) > 0 || len(j.opened()) > 0
 }
 
 // opened reads what earlier runs have left, once. Entries that can't be read

@@ -151,7 +151,7 @@ func (s *Service) resume(ctx context.Context, wanted Wanted, body []byte) (Reque
 		}
 		handle, err := s.client.Attach(wanted.EndpointID, entry.RequestID)
 		handle.SubmittedAt = entry.Time
-		return Request{Handle: handle, Unrecorded: wanted.unrecorded()}, err == nil, err
+		return Request{Handle: handle, Unrecorded: wanted.unrecorded(), GivenUp: entry.Abandoned}, err == nil, err
 	}
 	lost := &LostError{EndpointID: wanted.EndpointID, SentAt: entry.Time.Add(s.ahead())}
 	found, err := s.find(ctx, ctx, wanted, body, entry.Time, held, lost)

@@ -62,8 +62,9 @@ func (s *Service) reusable(ctx context.Context, wanted Wanted) (fal.Handle, bool
 	if err != nil {
 		return fal.Handle{}, false, err
 	}
+	underWay := s.departures(key)
 	for _, request := range found.usable {
-		if !request.input.Equal(wanted.Input) || s.isClaimed(request.RequestID) || s.mayBeUnderWay(key, request.SentAt) || !s.usable(ctx, request.Request) {
+		if !request.input.Equal(wanted.Input) || s.isClaimed(request.RequestID) || mayBeOneOf(underWay, request.Request) || !s.usable(ctx, request.Request) {
 			continue
 		}
 		handle, err := s.client.Attach(wanted.EndpointID, request.RequestID)
@@ -100,6 +101,11 @@ func (s *Service) pastOf(ctx context.Context, endpointID string) (past, error) {
 	select {
 	case <-current.done:
 	case <-ctx.Done():
+	}
+	select {
+	case <-current.done:
+		// What came of it says more than that there is no more time.
+	default:
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			return past{}, errStillReading
 		}

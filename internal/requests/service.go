@@ -95,29 +95,27 @@ func (s *Service) Close() error {
 	return s.journal.letGo()
 }
 
-// InState says that a request is in state, so that nobody needs the journal for
-// it any more. It is not for a request that was given up: its replacement may.
+// InState says that a request is in state, for good: nobody needs the journal for
+// it any more, and no other image is to have it.
 func (s *Service) InState(requestID string) {
-	s.show(requestID)
+	if requestID == "" {
+		return
+	}
+	s.mutex.Lock()
+	s.claimed[requestID], s.shown[requestID] = true, true
+	s.mutex.Unlock()
 	s.journal.close(requestID)
 }
 
-// GivenUpInState says that a request is in state that was given up, and that the
-// replacement of its image may still need the journal for.
+// GivenUpInState says that a request is in state that was given up. The
+// replacement of its image may take it, from the journal or from the history.
 func (s *Service) GivenUpInState(requestID string) {
-	s.show(requestID)
-}
-
-func (s *Service) show(requestID string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	if !s.shown[requestID] {
+		delete(s.claimed, requestID)
+	}
 	s.shown[requestID] = true
-}
-
-// HasOpenEntries reports whether the journal may have notes of requests that are
-// in state.
-func (s *Service) HasOpenEntries() bool {
-	return s.journal.hasOpen()
 }
 
 // JournalProblem returns what kept a submission from being noted, or the notes
@@ -135,6 +133,9 @@ type Request struct {
 	Result *fal.Result
 	// Unrecorded says that fal's history has nothing of it.
 	Unrecorded bool
+	// GivenUp says that an earlier run has given up waiting for it, and that its
+	// image may still be in state.
+	GivenUp bool
 }
 
 // Wanted is the request that an image asks for.
@@ -192,19 +193,17 @@ func (s *Service) arrive(key string, at time.Time) {
 	}
 }
 
-func (s *Service) countUnderWay(key string) int {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return len(s.underWay[key])
-}
-
-// mayBeUnderWay reports whether a request that was sent at that time, by fal's
-// clock, may be that of a submission that waits for its reply.
-func (s *Service) mayBeUnderWay(key string, sentAt time.Time) bool {
+// departures are when the submissions were sent that wait for their reply, by
+// fal's clock.
+func (s *Service) departures(key string) []time.Time {
 	ahead := s.ahead()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return slices.ContainsFunc(s.underWay[key], func(at time.Time) bool { return !sentAt.Before(at.Add(ahead - sentTolerance)) })
+	sent := slices.Clone(s.underWay[key])
+	for i, at := range sent {
+		sent[i] = at.Add(ahead)
+	}
+	return sent
 }
 
 // count notes a submission, unless it would exceed the limit.
