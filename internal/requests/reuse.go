@@ -104,7 +104,15 @@ func (s *Service) pastOf(ctx context.Context, endpointID string) (past, error) {
 	select {
 	case <-current.done:
 	case <-ctx.Done():
-		return past{}, errStillReading
+	}
+	select {
+	case <-current.done:
+		// What came of it says more than that there is no more time.
+	default:
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return past{}, errStillReading
+		}
+		return past{}, ctx.Err()
 	}
 	if current.cut && ctx.Err() == nil {
 		return s.pastOf(ctx, endpointID)
@@ -113,7 +121,7 @@ func (s *Service) pastOf(ctx context.Context, endpointID string) (past, error) {
 }
 
 // errStillReading says that another image's reading took too long for this one.
-var errStillReading = errors.New("reading it for another image was not over when this image's time was up")
+var errStillReading = errors.New("the time was up while it was being read for another image")
 
 // wasCut reports whether a reading ended only since the image that it was for had
 // no more time. If the history had failed to answer by then, that is what counts,
