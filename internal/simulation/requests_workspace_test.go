@@ -63,7 +63,7 @@ type object struct {
 	delivered, failed bool
 	tainted           bool
 	cancelAsked       bool
-	// interrupted says that its creation was.
+	// interrupted says that its creation was, and that the request is its own.
 	interrupted bool
 }
 
@@ -374,7 +374,7 @@ func (w *workspace) create(r *run, i *image) (made, healthy bool) {
 		w.said(r, prompt, err)
 		return false, false
 	}
-	w.checkOwn(r, prompt, obtained, began)
+	sure := w.checkOwn(r, prompt, obtained, began)
 	o := object{prompt: prompt, request: obtained, status: fal.InQueue}
 	o.request.Result = nil
 	if !i.waits {
@@ -388,7 +388,7 @@ func (w *workspace) create(r *run, i *image) (made, healthy bool) {
 		o.status, o.delivered = fal.Completed, true
 		w.checkDelivered(o, end)
 	case requests.Unfinished:
-		o.status, o.cancelAsked, o.interrupted = end.Status, end.CancelAsked, true
+		o.status, o.cancelAsked, o.interrupted = end.Status, end.CancelAsked, sure
 	case requests.Unresolved, requests.Forgotten:
 		o.status, o.tainted = end.Status, true
 	default:
@@ -405,12 +405,13 @@ const tolerance = 6 * time.Second
 
 // checkOwn looks whether a request that was found is the workspace's own. Nothing
 // tells two equal requests apart that were sent at about the same time; ours may
-// then be the one that nobody has. One that is older is another's.
-func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, began time.Time) {
+// then be the one that nobody has. One that is older is another's. It reports
+// whether it is certain.
+func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, began time.Time) bool {
 	p, id := w.world.platform, obtained.Handle.RequestID
 	request, found := p.Request(id)
 	if !found || r.wasHandedOver(id) {
-		return
+		return true
 	}
 	own := p.senders()[id] == sender(w.number)
 	noted := 0
@@ -433,9 +434,11 @@ func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, b
 		// It was there before anything was paid for.
 	case age > tolerance:
 		w.world.billing.breaks("the request %s was taken over, which is %s older than ours", id, age)
-	case age > 0, !own, deadTaken && madeNothing(request):
+	case age > 0, !own, deadTaken && madeNothing(request), obtained.Adopted && !w.world.life.settings.reuse:
 		w.world.billing.excuse(prompt, "an equal one was taken for it")
+		return false
 	}
+	return true
 }
 
 func (w *workspace) noted() []store.Entry {
