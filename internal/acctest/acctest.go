@@ -9,8 +9,10 @@ package acctest
 
 import (
 	"fmt"
+	"io"
 	"net/http/httptest"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -96,8 +98,41 @@ func (e *Environment) ProvidersWith(variables map[string]string, options ...prov
 		return e.DataFolder, true
 	})}, options...)
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"flux2": providerserver.NewProtocol6WithError(provider.New("test", options...)()),
+		"flux2": func() (tfprotov6.ProviderServer, error) {
+			made := provider.New("test", options...)()
+			server := providerserver.NewProtocol6(made)()
+			if closer, ok := made.(io.Closer); ok {
+				closers.Store(server, closer)
+			}
+			return server, nil
+		},
 	}
+}
+
+// closers close the providers that run, by their servers.
+var closers sync.Map
+
+// ended lets go of what a provider holds, as the end of its process does.
+func ended(server tfprotov6.ProviderServer) {
+	if closer, found := closers.LoadAndDelete(server); found {
+		_ = closer.(io.Closer).Close()
+	}
+}
+
+// oneByOne ends each provider that a factory has made when the next is asked for:
+// the plugin testing library runs one command after the other.
+func oneByOne(factories map[string]func() (tfprotov6.ProviderServer, error)) map[string]func() (tfprotov6.ProviderServer, error) {
+	wrapped := make(map[string]func() (tfprotov6.ProviderServer, error))
+	for name, factory := range factories {
+		var last tfprotov6.ProviderServer
+		wrapped[name] = func() (tfprotov6.ProviderServer, error) {
+			ended(last)
+			server, err := factory()
+			last = server
+			return server, err
+		}
+	}
+	return wrapped
 }
 
 // Config puts a provider block that points at the emulator before a
@@ -126,7 +161,7 @@ func (e *Environment) TestAcc(t *testing.T, submissions int, testCase resource.T
 	t.Helper()
 
 	if testCase.ProtoV6ProviderFactories == nil {
-		testCase.ProtoV6ProviderFactories = e.Providers
+		testCase.ProtoV6ProviderFactories = oneByOne(e.Providers)
 	}
 	resource.Test(t, testCase)
 	e.ExpectSubmissions(t, submissions)

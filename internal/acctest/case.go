@@ -94,7 +94,7 @@ type caseRun struct {
 }
 
 func (c *caseRun) newEngine() *engine.Engine {
-	return engine.New(engine.Options{Providers: c.providers, Folder: c.folder})
+	return engine.New(engine.Options{Providers: c.providers, Ended: ended, Folder: c.folder})
 }
 
 func (c *caseRun) step(step resource.TestStep) error {

@@ -23,7 +23,7 @@ type Engine struct {
 // environment's.
 func (e *Environment) Engine(t *testing.T) *Engine {
 	t.Helper()
-	return &Engine{Engine: engine.New(engine.Options{Providers: e.Providers, Folder: t.TempDir()}), t: t}
+	return &Engine{Engine: engine.New(engine.Options{Providers: e.Providers, Ended: ended, Folder: t.TempDir()}), t: t}
 }
 
 // ConfiguredOnce returns an engine that keeps its providers from one operation to

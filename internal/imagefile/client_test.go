@@ -47,7 +47,7 @@ func TestAvailable(t *testing.T) {
 		{"404 to HEAD, 410 to GET", onlyGet(410), Gone, 2},
 		{"404 to HEAD, 403 to GET", onlyGet(403), Unknown, 2},
 		{"404 to HEAD, 302 to GET", onlyGet(302), Unknown, 2},
-		{"moved to nowhere", answers(http.RedirectHandler("/b.png", 302).ServeHTTP, status(404)), Unknown, 2},
+		{"moved to nowhere", answers(http.RedirectHandler("/b.png", http.StatusFound).ServeHTTP, status(404)), Unknown, 2},
 		{"404 to HEAD, 503 to GET", onlyGet(503), Unknown, 4},
 		{"401", status(401), Unknown, 1},
 		{"403", status(403), Unknown, 1},

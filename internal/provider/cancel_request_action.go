@@ -28,7 +28,7 @@ func newCancelRequestAction() action.Action {
 // cancelRequestAction is flux2_cancel_request: it stops a request that may be in
 // nobody's state.
 type cancelRequestAction struct {
-	session *session
+	configuredAction
 }
 
 type cancelRequestModel struct {
@@ -39,12 +39,6 @@ type cancelRequestModel struct {
 
 func (a *cancelRequestAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_cancel_request"
-}
-
-func (a *cancelRequestAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	a.session = session
 }
 
 func (a *cancelRequestAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {

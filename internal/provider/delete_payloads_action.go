@@ -31,7 +31,7 @@ func newDeletePayloadsAction() action.Action {
 // deletePayloadsAction is flux2_delete_payloads: it erases what fal stores of
 // requests that may be in nobody's state.
 type deletePayloadsAction struct {
-	session *session
+	configuredAction
 }
 
 type deletePayloadsModel struct {
@@ -41,12 +41,6 @@ type deletePayloadsModel struct {
 
 func (a *deletePayloadsAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_delete_payloads"
-}
-
-func (a *deletePayloadsAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	a.session = session
 }
 
 func (a *deletePayloadsAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {

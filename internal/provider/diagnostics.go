@@ -288,7 +288,17 @@ func waitGivenUp(handle fal.Handle, end requests.End) diag.Diagnostics {
 		missingSign(end),
 		advice(end.Err),
 		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs. "+
-			"The exception is create_before_destroy, on the image or on anything that depends on it: run terraform untaint ADDRESS before you apply."))}
+			"The exception is create_before_destroy, on the image or on anything that depends on it: run terraform untaint ADDRESS before you apply.",
+		lossIsYourWord(end)))}
+}
+
+// lossIsYourWord says how to pay for another image, where fal has finished a
+// request and does not deliver. Whether it is lost is for a person to decide.
+func lossIsYourWord(end requests.End) string {
+	if end.Status != fal.Completed {
+		return ""
+	}
+	return "If you are sure that the image is lost, pay for a new one: terraform untaint ADDRESS, and then terraform apply -replace=ADDRESS."
 }
 
 // missingSign says what it takes to be sure of what fal said.

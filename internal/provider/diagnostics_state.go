@@ -120,3 +120,29 @@ func resultNotCollected(handle fal.Handle, end requests.End) diag.Diagnostics {
 		fmt.Sprintf("The result of %s could not be collected: %s.", requestName(handle), sentence(end.Err)),
 		advice(end.Err), "Apply again to go on waiting. Collecting a result costs nothing."))}
 }
+
+// otherOrigin is said in each run: painted pictures must not pass for real ones.
+func otherOrigin(own origin, requestID string) diag.Diagnostic {
+	const summary = "Images of Another Origin"
+	if own == originEmulator {
+		return diag.NewWarningDiagnostic(summary, detail(
+			fmt.Sprintf("The state has images that fal generated, request %s for one, and this run talks to an emulator. They stay as they are, and nobody is asked about them.", requestID),
+			"To use fal again, remove emulator_url from the provider block, or unset the environment variable FLUX2_EMULATOR_URL. To try something on an emulator, use a state of its own."))
+	}
+	return diag.NewWarningDiagnostic(summary, detail(
+		fmt.Sprintf("The state has images that an emulator painted, request %s for one, and this run talks to fal. They stay as they are, and fal is not asked about them. "+
+			"They are not pictures of FLUX.2.", requestID),
+		"To have one generated and pay for it, run terraform apply -replace=ADDRESS. Or use a state of its own for what is tried on an emulator."))
+}
+
+func notErasedFromHere(requestID string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Payloads Not Deleted", detail(
+		fmt.Sprintf("delete_payloads_on_destroy asks for prompt, output and files of request %s to be erased at fal, but this run talks to an emulator.", requestID),
+		"Remove emulator_url from the provider block, or unset the environment variable FLUX2_EMULATOR_URL, and run again. "+
+			"Or set delete_payloads_on_destroy = false and apply before you destroy; the payloads then stay at fal."))
+}
+
+func notCancelledFromHere(requestID string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Request Not Cancelled", fmt.Sprintf(
+		"The image is deleted while fal may still work on request %s. Only fal could cancel it, and this run talks to an emulator, so the request goes on and may be billed.", requestID))
+}

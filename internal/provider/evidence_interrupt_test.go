@@ -34,6 +34,8 @@ func TestEvidence_startedSinceTheLastPoll(t *testing.T) {
 	t.Parallel()
 
 	start := func(t *testing.T, config func(*acctest.Environment) string) (*acctest.Environment, *steppedClock, *acctest.Engine, interruptibleRun) {
+		t.Helper()
+
 		env, clock := onSteppedClock(t, emulator.WithQueueTime(100*time.Millisecond), emulator.WithRunTime(time.Minute), emulator.WithFaults(noStream))
 		running := env.Engine(t)
 		run := startRun(t, running, config(env))
@@ -140,9 +142,9 @@ func TestEvidence_interruptedWhileSearching(t *testing.T) {
 	running := env.Engine(t)
 	config := env.Config(image(lighthouse))
 	run := startRun(t, running, config)
-	for _, pause := range []time.Duration{1, 2, 4} {
-		clock.awaitPause(t, pause*time.Second)
-		clock.Advance(pause * time.Second)
+	for _, pause := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
+		clock.awaitPause(t, pause)
+		clock.Advance(pause)
 	}
 	clock.awaitPause(t, 8*time.Second)
 	clock.Advance(4 * time.Second)

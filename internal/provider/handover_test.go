@@ -148,25 +148,24 @@ func TestHandover_changedInputIsAnotherRequest(t *testing.T) {
 	}})
 }
 
-// Under create_before_destroy the replacement comes before there is anything to
-// take over. The documentation says so.
-func TestAccHandover_notUnderCreateBeforeDestroy(t *testing.T) {
+// Under create_before_destroy, no deletion hands an abandoned request over in
+// time: the journal does.
+func TestAccHandover_underCreateBeforeDestroy(t *testing.T) {
 	t.Parallel()
 
-	env := acctest.New(t, emulator.WithFaults(append(unreadable(emulator.RouteStream, emulator.RouteStatus),
-		emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Job: &emulator.JobFault{Stuck: "IN_PROGRESS"}})...))
+	env := acctest.New(t, emulator.WithFaults(unreadable(emulator.RouteStream, emulator.RouteStatus)...))
 	config := env.Config(image(lighthouse, "lifecycle {\n    create_before_destroy = true\n  }"))
-	env.TestAcc(t, 2, resource.TestCase{Steps: []resource.TestStep{
+	env.TestAcc(t, 1, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ExpectError: said("Image Not Collected")},
 		{
 			PreConfig:         env.Emulator.ClearFaults,
 			Config:            config,
 			ConfigPlanChecks:  plans(plancheck.ResourceActionCreateBeforeDestroy),
-			ConfigStateChecks: complete(),
+			ConfigStateChecks: append(complete(), expect("adopted", knownvalue.Bool(false))),
 		},
 		emptyPlan(config),
 	}})
-	expectCancellations(t, env, "CANCELLATION_REQUESTED")
+	expectCancellations(t, env)
 }
 
 // An abandoned request that nothing takes over is cancelled like any other that

@@ -20,7 +20,8 @@ type standing struct {
 	customImageSize                   types.Object
 	waitForCompletion, mediaAvailable types.Bool
 	images                            types.List
-	failure                           types.String
+	failure, requestID                types.String
+	waitAbandoned                     types.Bool
 }
 
 // attributeReader is a state or a plan.
@@ -38,6 +39,8 @@ func (s *standing) read(ctx context.Context, from attributeReader) diag.Diagnost
 		"media_available":     &s.mediaAvailable,
 		"images":              &s.images,
 		"error":               &s.failure,
+		"request_id":          &s.requestID,
+		"wait_abandoned":      &s.waitAbandoned,
 	} {
 		diags.Append(from.GetAttribute(ctx, path.Root(name), target)...)
 	}
@@ -54,9 +57,24 @@ func (s standing) sizeMissing() bool {
 	return s.imageSize.IsNull() && s.customImageSize.IsNull()
 }
 
+// isForeign reports whether an image is of another origin than this run's, and
+// says so.
+func (r *imageResource) isForeign(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) bool {
+	stored := func(name string) string {
+		var value types.String
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root(name), &value)...)
+		return value.ValueString()
+	}
+	if !r.session.known() || !r.session.origins.isForeign(ctx, req.Private, func() []string { return []string{stored("url")} }) {
+		return false
+	}
+	resp.Diagnostics.Append(r.session.origins.tell(stored("request_id"))...)
+	return true
+}
+
 // planChange looks at an image that exists. Replacement for all inputs but the
 // size is up to their plan modifiers.
-func planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan standing
 	resp.Diagnostics.Append(state.read(ctx, req.State)...)
 	resp.Diagnostics.Append(plan.read(ctx, req.Plan)...)
@@ -68,6 +86,10 @@ func planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resou
 	// custom size that was not known before.
 	if !state.sizeMissing() && !plan.sameSize(state) {
 		resp.RequiresReplace.Append(path.Root("image_size"), path.Root("custom_image_size"))
+	}
+	resp.Diagnostics.Append(r.session.noteStanding(ctx, resp.Private, state)...)
+	if r.isForeign(ctx, req, resp) {
+		return
 	}
 	mediaGone := !state.mediaAvailable.IsNull() && !state.mediaAvailable.ValueBool()
 	if mediaGone && plan.onMediaExpired.IsUnknown() {
@@ -87,4 +109,17 @@ func planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resou
 	if mayWait && state.images.IsNull() && state.failure.IsNull() {
 		setAttributes(ctx, resp, unknownResult())
 	}
+}
+
+// noteStanding takes note of an image that is in state and not tainted: engines
+// show plans no tainted one. Without a refresh, nothing else tells that its
+// request is in state. A replacement of what was given up is then the user's word.
+func (s *session) noteStanding(ctx context.Context, private privateWriter, image standing) diag.Diagnostics {
+	if s.known() {
+		s.service.InState(image.requestID.ValueString())
+	}
+	if !image.waitAbandoned.ValueBool() {
+		return nil
+	}
+	return private.SetKey(ctx, privateUntainted, []byte("true"))
 }

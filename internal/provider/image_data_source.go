@@ -31,7 +31,7 @@ func newImageDataSource() datasource.DataSource {
 
 // imageDataSource looks up the result of a request that exists.
 type imageDataSource struct {
-	session *session
+	configuredDataSource
 }
 
 type imageDataSourceModel struct {
@@ -52,12 +52,6 @@ var logType = types.ObjectType{AttrTypes: map[string]attr.Type{
 
 func (d *imageDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_image"
-}
-
-func (d *imageDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	d.session = session
 }
 
 func (d *imageDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

@@ -33,17 +33,11 @@ func newImageFileResource() resource.Resource {
 // the file is there at the moment, so that a file that is put back changes
 // nothing for whatever is built on it.
 type imageFileResource struct {
-	session *session
+	configuredResource
 }
 
 func (r *imageFileResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_image_file"
-}
-
-func (r *imageFileResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	r.session = session
 }
 
 // privateObject is the key under which private state keeps a name for an object,

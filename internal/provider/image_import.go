@@ -42,6 +42,7 @@ func (r *imageResource) ImportState(ctx context.Context, req resource.ImportStat
 		return
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
+	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
 }
 
 // foundImage is an image whose request exists already, and of which nothing

@@ -34,7 +34,7 @@ func newImageListResource() list.ListResource {
 
 // imageListResource finds images that could be imported, for terraform query.
 type imageListResource struct {
-	session *session
+	configuredResource
 }
 
 type imageListModel struct {
@@ -44,12 +44,6 @@ type imageListModel struct {
 
 func (r *imageListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_image"
-}
-
-func (r *imageListResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	r.session = session
 }
 
 func (r *imageListResource) ListResourceConfigSchema(ctx context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {

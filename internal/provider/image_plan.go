@@ -22,13 +22,7 @@ func (r *imageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		return
 	}
 	if !req.State.Raw.IsNull() {
-		if r.session.known() && r.session.service.HasOpenEntries() {
-			// Without a refresh, nothing else tells what the state has.
-			var prior imageModel
-			resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
-			r.session.inState(prior)
-		}
-		planChange(ctx, req, resp)
+		r.planChange(ctx, req, resp)
 		return
 	}
 	var config, plan imageModel

@@ -114,14 +114,6 @@ func (s *session) finish(ctx context.Context, private privateReader, image *imag
 	return diags
 }
 
-// inState has the journal forget what state has. A request that was given up is
-// kept in it: under create_before_destroy, no deletion hands it over in time.
-func (s *session) inState(image imageModel) {
-	if !image.abandoned() {
-		s.service.InState(image.RequestID.ValueString())
-	}
-}
-
 // unrecorded reports whether fal's history has nothing of an image's request.
 func (s *session) unrecorded(image imageModel) bool {
 	stored := s.requests.options.StorePayloads

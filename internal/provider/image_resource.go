@@ -28,17 +28,11 @@ func newImageResource() resource.Resource {
 
 // imageResource is the managed resource flux2_image: one paid request.
 type imageResource struct {
-	session *session
+	configuredResource
 }
 
 func (r *imageResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_image"
-}
-
-func (r *imageResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	r.session = session
 }
 
 // Create pays for one request, unless there is one already, and from then on
@@ -63,6 +57,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 	image.accept(obtained)
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, obtained.Handle)...)
+	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
 	if !image.WaitForCompletion.ValueBool() {
 		return
 	}
@@ -79,9 +74,16 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		}
 		resp.Diagnostics.Append(waitInterrupted(obtained.Handle, end))
 	case requests.Unresolved, requests.Forgotten:
+		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end)...)
+		if obtained.GivenUp {
+			// The object that it replaces stays, and the journal's note with it. Of two
+			// that have the request, one would be deleted beside the next replacement.
+			resp.State.RemoveResource(ctx)
+			resp.Identity.Raw = nothing
+			return
+		}
 		image.Status = statusOf(end)
 		image.WaitAbandoned = types.BoolValue(true)
-		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end)...)
 	default:
 		resp.Diagnostics.Append(generationFailed(obtained.Handle, image, end)...)
 		resp.State.RemoveResource(ctx)
@@ -100,7 +102,15 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() || !r.session.known() {
 		return
 	}
-	r.session.inState(image)
+	if image.abandoned() {
+		r.session.service.GivenUpInState(image.RequestID.ValueString())
+	} else {
+		r.session.service.InState(image.RequestID.ValueString())
+	}
+	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
+		resp.Diagnostics.Append(r.session.origins.tell(image.RequestID.ValueString())...)
+		return
+	}
 	limit, diags := image.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	ctx, stop := context.WithTimeout(ctx, limit)
@@ -152,8 +162,8 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	image.imageOutputs = prior.imageOutputs
-	r.session.inState(prior)
-	if image.awaited() {
+	r.session.service.InState(prior.RequestID.ValueString())
+	if image.awaited() && !r.session.origins.isForeign(ctx, req.Private, image.urls) {
 		// Only what is not tainted is updated: nothing will take the request over.
 		image.WaitAbandoned = types.BoolValue(false)
 		resp.Diagnostics.Append(r.session.finish(ctx, req.Private, &image, patience)...)
@@ -171,6 +181,10 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if resp.Diagnostics.HasError() || !r.session.known() {
 		return
 	}
+	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
+		resp.Diagnostics.Append(r.session.origins.leave(image)...)
+		return
+	}
 	ctx, stop := context.WithTimeout(ctx, limit)
 	defer stop()
 
@@ -178,8 +192,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		// Its replacement, created before, has adopted the request.
 		return
 	}
-	switch {
-	case image.abandoned() && toBeReplaced(ctx, req.Private):
+	if image.abandoned() && toBeTakenOver(ctx, req.Private) {
 		resp.Diagnostics.Append(r.session.leaveBehind(ctx, req.Private, image)...)
 		return
 	}

@@ -37,7 +37,7 @@ func newImageResultResource() resource.Resource {
 // a request, whoever made it, waited for and kept. It costs nothing, so that a
 // failed or tainted one is harmless.
 type imageResultResource struct {
-	session *session
+	configuredResource
 }
 
 type imageResultModel struct {
@@ -97,12 +97,6 @@ func (r *imageResultResource) IdentitySchema(_ context.Context, _ resource.Ident
 	resp.IdentitySchema = requestIdentitySchema()
 }
 
-func (r *imageResultResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	r.session = session
-}
-
 // ModifyPlan shows the provider's endpoint where none is configured.
 func (r *imageResultResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() || !req.State.Raw.IsNull() || r.session == nil {
@@ -131,6 +125,7 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 		return
 	}
 	resp.Diagnostics.Append(result.save(ctx, &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
 }
 
 // collect fills in what a look at the request brings. Without an image it is
@@ -173,7 +168,11 @@ func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.session.known() {
+	switch {
+	case !r.session.known():
+	case r.session.origins.isForeign(ctx, req.Private, result.urls):
+		resp.Diagnostics.Append(r.session.origins.tell(result.RequestID.ValueString())...)
+	default:
 		ctx, stop := context.WithTimeout(ctx, limit)
 		defer stop()
 		r.session.checkMedia(ctx, &result.imageOutputs)
@@ -213,4 +212,5 @@ func (r *imageResultResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	resp.Diagnostics.Append(result.save(ctx, &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
 }

@@ -24,6 +24,10 @@ const privateHandle = "handle"
 // replacement of a tainted object.
 const privateDestroyed = "destroyed"
 
+// privateUntainted is the key under which a plan tells Delete that the object is
+// not tainted: whoever replaces it asks for a new image.
+const privateUntainted = "untainted"
+
 // privateCancelAsked is the key under which Create notes that fal was asked to
 // cancel the request, and had not confirmed it when the run ended.
 const privateCancelAsked = "cancel_asked"
@@ -41,11 +45,15 @@ func planDestruction(ctx context.Context, private privateWriter) diag.Diagnostic
 	return private.SetKey(ctx, privateDestroyed, []byte("true"))
 }
 
-// toBeReplaced reports whether a Create in the same run may ask for the same
-// thing again.
-func toBeReplaced(ctx context.Context, private privateReader) bool {
-	planned, diags := private.GetKey(ctx, privateDestroyed)
-	return len(planned) == 0 && !diags.HasError()
+// toBeTakenOver reports whether a Create in the same run may take over what was
+// given up: in place of a tainted object, whose deletion no plan has marked.
+func toBeTakenOver(ctx context.Context, private privateReader) bool {
+	for _, mark := range []string{privateDestroyed, privateUntainted} {
+		if planned, diags := private.GetKey(ctx, mark); len(planned) > 0 || diags.HasError() {
+			return false
+		}
+	}
+	return true
 }
 
 // saveImage writes state and identity together, so that no path can set one

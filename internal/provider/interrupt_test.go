@@ -6,6 +6,8 @@ package provider_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -201,6 +203,10 @@ func TestAccKill_reuseFindsWhatTheKilledRunPaidFor(t *testing.T) {
 	if _, output := apply.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
+	// The next run is on a fresh disk.
+	if err := os.RemoveAll(workspace.Path(filepath.Join(".terraform", "flux2"))); err != nil {
+		t.Fatal(err)
+	}
 	clock.Advance(time.Hour)
 	workspace.MustRun("apply", "-auto-approve", "-no-color", "-lock=false")
 	for address, image := range workspace.State() {
@@ -213,6 +219,40 @@ func TestAccKill_reuseFindsWhatTheKilledRunPaidFor(t *testing.T) {
 	}
 	if looks := len(env.Emulator.LogOf(emulator.RouteHistory)); looks != 2 {
 		t.Errorf("the history was read %d times, want once in each of the two applies", looks)
+	}
+	env.ExpectSubmissions(t, 10)
+}
+
+// On the same disk, the journal finds what a killed run has paid for: at once,
+// with no history to look in, and without a word of reuse.
+func TestAccKill_journalFindsWhatTheKilledRunPaidFor(t *testing.T) {
+	t.Parallel()
+
+	clock := emulator.NewFakeClock(time.Now())
+	env := acctest.New(t, emulator.WithClock(clock), emulator.WithRunTime(time.Hour), emulator.WithPainting(emulator.PaintOnDemand),
+		emulator.WithFaults(emulator.Fault{Route: emulator.RouteHistory, Status: 403}))
+	workspace := env.Workspace(t)
+	workspace.Write(env.Config(tenImages))
+
+	apply := workspace.Start("apply", "-auto-approve", "-no-color")
+	err := env.Emulator.WaitFor(patience(t), func() bool { return following(env) == 10 })
+	apply.Kill()
+	if _, output := apply.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	clock.Advance(time.Hour)
+	workspace.MustRun("apply", "-auto-approve", "-no-color", "-lock=false")
+	for address, image := range workspace.State() {
+		if strings.HasPrefix(address, "flux2_image.") && (image.AttributeValues["url"] == nil || image.AttributeValues["adopted"] != false) {
+			t.Errorf("%s: %v", address, image.AttributeValues)
+		}
+	}
+	if code, output := workspace.Run("plan", "-detailed-exitcode", "-no-color", "-lock=false"); code != 0 {
+		t.Errorf("the plan is not empty (%d):\n%s", code, output)
+	}
+	// What the plan has seen in state needs no note any more.
+	if left, err := filepath.Glob(workspace.Path(filepath.Join(".terraform", "flux2", "journal", "*.jsonl"))); err != nil || len(left) > 0 {
+		t.Errorf("%v; the journal still has %v", err, left)
 	}
 	env.ExpectSubmissions(t, 10)
 }

@@ -31,7 +31,7 @@ func newPricingDataSource() datasource.DataSource {
 
 // pricingDataSource asks fal what an endpoint costs.
 type pricingDataSource struct {
-	session *session
+	configuredDataSource
 }
 
 type pricingDataSourceModel struct {
@@ -50,12 +50,6 @@ const leastUnits = 1e-6
 
 func (d *pricingDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_pricing"
-}
-
-func (d *pricingDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	d.session = session
 }
 
 func (d *pricingDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

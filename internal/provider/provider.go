@@ -7,8 +7,10 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"net"
 	"os"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -69,6 +71,22 @@ type flux2Provider struct {
 	lookupEnvironment func(string) (string, bool)
 	clock             fal.Clock
 	dial              dialFunc
+
+	mutex    sync.Mutex
+	sessions []*session
+}
+
+// Close lets go of what the end of the process would: notes of submissions that
+// it holds, and connections. It is for hosts that go on living.
+func (p *flux2Provider) Close() error {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	var problems []error
+	for _, session := range p.sessions {
+		problems = append(problems, session.close())
+	}
+	p.sessions = nil
+	return errors.Join(problems...)
 }
 
 // dialFunc makes a connection.
@@ -127,6 +145,9 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	eachWalk := configuresEachWalk(req.TerraformVersion)
 	session.planned.eachWalk, session.files.eachWalk = eachWalk, eachWalk
+	p.mutex.Lock()
+	p.sessions = append(p.sessions, session)
+	p.mutex.Unlock()
 	resp.ResourceData = session
 	resp.DataSourceData = session
 	resp.ListResourceData = session

@@ -47,17 +47,17 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators: []validator.String{endpointID()},
 			},
 			"queue_url": schema.StringAttribute{
-				MarkdownDescription: "The base URL of fal's queue API. HTTPS, or HTTP on a loopback address. Defaults to `" + defaultQueueURL + "`.",
+				MarkdownDescription: "The base URL of fal's queue API. HTTPS, or HTTP on a loopback address, without the API key in it. Defaults to `" + defaultQueueURL + "`.",
 				Optional:            true,
 				Validators:          []validator.String{baseURL(httpsUnlessLoopback)},
 			},
 			"run_url": schema.StringAttribute{
-				MarkdownDescription: "The base URL of fal's direct API. HTTPS, or HTTP on a loopback address. Defaults to `" + defaultRunURL + "`.",
+				MarkdownDescription: "The base URL of fal's direct API. HTTPS, or HTTP on a loopback address, without the API key in it. Defaults to `" + defaultRunURL + "`.",
 				Optional:            true,
 				Validators:          []validator.String{baseURL(httpsUnlessLoopback)},
 			},
 			"platform_url": schema.StringAttribute{
-				MarkdownDescription: "The base URL of fal's platform API. HTTPS, or HTTP on a loopback address. Defaults to `" + defaultPlatformURL + "`.",
+				MarkdownDescription: "The base URL of fal's platform API. HTTPS, or HTTP on a loopback address, without the API key in it. Defaults to `" + defaultPlatformURL + "`.",
 				Optional:            true,
 				Validators:          []validator.String{baseURL(httpsUnlessLoopback)},
 			},

@@ -34,7 +34,7 @@ func newRequestsDataSource() datasource.DataSource {
 
 // requestsDataSource lists what fal's request history has of an endpoint.
 type requestsDataSource struct {
-	session *session
+	configuredDataSource
 }
 
 type requestsDataSourceModel struct {
@@ -70,12 +70,6 @@ var requestType = types.ObjectType{AttrTypes: map[string]attr.Type{
 
 func (d *requestsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_requests"
-}
-
-func (d *requestsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	session, diags := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	d.session = session
 }
 
 func (d *requestsDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

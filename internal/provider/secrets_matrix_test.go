@@ -49,7 +49,7 @@ func everyFailure(t *testing.T, key string) extent {
 	found := matrix.found(t)
 	found.expect(t, "log", "Called fal", "fal_request_id", "[redacted]")
 	found.expect(t, "private decoded", "status_url")
-	found.expect(t, "diagnostics", "[redacted]", "Only one of the environment variables", "contains white space", "is set, but must be")
+	found.expect(t, "diagnostics", "[redacted]", "Only one of the environment variables", "contains white space", "is set, but must be", "contains the API key, or a half of it")
 	found.expect(t, "states", "[redacted]")
 	if said := foreign.said(); len(said) > 0 {
 		t.Errorf("a redirect was followed: %s", said)
@@ -73,6 +73,12 @@ func (m *matrix) mistake(t *testing.T, env *acctest.Environment, key string) int
 		{variables: map[string]string{"FAL_KEY": id + ":ä" + secret}},
 		{variables: map[string]string{"FAL_KEY": key, "FLUX2_EMULATOR_URL": key}},
 		{variables: map[string]string{"FAL_KEY": key, "FLUX2_EMULATOR_URL": "http://" + url.UserPassword(id, secret).String() + "@127.0.0.1"}},
+		// An address is what engines keep and show.
+		{variables: map[string]string{"FAL_KEY": key}, set: arguments{"queue_url": word("https://queue.fal.run/" + url.PathEscape(key) + "/queue")}},
+		{variables: map[string]string{"FAL_KEY_ID": id, "FAL_KEY_SECRET": secret}, set: arguments{"run_url": word("https://fal.run/" + url.PathEscape(secret))}},
+		{set: arguments{"api_key": word(key), "platform_url": word("https://api.fal.ai/v1/" + url.PathEscape(id))}},
+		{variables: map[string]string{"FAL_KEY": key}, set: arguments{"emulator_url": word("http://127.0.0.1/" + url.PathEscape(key))}},
+		{variables: map[string]string{"FAL_KEY": key, "FLUX2_EMULATOR_URL": "http://127.0.0.1/" + url.PathEscape(key)}},
 		{variables: map[string]string{"FAL_KEY": key, "FLUX2_EMULATOR_URL": "http://127.0.0.1"}, set: arguments{"queue_url": word("https://queue.fal.run")}},
 	}
 	for _, mistake := range mistakes {

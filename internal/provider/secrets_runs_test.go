@@ -176,6 +176,8 @@ func mistakenRuns(t *testing.T) extent {
 		`emulator_url = "http://${var.key}@127.0.0.1"`,
 		`endpoint_id = var.key`,
 		`endpoint_id = local.secret`,
+		"api_key = var.key\n  queue_url = \"https://queue.fal.run/${var.key}/queue\"",
+		"api_key = var.key\n  platform_url = \"https://api.fal.ai/${local.secret}\"",
 		`request_mode = var.key`,
 		`queue_priority = local.secret`,
 		`start_timeout = var.key`,

@@ -5,9 +5,7 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -33,6 +31,7 @@ type session struct {
 	// store is the folder of what outlives a run.
 	store   string
 	planned plannedImages
+	origins origins
 	files   filePaths
 }
 
@@ -65,16 +64,26 @@ func newSession(settings settings, userAgent string, clock fal.Clock, dial dialF
 		return nil, err
 	}
 	opened.client, opened.media, opened.store = client, media, settings.store
+	opened.origins.own = settings.origin
+	opened.origins.bases = []string{settings.queueURL, settings.runURL, settings.platformURL}
 	options := requests.Options{
 		Client: client, Media: mediaFiles{media}, Logger: debugLog{}, Clock: clock,
 		Direct: settings.requests.direct, ReuseWithin: settings.requests.reuseWithin, Limit: settings.requests.limit,
-		Origin: store.Origin{URL: settings.queueURL, Kind: settings.kind()}, Workspace: settings.workspace,
+		Origin: store.Origin{URL: settings.queueURL, Kind: string(settings.origin)}, Workspace: settings.workspace,
 	}
 	if settings.store != "" {
 		options.Journal = store.Open(settings.store).Journal()
 	}
 	opened.service = requests.New(options)
 	return opened, nil
+}
+
+func (s *session) close() error {
+	if !s.known() {
+		return nil
+	}
+	s.client.CloseIdleConnections()
+	return s.service.Close()
 }
 
 // mediaFiles asks the media host about the files of requests.
@@ -90,21 +99,6 @@ func (m mediaFiles) Gone(ctx context.Context, url string) bool {
 // call fal. During a plan it may depend on resources that don't exist yet.
 func (s *session) known() bool {
 	return s != nil && s.client != nil
-}
-
-// sessionFrom unpacks what Configure handed to a resource or data source. It
-// is nil during validation, when no provider is configured.
-func sessionFrom(providerData any) (*session, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	if providerData == nil {
-		return nil, diags
-	}
-	shared, ok := providerData.(*session)
-	if !ok {
-		diags.AddError("Unexpected Provider Data", fmt.Sprintf(
-			"The provider was handed %T instead of its session. Please report this to the provider's developers.", providerData))
-	}
-	return shared, diags
 }
 
 // debugLog passes what the packages below have to say on to the engine's log.

@@ -45,20 +45,14 @@ type settings struct {
 	// key is empty if there is none.
 	key                           string
 	queueURL, runURL, platformURL string
+	// origin is who answers there.
+	origin origin
 	// endpointID may be unknown.
 	endpointID types.String
 	requests   requestSettings
 	// store is the folder of what outlives a run, empty while it is unknown, and
 	// workspace the engine's.
 	store, workspace string
-}
-
-// kind tells fal from an emulator of it, for what is kept between runs.
-func (s settings) kind() string {
-	if s.key == emulatorKey {
-		return "emulator"
-	}
-	return "fal"
 }
 
 // requestSettings are what every new request is made with.
@@ -129,6 +123,7 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 		queueURL:    either(config.QueueURL, defaultQueueURL),
 		runURL:      either(config.RunURL, defaultRunURL),
 		platformURL: either(config.PlatformURL, defaultPlatformURL),
+		origin:      originFal,
 		endpointID:  config.EndpointID,
 	}
 	if config.EndpointID.IsNull() {
@@ -139,6 +134,10 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 	resolved.requests = requests
 	resolved.store, resolved.workspace = resolveStore(config.ImageStore, lookup), workspaceOf(lookup)
 
+	key, keyDiags := resolveKey(config.APIKey, lookup)
+	if diags.Append(checkURLsForKey(config, key, lookup)...); diags.HasError() {
+		return resolved, diags
+	}
 	emulator := either(config.EmulatorURL, "")
 	if fromEnvironment, _ := lookup(envEmulatorURL); config.EmulatorURL.IsNull() && strings.TrimSpace(fromEnvironment) != "" {
 		emulator = strings.TrimSpace(fromEnvironment)
@@ -146,14 +145,13 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 	}
 	if emulator != "" {
 		emulator = strings.TrimRight(emulator, "/")
-		resolved.key = emulatorKey
+		resolved.key, resolved.origin = emulatorKey, originEmulator
 		resolved.queueURL = emulator + "/queue"
 		resolved.runURL = emulator + "/run"
 		resolved.platformURL = emulator + "/platform/v1"
 		return resolved, diags
 	}
 
-	key, keyDiags := resolveKey(config.APIKey, lookup)
 	diags.Append(keyDiags...)
 	resolved.key = key
 	return resolved, diags

@@ -38,48 +38,31 @@ const (
 
 const timeoutsDescription = "How long operations may take. Changing this generates nothing."
 
-// resourceTimeouts are the library's, with a description and a lower limit.
+// The library's attributes get a description and a lower limit. They are nested
+// ones of four kinds.
+
 func resourceTimeouts(ctx context.Context, options timeouts.Opts) resource.Attribute {
-	attribute := timeouts.Attributes(ctx, options)
-	if nested, ok := attribute.(resource.SingleNestedAttribute); ok {
-		nested.MarkdownDescription = timeoutsDescription
-		nested.Validators = append(nested.Validators, positiveDurations{})
-		return nested
-	}
-	return attribute
+	nested, _ := timeouts.Attributes(ctx, options).(resource.SingleNestedAttribute)
+	nested.MarkdownDescription, nested.Validators = timeoutsDescription, append(nested.Validators, positiveDurations{})
+	return nested
 }
 
-// dataSourceTimeouts are the same for a data source.
 func dataSourceTimeouts(ctx context.Context, options datasourcetimeouts.Opts) datasource.Attribute {
-	attribute := datasourcetimeouts.AttributesWithOpts(ctx, options)
-	if nested, ok := attribute.(datasource.SingleNestedAttribute); ok {
-		nested.MarkdownDescription = timeoutsDescription
-		nested.Validators = append(nested.Validators, positiveDurations{})
-		return nested
-	}
-	return attribute
+	nested, _ := datasourcetimeouts.AttributesWithOpts(ctx, options).(datasource.SingleNestedAttribute)
+	nested.MarkdownDescription, nested.Validators = timeoutsDescription, append(nested.Validators, positiveDurations{})
+	return nested
 }
 
-// listTimeouts are the same for a list resource.
 func listTimeouts(ctx context.Context, options listtimeouts.Opts) list.Attribute {
-	attribute := listtimeouts.AttributesWithOpts(ctx, options)
-	if nested, ok := attribute.(list.SingleNestedAttribute); ok {
-		nested.MarkdownDescription = timeoutsDescription
-		nested.Validators = append(nested.Validators, positiveDurations{})
-		return nested
-	}
-	return attribute
+	nested, _ := listtimeouts.AttributesWithOpts(ctx, options).(list.SingleNestedAttribute)
+	nested.MarkdownDescription, nested.Validators = timeoutsDescription, append(nested.Validators, positiveDurations{})
+	return nested
 }
 
-// actionTimeouts are the same for an action.
 func actionTimeouts(ctx context.Context, options actiontimeouts.Opts) action.Attribute {
-	attribute := actiontimeouts.AttributesWithOpts(ctx, options)
-	if nested, ok := attribute.(action.SingleNestedAttribute); ok {
-		nested.MarkdownDescription = timeoutsDescription
-		nested.Validators = append(nested.Validators, positiveDurations{})
-		return nested
-	}
-	return attribute
+	nested, _ := actiontimeouts.AttributesWithOpts(ctx, options).(action.SingleNestedAttribute)
+	nested.MarkdownDescription, nested.Validators = timeoutsDescription, append(nested.Validators, positiveDurations{})
+	return nested
 }
 
 func durationDescription(what string, otherwise time.Duration) string {

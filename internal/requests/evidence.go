@@ -99,21 +99,41 @@ func tooLateToCancel(outcome fal.CancelOutcome, later fal.Status) bool {
 // be dated: clocks are known to the second, and answers take their time.
 const sentTolerance = 5 * time.Second
 
-// lostMatch finds our submission among the entries with its input that nobody
-// has: sent when ours was or later, by fal's clock, and the closest of those. It
-// is ours for good only if it is the only one.
-func lostMatch(entries []fal.Request, sentAt time.Time) (found fal.Request, sole, one bool) {
+// failureTellsAfter is how long a failed request is not taken for a lost one: it
+// can be of the run before, and ours not be listed yet.
+const failureTellsAfter = 2 * time.Minute
+
+// lostOne is a submission of ours whose reply was lost.
+type lostOne struct {
+	// sentAt is when it was sent, and now what time it is, both by fal's clock.
+	sentAt, now time.Time
+	// underWay is how many equal submissions wait for their reply: as many of the
+	// entries will turn out to be theirs.
+	underWay int
+}
+
+// candidates are the entries that can be it, among those with its input that
+// nobody has: sent when it was or later, and not ended before.
+func (l lostOne) candidates(entries []fal.Request) []fal.Request {
 	var candidates []fal.Request
 	for _, entry := range entries {
-		if !entry.SentAt.Before(sentAt.Add(-sentTolerance)) {
+		early := entry.SentAt.Before(l.sentAt.Add(-sentTolerance)) || !entry.EndedAt.IsZero() && entry.EndedAt.Before(l.sentAt)
+		if !early && (signOf(entry) != historyFailure || l.now.Sub(l.sentAt) > failureTellsAfter) {
 			candidates = append(candidates, entry)
 		}
 	}
-	if len(candidates) == 0 {
+	return candidates
+}
+
+// match finds it among the entries: the closest in time. It is ours for good only
+// if it is the only one.
+func (l lostOne) match(entries []fal.Request) (found fal.Request, sole, one bool) {
+	candidates := l.candidates(entries)
+	if len(candidates) <= l.underWay {
 		return fal.Request{}, false, false
 	}
 	closest := slices.MinFunc(candidates, func(a, b fal.Request) int {
-		return int(a.SentAt.Sub(sentAt).Abs() - b.SentAt.Sub(sentAt).Abs())
+		return int(a.SentAt.Sub(l.sentAt).Abs() - b.SentAt.Sub(l.sentAt).Abs())
 	})
 	return closest, len(candidates) == 1, true
 }

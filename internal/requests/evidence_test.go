@@ -129,11 +129,18 @@ func TestLostMatch(t *testing.T) {
 		}
 		return found
 	}
+	ended := func(entry fal.Request, ago time.Duration, code int64) []fal.Request {
+		entry.EndedAt, entry.StatusCode = sent.Add(-ago), &code
+		return []fal.Request{entry}
+	}
 	for name, test := range map[string]struct {
 		entries   []fal.Request
 		want      string
 		sole, any bool
 	}{
+		"ended before":                 {ended(entries(3 * time.Second)[0], time.Second, 200), "", false, false},
+		"ended since":                  {ended(entries(3 * time.Second)[0], -time.Second, 200), "3s", true, true},
+		"failed a moment ago":          {ended(entries(3 * time.Second)[0], -time.Second, 499), "", false, false},
 		"none":                         {nil, "", false, false},
 		"a minute older":               {entries(time.Minute), "", false, false},
 		"beyond what clocks differ by": {entries(5*time.Second + 1), "", false, false},
@@ -142,10 +149,22 @@ func TestLostMatch(t *testing.T) {
 		"ours, and a later one":        {entries(-time.Minute, -time.Second), "-1s", false, true},
 		"two that are as likely":       {entries(2*time.Second, -time.Second), "-1s", false, true},
 	} {
-		found, sole, one := lostMatch(test.entries, sent)
+		found, sole, one := lostOne{sentAt: sent, now: sent.Add(10 * time.Second)}.match(test.entries)
 		if found.RequestID != test.want || sole != test.sole || one != test.any {
 			t.Errorf("%s: found %q, sole %t, any %t", name, found.RequestID, sole, one)
 		}
+	}
+	failed := ended(entries(0)[0], -time.Second, 422)
+	if found, sole, one := (lostOne{sentAt: sent, now: sent.Add(2*time.Minute + time.Second)}).match(failed); found.RequestID != "0s" || !sole || !one {
+		t.Errorf("a failed one that stays the only one: found %q", found.RequestID)
+	}
+	// One of two may belong to a submission that waits for its reply.
+	two := lostOne{sentAt: sent, now: sent, underWay: 1}
+	if found, _, one := two.match(entries(0)); one {
+		t.Errorf("took %q, which may be that of the other submission", found.RequestID)
+	}
+	if found, sole, one := two.match(entries(0, -time.Second)); found.RequestID != "0s" || sole || !one {
+		t.Errorf("of two, found %q, sole %t", found.RequestID, sole)
 	}
 }
 

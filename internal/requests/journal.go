@@ -125,10 +125,31 @@ func (j *journal) knows(requestID string) bool {
 	return j.held[requestID] != nil || j.opened()[requestID]
 }
 
+// others are the ids in the entries of equal submissions, and how many of those
+// others hold that have none yet.
+func (j *journal) others(what store.Request, own string) (noted map[string]bool, underWay int) {
+	if j.entries == nil {
+		return nil, 0
+	}
+	entries, err := j.entries.EntriesOf(what)
+	j.note(err)
+	noted = make(map[string]bool)
+	for _, entry := range entries {
+		switch {
+		case entry.Path == own:
+		case entry.RequestID != "":
+			noted[entry.RequestID] = true
+		case entry.Holder == store.SomebodyElse:
+			underWay++
+		}
+	}
+	return noted, underWay
+}
+
 // close ends the entries of a request that is in state, or that is certain to
 // bring nothing.
 func (j *journal) close(requestID string) {
-	if j.entries == nil || requestID == "" {
+	if j.entries == nil {
 		return
 	}
 	held := j.release(requestID)
@@ -142,15 +163,6 @@ func (j *journal) close(requestID string) {
 	case held != nil:
 		j.note(held.Close())
 	}
-}
-
-func (j *journal) hasOpen() bool {
-	if j.entries == nil {
-		return false
-	}
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	return len(j.held) > 0 || len(j.opened()) > 0
 }
 
 // opened reads what earlier runs have left, once. Entries that can't be read
@@ -174,6 +186,18 @@ func (j *journal) release(requestID string) *store.Held {
 	held := j.held[requestID]
 	delete(j.held, requestID)
 	return held
+}
+
+// letGo releases all entries of this process.
+func (j *journal) letGo() error {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	var problems []error
+	for _, held := range j.held {
+		problems = append(problems, held.Release())
+	}
+	clear(j.held)
+	return errors.Join(problems...)
 }
 
 // takeProblem returns what has gone wrong, once.

@@ -6,6 +6,7 @@ package requests
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
@@ -31,7 +32,7 @@ func (s *Service) ahead() time.Duration { return s.client.Now().Sub(s.clock.Now(
 // finds. If it finds nothing, the journal's note stays open for the next to
 // look, and the error is the lost one, completed.
 func (s *Service) find(run, leaving context.Context, wanted Wanted, body []byte, sentAt time.Time, noted *store.Held, lost *LostError) (Request, error) {
-	search := search{service: s, endpointID: wanted.EndpointID, body: body, sentAt: sentAt}
+	search := search{service: s, endpointID: wanted.EndpointID, body: body, sentAt: sentAt, entry: noted.Entry().Path}
 	err := error(nil)
 	if lost.Search = SearchUseless; !wanted.unrecorded() {
 		var request Request
@@ -47,7 +48,7 @@ func (s *Service) find(run, leaving context.Context, wanted Wanted, body []byte,
 			lost.Search = SearchedInVain
 		}
 	}
-	lost.SearchError, lost.Candidates, lost.Entry = err, search.hidden, noted.Entry().Path
+	lost.SearchError, lost.Candidates, lost.Entry = err, search.candidates, noted.Entry().Path
 	s.journal.note(noted.Release())
 	return Request{}, lost
 }
@@ -60,8 +61,11 @@ type search struct {
 	// sentAt is when it was sent, by our clock. How far fal's is ahead may be
 	// known from the history's answer only.
 	sentAt time.Time
-	// hidden are the requests of that time that the last look found without inputs.
-	hidden []string
+	// entry is the file of the journal's note of it, if there is one.
+	entry string
+	// candidates are the requests of that time that the last look found, and that
+	// may be it: those without inputs, and those that may be others'.
+	candidates []string
 }
 
 // sent is when the submission was sent, by fal's clock.
@@ -75,7 +79,10 @@ func (l *search) untilFound(run, leaving context.Context, patience time.Duration
 	ctx, stop := s.clock.WithTimeout(leaving, min(patience, longestSearch))
 	defer stop()
 	for pause := firstLook; ; pause = min(pause*2, slowestLook) {
+		asked := l.sent()
 		entry, sole, found, err := l.look(ctx)
+		// The answer may tell that it was asked for the wrong time.
+		astray := l.sent().Sub(asked).Abs() > sentTolerance
 		switch {
 		case found:
 			handle, err := s.client.Attach(l.endpointID, entry.RequestID)
@@ -85,7 +92,7 @@ func (l *search) untilFound(run, leaving context.Context, patience time.Duration
 			return Request{}, ctx.Err()
 		case err != nil && closes(err):
 			return Request{}, err
-		case err == nil && s.clock.Now().Sub(l.sentAt) > longestSearch:
+		case err == nil && !astray && s.clock.Now().Sub(l.sentAt) > longestSearch:
 			return Request{}, context.DeadlineExceeded
 		}
 		if err := l.pause(run, ctx, pause); err != nil {
@@ -114,7 +121,7 @@ func (l *search) pause(run, ctx context.Context, d time.Duration) error {
 func (l *search) look(ctx context.Context) (entry fal.Request, sole, found bool, err error) {
 	s := l.service
 	var matches []fal.Request
-	l.hidden = nil
+	l.candidates = nil
 	query := fal.RequestsQuery{EndpointID: l.endpointID, Start: l.sent().Add(-sentTolerance), Payloads: true}
 	for request, err := range s.client.Requests(ctx, query) {
 		switch {
@@ -122,28 +129,27 @@ func (l *search) look(ctx context.Context) (entry fal.Request, sole, found bool,
 			return fal.Request{}, false, false, err
 		case s.isClaimed(request.RequestID):
 		case request.Input == nil && !request.SentAt.Before(l.sent().Add(-sentTolerance)):
-			l.hidden = append(l.hidden, request.RequestID)
+			l.candidates = append(l.candidates, request.RequestID)
 		case s.client.SameInput(l.body, request.Input):
 			request.Input, request.Output = nil, nil
 			matches = append(matches, request)
 		}
 	}
+	// Other runs, and other aliases of the provider, share the journal.
+	noted, underWay := s.journal.others(s.journal.request(l.endpointID, l.body), l.entry)
+	matches = slices.DeleteFunc(matches, func(match fal.Request) bool { return noted[match.RequestID] })
+	lost := lostOne{sentAt: l.sent(), now: s.client.Now(), underWay: underWay + s.countUnderWay(key(l.endpointID, l.body))}
 	for {
-		entry, sole, found = lostMatch(matches, l.sent())
+		entry, sole, found = lost.match(matches)
 		if !found || s.claim(entry.RequestID) {
-			return entry, sole, found, nil
+			break
 		}
 		// An equal image has just taken it.
-		matches = without(matches, entry.RequestID)
+		matches = slices.DeleteFunc(matches, func(match fal.Request) bool { return match.RequestID == entry.RequestID })
 	}
-}
-
-func without(entries []fal.Request, requestID string) []fal.Request {
-	var rest []fal.Request
-	for _, entry := range entries {
-		if entry.RequestID != requestID {
-			rest = append(rest, entry)
-		}
+	sole = sole && len(l.candidates) == 0
+	for _, candidate := range lost.candidates(matches) {
+		l.candidates = append(l.candidates, candidate.RequestID)
 	}
-	return rest
+	return entry, sole, found, nil
 }

@@ -151,7 +151,7 @@ func (s *Service) resume(ctx context.Context, wanted Wanted, body []byte) (Reque
 		}
 		handle, err := s.client.Attach(wanted.EndpointID, entry.RequestID)
 		handle.SubmittedAt = entry.Time
-		return Request{Handle: handle, Unrecorded: wanted.unrecorded()}, err == nil, err
+		return Request{Handle: handle, Unrecorded: wanted.unrecorded(), GivenUp: entry.Abandoned}, err == nil, err
 	}
 	lost := &LostError{EndpointID: wanted.EndpointID, SentAt: entry.Time.Add(s.ahead())}
 	found, err := s.find(ctx, ctx, wanted, body, entry.Time, held, lost)
@@ -170,29 +170,53 @@ func (s *Service) submit(ctx context.Context, wanted Wanted, body []byte) (Reque
 	defer sent()
 	leaving, left := s.outlive(ctx, farewell)
 	defer left()
-	var noted *store.Held
-	refused := func() { s.journal.note(noted.Close()) }
+	out := departure{service: s, key: key(wanted.EndpointID, body), what: s.journal.request(wanted.EndpointID, body)}
 	options := wanted.Options
 	options.Patience, options.Interrupt = wanted.Patience, ctx.Done()
-	options.Sending = func() { noted = s.journal.begin(s.journal.request(wanted.EndpointID, body), s.clock.Now()) }
-	options.Refused = refused
+	options.Sending, options.Refused = out.begin, out.refused
 	handle, err := s.client.Submit(sending, wanted.EndpointID, body, options)
 	if err == nil {
-		s.journal.accepted(noted, handle.RequestID)
+		s.journal.accepted(out.noted, handle.RequestID)
 		s.claim(handle.RequestID)
+		out.end()
 		s.remember(handle)
 		return Request{Handle: handle, Unrecorded: wanted.unrecorded()}, nil
 	}
 	var failure *fal.Error
 	if !errors.As(err, &failure) || !errors.Is(err, fal.ErrOutcomeUnknown) {
-		refused()
+		out.refused()
 		if ctx.Err() != nil {
 			return Request{}, ErrInterruptedEarly
 		}
 		return Request{}, err
 	}
+	out.end()
 	lost := &LostError{EndpointID: wanted.EndpointID, Failure: failure, SentAt: failure.SentAt}
-	return s.find(ctx, leaving, wanted, body, failure.SentAt.Add(-s.ahead()), noted, lost)
+	return s.find(ctx, leaving, wanted, body, failure.SentAt.Add(-s.ahead()), out.noted, lost)
+}
+
+// departure is a submission on its way, from each time that it is sent until its
+// answer is there.
+type departure struct {
+	service *Service
+	key     string
+	what    store.Request
+	sentAt  time.Time
+	noted   *store.Held
+}
+
+func (d *departure) begin() {
+	d.sentAt = d.service.clock.Now()
+	d.service.depart(d.key, d.sentAt)
+	d.noted = d.service.journal.begin(d.what, d.sentAt)
+}
+
+func (d *departure) end() { d.service.arrive(d.key, d.sentAt) }
+
+func (d *departure) refused() {
+	d.end()
+	d.service.journal.note(d.noted.Close())
+	d.noted = nil
 }
 
 // runDirectly sends the request to the direct API, which answers with the result

@@ -58,8 +58,12 @@ func (s *Service) reusable(ctx context.Context, wanted Wanted) (fal.Handle, bool
 	if err != nil {
 		return fal.Handle{}, false, &HistoryError{Err: err}
 	}
+	key, err := Key(wanted.EndpointID, wanted.Input)
+	if err != nil {
+		return fal.Handle{}, false, err
+	}
 	for _, request := range found.usable {
-		if !request.input.Equal(wanted.Input) || s.isClaimed(request.RequestID) || !s.usable(ctx, request.Request) {
+		if !request.input.Equal(wanted.Input) || s.isClaimed(request.RequestID) || s.mayBeUnderWay(key, request.SentAt) || !s.usable(ctx, request.Request) {
 			continue
 		}
 		handle, err := s.client.Attach(wanted.EndpointID, request.RequestID)

@@ -5,6 +5,7 @@ package requests
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -58,6 +59,11 @@ type Service struct {
 	// claimed names requests that belong to an image of this process, or that it
 	// has deleted. They are never adopted for another.
 	claimed map[string]bool
+	// shown are those that a state has had since they were claimed.
+	shown map[string]bool
+	// underWay has when the submissions were sent that wait for their answer, by
+	// what they ask for.
+	underWay map[string][]time.Time
 	// handedOver holds requests that a deleted image gave up waiting for, by what
 	// they asked for.
 	handedOver map[string][]Request
@@ -76,7 +82,7 @@ func New(options Options) *Service {
 	}
 	return &Service{
 		options: options, client: options.Client, clock: options.Clock,
-		claimed: map[string]bool{}, handedOver: map[string][]Request{}, handles: map[string]fal.Handle{},
+		claimed: map[string]bool{}, shown: map[string]bool{}, underWay: map[string][]time.Time{}, handedOver: map[string][]Request{}, handles: map[string]fal.Handle{},
 		past: pastReader{readings: map[string]*reading{}},
 		journal: journal{
 			entries: options.Journal, origin: options.Origin, workspace: options.Workspace, held: map[string]*store.Held{},
@@ -84,16 +90,29 @@ func New(options Options) *Service {
 	}
 }
 
-// InState says that a request is in state, so that nobody needs the journal for
-// it any more. It is not for a request that was given up: its replacement may.
+// Close lets go of the notes that it holds: others may take what is open.
+func (s *Service) Close() error {
+	return s.journal.letGo()
+}
+
+// InState says that a request is in state, for good: nobody needs the journal for
+// it any more, and no other image is to have it.
 func (s *Service) InState(requestID string) {
+	if requestID == "" {
+		return
+	}
+	s.mutex.Lock()
+	s.claimed[requestID], s.shown[requestID] = true, true
+	s.mutex.Unlock()
 	s.journal.close(requestID)
 }
 
-// HasOpenEntries reports whether the journal may have notes of requests that are
-// in state.
-func (s *Service) HasOpenEntries() bool {
-	return s.journal.hasOpen()
+// GivenUpInState says that a request is in state that was given up. The
+// replacement of its image may take it, from the journal or from the history.
+func (s *Service) GivenUpInState(requestID string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.shown[requestID] = true
 }
 
 // JournalProblem returns what kept a submission from being noted, or the notes
@@ -111,6 +130,9 @@ type Request struct {
 	Result *fal.Result
 	// Unrecorded says that fal's history has nothing of it.
 	Unrecorded bool
+	// GivenUp says that an earlier run has given up waiting for it, and that its
+	// image may still be in state.
+	GivenUp bool
 }
 
 // Wanted is the request that an image asks for.
@@ -143,6 +165,7 @@ func (s *Service) claim(requestID string) bool {
 		return false
 	}
 	s.claimed[requestID] = true
+	delete(s.shown, requestID)
 	return true
 }
 
@@ -150,6 +173,36 @@ func (s *Service) isClaimed(requestID string) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.claimed[requestID]
+}
+
+// depart notes that a submission is on its way, and arrive that it is no longer.
+func (s *Service) depart(key string, at time.Time) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.underWay[key] = append(s.underWay[key], at)
+}
+
+func (s *Service) arrive(key string, at time.Time) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if i := slices.Index(s.underWay[key], at); i >= 0 {
+		s.underWay[key] = slices.Delete(s.underWay[key], i, i+1)
+	}
+}
+
+func (s *Service) countUnderWay(key string) int {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return len(s.underWay[key])
+}
+
+// mayBeUnderWay reports whether a request that was sent at that time, by fal's
+// clock, may be that of a submission that waits for its reply.
+func (s *Service) mayBeUnderWay(key string, sentAt time.Time) bool {
+	ahead := s.ahead()
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.ContainsFunc(s.underWay[key], func(at time.Time) bool { return !sentAt.Before(at.Add(ahead - sentTolerance)) })
 }
 
 // count notes a submission, unless it would exceed the limit.

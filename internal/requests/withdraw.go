@@ -13,9 +13,17 @@ import (
 
 // Release says that an image that is deleted lets go of its request, and reports
 // whether it was its own: under create_before_destroy its replacement may have
-// taken it.
+// taken it. A request that was obtained here and has been in a state since is its
+// own, too.
 func (s *Service) Release(requestID string) bool {
-	return s.claim(requestID)
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.claimed[requestID] && !s.shown[requestID] {
+		return false
+	}
+	s.claimed[requestID] = true
+	delete(s.shown, requestID)
+	return true
 }
 
 // HandOver leaves a request to the next image that asks for the same thing. It

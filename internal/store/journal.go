@@ -87,7 +87,16 @@ func (j *Journal) create(s Submission) (*os.File, error) {
 // Entries lists the open entries, oldest first. Those that can't be read are
 // kept, and named in the error; the others are listed all the same.
 func (j *Journal) Entries() ([]Entry, error) {
-	names, err := j.names(func(string) bool { return true })
+	return j.list(func(string) bool { return true }, func(Entry) bool { return true })
+}
+
+// EntriesOf lists those of a request.
+func (j *Journal) EntriesOf(r Request) ([]Entry, error) {
+	return j.list(func(hash string) bool { return hash == hashInName(r.InputSHA256) }, func(e Entry) bool { return e.Request == r })
+}
+
+func (j *Journal) list(named func(hash string) bool, wanted func(Entry) bool) ([]Entry, error) {
+	names, err := j.names(named)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +107,7 @@ func (j *Journal) Entries() ([]Entry, error) {
 		entry, err := j.read(name)
 		if err != nil {
 			problems = append(problems, err)
-		} else if entry != nil {
+		} else if entry != nil && wanted(*entry) {
 			entries = append(entries, *entry)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -16,6 +17,9 @@ type Options struct {
 	// or not, gets one of its own in each operation, as engines start a process
 	// for it.
 	Providers map[string]Factory
+	// Ended, if set, is told of each provider whose life is over, as the end of its
+	// process would have it.
+	Ended func(tfprotov6.ProviderServer)
 	// OneConfigure keeps the providers from one operation to the next, as
 	// `terraform test` of Terraform 1.13 and later does for a whole file.
 	OneConfigure bool
@@ -177,7 +181,18 @@ func (e *Engine) walk(ctx context.Context, config *configuration, state *State) 
 	return w
 }
 
-func (w *walk) end() { w.plugins.release() }
+// end is that of the operation, and of its providers unless they are kept.
+func (w *walk) end() {
+	w.plugins.release()
+	if w.engine.options.Ended == nil || w.engine.options.OneConfigure {
+		return
+	}
+	w.plugins.mutex.Lock()
+	defer w.plugins.mutex.Unlock()
+	for _, started := range w.plugins.started {
+		w.engine.options.Ended(started.server)
+	}
+}
 
 // working takes one of the places of -parallelism. What still waits for one when
 // the operation is interrupted does not begin.
