@@ -273,7 +273,7 @@ func TestLostSubmission_notFound(t *testing.T) {
 				ExpectError: saidInOrder("Submission Outcome Unknown", "submitted to fal-ai/flux-2-dev at 2",
 					"fal may have accepted the request and may bill it", test.why, "It is not sent again, since that could pay twice",
 					"Look for a request of that time", "fal's dashboard", "terraform import ADDRESS fal-ai/flux-2-dev/REQUEST_ID",
-					"If it is not, apply again"),
+					"In either case, delete the file "+env.DataFolder, "no image with these inputs is submitted"),
 			}}})
 			sent(t, env, 1)
 			if searched := len(env.Emulator.LogOf(emulator.RouteHistory)) > 0; searched != test.searches {

@@ -107,9 +107,9 @@ const failureTellsAfter = 2 * time.Minute
 type lostOne struct {
 	// sentAt is when it was sent, and now what time it is, both by fal's clock.
 	sentAt, now time.Time
-	// underWay is how many equal submissions wait for their reply: as many of the
-	// entries will turn out to be theirs.
-	underWay int
+	// underWay is when equal submissions were sent that wait for their reply: as
+	// many of the entries since will turn out to be theirs.
+	underWay []time.Time
 }
 
 // candidates are the entries that can be it, among those with its input that
@@ -126,16 +126,26 @@ func (l lostOne) candidates(entries []fal.Request) []fal.Request {
 }
 
 // match finds it among the entries: the closest in time. It is ours for good only
-// if it is the only one.
+// if it is the only one. What may be that of a submission under way is not taken.
 func (l lostOne) match(entries []fal.Request) (found fal.Request, sole, one bool) {
 	candidates := l.candidates(entries)
-	if len(candidates) <= l.underWay {
+	free := candidates
+	if len(candidates) <= len(l.underWay) {
+		free = slices.DeleteFunc(slices.Clone(candidates), func(entry fal.Request) bool { return mayBeOneOf(l.underWay, entry) })
+	}
+	if len(free) == 0 {
 		return fal.Request{}, false, false
 	}
-	closest := slices.MinFunc(candidates, func(a, b fal.Request) int {
+	closest := slices.MinFunc(free, func(a, b fal.Request) int {
 		return int(a.SentAt.Sub(l.sentAt).Abs() - b.SentAt.Sub(l.sentAt).Abs())
 	})
 	return closest, len(candidates) == 1, true
+}
+
+// mayBeOneOf reports whether an entry may be that of a submission which was sent
+// at one of these times, by fal's clock.
+func mayBeOneOf(sent []time.Time, entry fal.Request) bool {
+	return slices.ContainsFunc(sent, func(at time.Time) bool { return !entry.SentAt.Before(at.Add(-sentTolerance)) })
 }
 
 // tellsFor is how long after its submission an entry without an input keeps a

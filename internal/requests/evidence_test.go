@@ -159,12 +159,16 @@ func TestLostMatch(t *testing.T) {
 		t.Errorf("a failed one that stays the only one: found %q", found.RequestID)
 	}
 	// One of two may belong to a submission that waits for its reply.
-	two := lostOne{sentAt: sent, now: sent, underWay: 1}
+	two := lostOne{sentAt: sent, now: sent, underWay: []time.Time{sent}}
 	if found, _, one := two.match(entries(0)); one {
 		t.Errorf("took %q, which may be that of the other submission", found.RequestID)
 	}
 	if found, sole, one := two.match(entries(0, -time.Second)); found.RequestID != "0s" || sole || !one {
 		t.Errorf("of two, found %q, sole %t", found.RequestID, sole)
+	}
+	late := lostOne{sentAt: sent, now: sent.Add(time.Hour), underWay: []time.Time{sent.Add(time.Hour)}}
+	if found, sole, one := late.match(entries(0)); found.RequestID != "0s" || !sole || !one {
+		t.Errorf("beside a submission of an hour later, found %q, sole %t", found.RequestID, sole)
 	}
 }
 

@@ -125,11 +125,11 @@ func (j *journal) knows(requestID string) bool {
 	return j.held[requestID] != nil || j.opened()[requestID]
 }
 
-// others are the ids in the entries of equal submissions, and how many of those
-// others hold that have none yet.
-func (j *journal) others(what store.Request, own string) (noted map[string]bool, underWay int) {
+// others are the ids in the entries of equal submissions, and when those were
+// sent, by our clock, that others hold and that have none yet.
+func (j *journal) others(what store.Request, own string) (noted map[string]bool, underWay []time.Time) {
 	if j.entries == nil {
-		return nil, 0
+		return nil, nil
 	}
 	entries, err := j.entries.EntriesOf(what)
 	j.note(err)
@@ -140,7 +140,7 @@ func (j *journal) others(what store.Request, own string) (noted map[string]bool,
 		case entry.RequestID != "":
 			noted[entry.RequestID] = true
 		case entry.Holder == store.SomebodyElse:
-			underWay++
+			underWay = append(underWay, entry.Time)
 		}
 	}
 	return noted, underWay

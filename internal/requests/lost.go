@@ -66,6 +66,8 @@ type search struct {
 	// candidates are the requests of that time that the last look found, and that
 	// may be it: those without inputs, and those that may be others'.
 	candidates []string
+	// heldBack says that some of them are left to submissions under way.
+	heldBack bool
 }
 
 // sent is when the submission was sent, by fal's clock.
@@ -78,11 +80,13 @@ func (l *search) untilFound(run, leaving context.Context, patience time.Duration
 	s := l.service
 	ctx, stop := s.clock.WithTimeout(leaving, min(patience, longestSearch))
 	defer stop()
+	looks := 0
 	for pause := firstLook; ; pause = min(pause*2, slowestLook) {
 		asked := l.sent()
 		entry, sole, found, err := l.look(ctx)
-		// The answer may tell that it was asked for the wrong time.
-		astray := l.sent().Sub(asked).Abs() > sentTolerance
+		looks++
+		// The first answer may tell that it was asked for the wrong time.
+		astray := looks == 1 && l.sent().Sub(asked).Abs() > sentTolerance
 		switch {
 		case found:
 			handle, err := s.client.Attach(l.endpointID, entry.RequestID)
@@ -92,7 +96,7 @@ func (l *search) untilFound(run, leaving context.Context, patience time.Duration
 			return Request{}, ctx.Err()
 		case err != nil && closes(err):
 			return Request{}, err
-		case err == nil && !astray && s.clock.Now().Sub(l.sentAt) > longestSearch:
+		case err == nil && !astray && !l.heldBack && s.clock.Now().Sub(l.sentAt) > longestSearch:
 			return Request{}, context.DeadlineExceeded
 		}
 		if err := l.pause(run, ctx, pause); err != nil {
@@ -136,9 +140,13 @@ func (l *search) look(ctx context.Context) (entry fal.Request, sole, found bool,
 		}
 	}
 	// Other runs, and other aliases of the provider, share the journal.
-	noted, underWay := s.journal.others(s.journal.request(l.endpointID, l.body), l.entry)
+	noted, sent := s.journal.others(s.journal.request(l.endpointID, l.body), l.entry)
+	underWay := s.departures(key(l.endpointID, l.body))
+	for _, at := range sent {
+		underWay = append(underWay, at.Add(s.ahead()))
+	}
 	matches = slices.DeleteFunc(matches, func(match fal.Request) bool { return noted[match.RequestID] })
-	lost := lostOne{sentAt: l.sent(), now: s.client.Now(), underWay: underWay + s.countUnderWay(key(l.endpointID, l.body))}
+	lost := lostOne{sentAt: l.sent(), now: s.client.Now(), underWay: underWay}
 	for {
 		entry, sole, found = lost.match(matches)
 		if !found || s.claim(entry.RequestID) {
@@ -148,7 +156,9 @@ func (l *search) look(ctx context.Context) (entry fal.Request, sole, found bool,
 		matches = slices.DeleteFunc(matches, func(match fal.Request) bool { return match.RequestID == entry.RequestID })
 	}
 	sole = sole && len(l.candidates) == 0
-	for _, candidate := range lost.candidates(matches) {
+	left := lost.candidates(matches)
+	l.heldBack = len(left) > 0
+	for _, candidate := range left {
 		l.candidates = append(l.candidates, candidate.RequestID)
 	}
 	return entry, sole, found, nil

@@ -62,8 +62,9 @@ func (s *Service) reusable(ctx context.Context, wanted Wanted) (fal.Handle, bool
 	if err != nil {
 		return fal.Handle{}, false, err
 	}
+	underWay := s.departures(key)
 	for _, request := range found.usable {
-		if !request.input.Equal(wanted.Input) || s.isClaimed(request.RequestID) || s.mayBeUnderWay(key, request.SentAt) || !s.usable(ctx, request.Request) {
+		if !request.input.Equal(wanted.Input) || s.isClaimed(request.RequestID) || mayBeOneOf(underWay, request.Request) || !s.usable(ctx, request.Request) {
 			continue
 		}
 		handle, err := s.client.Attach(wanted.EndpointID, request.RequestID)

@@ -112,6 +112,9 @@ func (s *Service) InState(requestID string) {
 func (s *Service) GivenUpInState(requestID string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	if !s.shown[requestID] {
+		delete(s.claimed, requestID)
+	}
 	s.shown[requestID] = true
 }
 
@@ -190,19 +193,17 @@ func (s *Service) arrive(key string, at time.Time) {
 	}
 }
 
-func (s *Service) countUnderWay(key string) int {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return len(s.underWay[key])
-}
-
-// mayBeUnderWay reports whether a request that was sent at that time, by fal's
-// clock, may be that of a submission that waits for its reply.
-func (s *Service) mayBeUnderWay(key string, sentAt time.Time) bool {
+// departures are when the submissions were sent that wait for their reply, by
+// fal's clock.
+func (s *Service) departures(key string) []time.Time {
 	ahead := s.ahead()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return slices.ContainsFunc(s.underWay[key], func(at time.Time) bool { return !sentAt.Before(at.Add(ahead - sentTolerance)) })
+	sent := slices.Clone(s.underWay[key])
+	for i, at := range sent {
+		sent[i] = at.Add(ahead)
+	}
+	return sent
 }
 
 // count notes a submission, unless it would exceed the limit.
