@@ -194,7 +194,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		resp.Diagnostics.Append(r.session.leaveBehind(ctx, req.Private, image)...)
 		return
 	}
-	r.session.service.InState(image.RequestID.ValueString())
+	r.session.service.Forget(image.RequestID.ValueString())
 	switch {
 	case image.Adopted.ValueBool():
 		return

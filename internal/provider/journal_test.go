@@ -174,6 +174,28 @@ func TestJournal_killedBeforeTheAnswer(t *testing.T) {
 	expectNotes(t, env, 0)
 }
 
+// A submission that never arrived is looked for beside an equal image that is in
+// state: by the next run, and not among what that image has.
+func TestJournal_lostBesideAnEqualImage(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Status: http.StatusGatewayTimeout}))
+	twin := strings.Replace(image(lighthouse, `timeouts = { create = "1s" }`), `"art"`, `"twin"`, 1)
+	config := env.Config(image(lighthouse, `timeouts = { create = "1s" }`, "depends_on = [terraform_data.first]") + twin + `
+resource "terraform_data" "first" {}
+`)
+	running := env.Engine(t)
+	for range 2 {
+		if err := running.Run(t.Context(), config, engine.PlanOptions{}).Err(); err == nil || !said("Submission Outcome Unknown").MatchString(err.Error()) {
+			t.Fatalf("the run says %v", err)
+		}
+		if kept := running.Objects(); kept[art] != nil && kept["flux2_image.twin"] != nil {
+			t.Errorf("both images have the request %v", kept[art].AttributeValues["request_id"])
+		}
+	}
+	env.ExpectSubmissions(t, 1)
+}
+
 // A folder that can't be written to is a warning, once, and stops nothing.
 func TestJournal_folderOutOfOrder(t *testing.T) {
 	t.Parallel()
