@@ -89,15 +89,15 @@ func outliveTheEngine() {
 	}()
 }
 
-// lastWords is more than interrupted calls take.
-const lastWords = 5 * time.Second
+// exitDelay is more than interrupted calls take.
+const exitDelay = 5 * time.Second
 
 // endAfter ends this process some time after its parent, if that ends.
 func endAfter(parent int) {
 	for os.Getppid() == parent {
 		time.Sleep(time.Second)
 	}
-	time.Sleep(lastWords)
+	time.Sleep(exitDelay)
 	os.Exit(1)
 }
 

@@ -68,7 +68,7 @@ func (r *imageResource) isForeign(ctx context.Context, req resource.ModifyPlanRe
 	if !r.session.known() || !r.session.origins.isForeign(ctx, req.Private, func() []string { return []string{stored("url")} }) {
 		return false
 	}
-	resp.Diagnostics.Append(r.session.origins.tell(stored("request_id"))...)
+	resp.Diagnostics.Append(r.session.origins.warnOnce(stored("request_id"))...)
 	return true
 }
 

@@ -33,8 +33,8 @@ const privateOrigin = "origin"
 type origins struct {
 	own origin
 	// bases are the addresses of this run.
-	bases []string
-	told  sync.Once
+	bases  []string
+	warned sync.Once
 }
 
 func (o *origins) save(ctx context.Context, private privateWriter) diag.Diagnostics {
@@ -99,9 +99,9 @@ func (o *origins) of(address string) origin {
 	return unknownOrigin
 }
 
-// leave deletes an image of another origin, which can't be asked for anything.
+// deleteForeign deletes an image of another origin, which can't be asked for anything.
 // What an emulator has costs nothing, and is nobody's secret.
-func (o *origins) leave(image imageModel) diag.Diagnostics {
+func (o *origins) deleteForeign(image imageModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	switch {
 	case o.own == originFal || image.Adopted.ValueBool():
@@ -113,9 +113,9 @@ func (o *origins) leave(image imageModel) diag.Diagnostics {
 	return diags
 }
 
-// tell warns about a request of another origin, once for all of them.
-func (o *origins) tell(requestID string) diag.Diagnostics {
+// warnOnce warns about a request of another origin, once for all of them.
+func (o *origins) warnOnce(requestID string) diag.Diagnostics {
 	var diags diag.Diagnostics
-	o.told.Do(func() { diags.Append(otherOrigin(o.own, requestID)) })
+	o.warned.Do(func() { diags.Append(otherOrigin(o.own, requestID)) })
 	return diags
 }

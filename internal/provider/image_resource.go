@@ -108,7 +108,7 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		r.session.service.InState(image.RequestID.ValueString())
 	}
 	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
-		resp.Diagnostics.Append(r.session.origins.tell(image.RequestID.ValueString())...)
+		resp.Diagnostics.Append(r.session.origins.warnOnce(image.RequestID.ValueString())...)
 		return
 	}
 	limit, diags := image.Timeouts.Read(ctx, defaultReadTimeout)
@@ -180,7 +180,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		return
 	}
 	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
-		resp.Diagnostics.Append(r.session.origins.leave(image)...)
+		resp.Diagnostics.Append(r.session.origins.deleteForeign(image)...)
 		return
 	}
 	ctx, stop := r.session.within(ctx, "delete", limit)

@@ -171,7 +171,7 @@ func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest
 	switch {
 	case !r.session.known():
 	case r.session.origins.isForeign(ctx, req.Private, result.urls):
-		resp.Diagnostics.Append(r.session.origins.tell(result.RequestID.ValueString())...)
+		resp.Diagnostics.Append(r.session.origins.warnOnce(result.RequestID.ValueString())...)
 	default:
 		ctx, stop := r.session.within(ctx, "read", limit)
 		defer stop()

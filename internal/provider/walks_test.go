@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
 // A file of `terraform test` plans, applies and destroys with one provider. What
@@ -236,4 +238,27 @@ func TestWalks_limit(t *testing.T) {
 		t.Errorf("said %v", err)
 	}
 	env.ExpectSubmissions(t, 2)
+}
+
+// What is created and destroyed with one provider is cancelled and erased like
+// anything else, with a refresh before its end and without.
+func TestWalks_oneConfigureErasesAndCancels(t *testing.T) {
+	t.Parallel()
+
+	for _, skipRefresh := range []bool{true, false} {
+		t.Run(fmt.Sprintf("refresh skipped: %t", skipRefresh), func(t *testing.T) {
+			t.Parallel()
+
+			slow := emulator.Duration(time.Hour)
+			env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Job: &emulator.JobFault{QueueTime: &slow}}))
+			config := env.Config(image(lighthouse, "wait_for_completion = false", "delete_payloads_on_destroy = true"))
+			e := env.ConfiguredOnce(t)
+			e.MustApply(config)
+			e.MustRun(config, engine.PlanOptions{Destroy: true, SkipRefresh: skipRefresh})
+			if cancelled, erased := env.Emulator.Cancellations(), env.Emulator.LogOf(emulator.RouteDeletePayloads); len(cancelled) != 1 || len(erased) != 1 {
+				t.Errorf("cancelled %v and erased %d times", cancelled, len(erased))
+			}
+			env.ExpectSubmissions(t, 1)
+		})
+	}
 }

@@ -91,6 +91,9 @@ func (l *search) untilFound(run, leaving context.Context, patience time.Duration
 		case found:
 			handle, err := s.client.Attach(l.endpointID, entry.RequestID)
 			handle.SubmittedAt = entry.SentAt
+			if sole {
+				s.remember(handle)
+			}
 			return Request{Handle: handle, Adopted: !sole}, err
 		case ctx.Err() != nil:
 			return Request{}, ctx.Err()

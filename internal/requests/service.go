@@ -61,6 +61,9 @@ type Service struct {
 	claimed map[string]bool
 	// shown are those that a state has had since they were claimed.
 	shown map[string]bool
+	// own are those that this process has submitted, as long as no other image
+	// has taken them over.
+	own map[string]bool
 	// underWay has when the submissions were sent that wait for their answer, by
 	// what they ask for.
 	underWay map[string][]time.Time
@@ -82,7 +85,7 @@ func New(options Options) *Service {
 	}
 	return &Service{
 		options: options, client: options.Client, clock: options.Clock,
-		claimed: map[string]bool{}, shown: map[string]bool{}, underWay: map[string][]time.Time{}, handedOver: map[string][]Request{}, handles: map[string]fal.Handle{},
+		claimed: map[string]bool{}, shown: map[string]bool{}, own: map[string]bool{}, underWay: map[string][]time.Time{}, handedOver: map[string][]Request{}, handles: map[string]fal.Handle{},
 		past: pastReader{readings: map[string]*reading{}},
 		journal: journal{
 			entries: options.Journal, origin: options.Origin, workspace: options.Workspace, held: map[string]*store.Held{},
@@ -174,6 +177,7 @@ func (s *Service) claim(requestID string) bool {
 	}
 	s.claimed[requestID] = true
 	delete(s.shown, requestID)
+	delete(s.own, requestID)
 	return true
 }
 
@@ -237,7 +241,7 @@ func (s *Service) HandleOf(endpointID, requestID string) (fal.Handle, error) {
 func (s *Service) remember(handle fal.Handle) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.handles[handle.RequestID] = handle
+	s.handles[handle.RequestID], s.own[handle.RequestID] = handle, true
 }
 
 // farewell is how long an interrupted run may take for what is under way: a
