@@ -14,7 +14,10 @@ const (
 	givenUpClaimed = true
 	// siblingEndsSearch says that a search that is resumed may end in vain while an
 	// equal image is submitted.
-	siblingEndsSearch = true
+	siblingEndsSearch = false
+	// siblingTakesGivenUp says that an equal image may get a request that another has
+	// given up.
+	siblingTakesGivenUp = true
 	// clockLearntLate says that a search that is resumed looks from a wrong time
 	// on, if fal's clock is behind.
 	clockLearntLate = false
