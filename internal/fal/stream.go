@@ -84,13 +84,17 @@ func (c *Client) openStream(ctx context.Context, handle Handle) (io.ReadCloser, 
 	if err != nil {
 		return nil, err
 	}
-	request, err := c.newRequest(ctx, call{method: http.MethodGet, url: address.JoinPath("stream").String()}, "text/event-stream")
+	what := call{operation: "wait", method: http.MethodGet, url: address.JoinPath("stream").String(), limit: smallBody, requestID: handle.RequestID}
+	request, err := c.newRequest(ctx, what, "text/event-stream")
 	if err != nil {
 		return nil, err
 	}
 	began := c.clock.Now()
 	response, err := c.http.Do(request)
 	c.log(ctx, request, response, err, began)
+	if outer := (*url.Error)(nil); errors.As(err, &outer) {
+		return nil, c.connectionError(what, &attempt{tried: request.Method + " " + withoutQuery(outer.URL), err: outer.Err})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -101,16 +105,19 @@ func (c *Client) openStream(ctx context.Context, handle Handle) (io.ReadCloser, 
 	if isSuccess(response.StatusCode) && kind == "text/event-stream" {
 		return response.Body, nil
 	}
-	_ = response.Body.Close()
-	err = fmt.Errorf("HTTP %d of type %q", response.StatusCode, kind)
+	defer func() { _ = response.Body.Close() }()
 	switch response.StatusCode {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return nil, fmt.Errorf("%w: %w", errNoStream, err)
+		return nil, fmt.Errorf("%w: HTTP %d", errNoStream, response.StatusCode)
 	}
 	if isSuccess(response.StatusCode) {
-		return nil, fmt.Errorf("%w: %w", errNoStream, err)
+		return nil, fmt.Errorf("%w: HTTP %d of type %q", errNoStream, response.StatusCode, kind)
 	}
-	return nil, err
+	said, err := what.read(response, c.inAnswers)
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.errorOf(what, said)
 }
 
 // readToEnd waits a moment for the end of a stream that has said all: that gives

@@ -55,23 +55,25 @@ func (c *Client) Wait(ctx context.Context, handle Handle, observe func(Status)) 
 		"fal_request_id": handle.RequestID,
 		"reason":         c.presentable(err.Error()),
 	})
-	return c.poll(ctx, handle, observe, began, errors.Is(err, errNoStream))
+	return c.poll(ctx, handle, observe, began, err)
 }
 
 // poll asks for the status again and again. The pauses are shorter than a
 // repeated call would make them, so each call is made once.
-func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status), began time.Time, noStream bool) (Status, error) {
+func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status), began time.Time, ended error) (Status, error) {
 	what := call{operation: "wait", requestID: handle.RequestID}
 	polling := c.clock.Now()
-	// failure is that of the last call, unless fal has answered since.
+	// failure is that of the last call, unless fal has answered since; at first
+	// that of the stream, which has ended.
 	var failure *Error
+	_ = errors.As(ended, &failure)
 	for first := true; ; first = false {
 		status, err := c.status(ctx, handle, false, repeatNever)
 		asked := time.Duration(0)
 		switch {
 		case err == nil:
 			failure = nil
-			if first && noStream {
+			if first && errors.Is(ended, errNoStream) {
 				// It is not this request that fal doesn't know.
 				c.withoutStream.Store(true)
 			}
@@ -80,6 +82,9 @@ func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status), 
 				return status, nil
 			}
 		case ctx.Err() != nil:
+			if cut := (*Error)(nil); failure == nil && errors.As(err, &cut) {
+				_ = errors.As(cut.LastAttempt, &failure)
+			}
 			return Status{}, c.waitCutShort(ctx, what, began, failure)
 		case !c.mayPass(err, handle, polling):
 			return Status{}, err

@@ -80,7 +80,7 @@ func (a *cancelRequestAction) Invoke(ctx context.Context, req action.InvokeReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := context.WithTimeout(ctx, patience)
+	ctx, stop := a.session.within(ctx, "invoke", patience)
 	defer stop()
 	resp.Diagnostics.Append(a.session.cancelRequest(ctx, handle, progress(resp.SendProgress))...)
 }
@@ -97,7 +97,7 @@ func (s *session) cancelRequest(ctx context.Context, handle fal.Handle, progress
 	outcome, err := s.client.Cancel(ctx, handle)
 	switch {
 	case err != nil:
-		return diag.Diagnostics{requestNotCancelled(handle, err)}
+		return diag.Diagnostics{requestNotCancelled(handle, late(ctx, err))}
 	case outcome == fal.CancelNotFound:
 		return diag.Diagnostics{nothingToCancel(handle)}
 	case outcome == fal.CancelTooLate:
@@ -116,7 +116,7 @@ func (s *session) cancelRequest(ctx context.Context, handle fal.Handle, progress
 	})
 	switch {
 	case err != nil:
-		return diag.Diagnostics{cancellationUnconfirmed(handle, err)}
+		return diag.Diagnostics{cancellationUnconfirmed(handle, late(ctx, err))}
 	case status.ErrorType != fal.TypeClientCancelled:
 		return diag.Diagnostics{cancelledTooLate(handle)}
 	}

@@ -77,7 +77,7 @@ func (a *deletePayloadsAction) Invoke(ctx context.Context, req action.InvokeRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := context.WithTimeout(ctx, patience)
+	ctx, stop := a.session.within(ctx, "invoke", patience)
 	defer stop()
 	resp.Diagnostics.Append(a.session.erasePayloads(ctx, ids, progress(resp.SendProgress))...)
 }
@@ -93,7 +93,7 @@ func (s *session) erasePayloads(ctx context.Context, ids []string, progress prog
 			progress.say(fmt.Sprintf("%d of %d: fal does not know request %s.", i+1, len(ids), id))
 			continue
 		case err != nil:
-			diags.Append(payloadsNotDeleted(id, ids[i:], err))
+			diags.Append(payloadsNotDeleted(id, ids[i:], late(ctx, err)))
 			return diags
 		}
 		kept := keptFiles(files)

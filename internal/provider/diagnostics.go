@@ -40,7 +40,12 @@ func missingKey() diag.Diagnostic {
 // advice says what to do about an error that is not about the request itself.
 // It is empty where nothing better can be said than what fal said.
 func advice(err error) string {
+	ranOut, failure := (*lateError)(nil), (*fal.Error)(nil)
 	switch {
+	case errors.As(err, &ranOut):
+		return strings.TrimSpace(advice(ranOut.err) + " " + ranOut.limit.moreTime())
+	case errors.As(err, &failure) && failure.LastAttempt != nil:
+		return advice(failure.LastAttempt)
 	case errors.Is(err, fal.ErrNoKey):
 		return "Set the environment variable FAL_KEY, or api_key in the provider block."
 	case errors.Is(err, fal.ErrUnauthorized):
@@ -282,11 +287,12 @@ func waitInterrupted(handle fal.Handle, end requests.End) diag.Diagnostic {
 }
 
 // waitGivenUp reports a wait that led nowhere although the request may succeed.
-func waitGivenUp(handle fal.Handle, end requests.End) diag.Diagnostics {
+func waitGivenUp(handle fal.Handle, end requests.End, limit timeLimit) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Collected", detail(
 		fmt.Sprintf("fal accepted %s, but the result could not be collected: %s.", requestName(handle), sentence(end.Err)),
 		missingSign(end),
 		advice(end.Err),
+		limit.adviceFor(end),
 		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs. "+
 			"The exception is create_before_destroy, on the image or on anything that depends on it: run terraform untaint ADDRESS before you apply.",
 		lossIsYourWord(end)))}

@@ -39,7 +39,7 @@ func historyFailed(endpointID string, err error) diag.Diagnostics {
 }
 
 func pricingFailed(endpointID string, err error) diag.Diagnostics {
-	attempt := fmt.Sprintf("fal was asked what %s costs and answered with an error: %s.", endpointID, sentence(err))
+	attempt := fmt.Sprintf("fal was asked what %s costs%s.", endpointID, outcome(err))
 	switch {
 	case errors.Is(err, fal.ErrForbidden):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Price Not Permitted", detail(attempt, notAllowed("read prices")))}
@@ -64,7 +64,7 @@ func priceOfZero(endpointID string) diag.Diagnostic {
 
 func requestNotCancelled(handle fal.Handle, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Request Not Cancelled", detail(
-		fmt.Sprintf("fal was asked to cancel %s and answered with an error: %s.", requestName(handle), sentence(err)),
+		fmt.Sprintf("fal was asked to cancel %s%s.", requestName(handle), outcome(err)),
 		advice(err), "Unless it was cancelled all the same, the request goes on and may be billed."))
 }
 

@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,8 +17,20 @@ import (
 
 func readFailed(handle fal.Handle, err error) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Request Not Read", detail(
-		fmt.Sprintf("fal was asked about %s and answered with an error: %s.", requestName(handle), sentence(err)),
+		fmt.Sprintf("fal was asked about %s%s.", requestName(handle), outcome(err)),
 		advice(err)))}
+}
+
+// notWaitedFor is about a wait that came to nothing. If nothing but time was
+// missing, it says so.
+func notWaitedFor(handle fal.Handle, last fal.State, err error) diag.Diagnostics {
+	ranOut, failure := (*lateError)(nil), (*fal.Error)(nil)
+	if !errors.As(err, &ranOut) || errors.As(err, &failure) || last == "" {
+		return readFailed(handle, err)
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Request Not Finished in Time", detail(
+		fmt.Sprintf("fal was asked about %s, but %s. It said last that the request is %s, and goes on with it.", requestName(handle), sentence(err), last),
+		ranOut.limit.moreTime()+" Or look it up again later; without wait, it is not waited for."))}
 }
 
 func cancelFailed(handle fal.Handle, err error) diag.Diagnostic {
@@ -36,8 +49,15 @@ func notCancelledWithoutKey(handle fal.Handle) diag.Diagnostic {
 func eraseFailed(requestID string, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Payloads Not Deleted", detail(
 		fmt.Sprintf("delete_payloads_on_destroy asks for prompt, output and files of request %s to be erased at fal, and that failed: %s.", requestID, sentence(err)),
-		"Erasing needs an API key of scope ADMIN. Use such a key, or set delete_payloads_on_destroy = false and apply before you destroy; the payloads then stay at fal.",
-		advice(err)))
+		erasingAdvice(err),
+		"Or set delete_payloads_on_destroy = false and apply before you destroy; the payloads then stay at fal."))
+}
+
+func erasingAdvice(err error) string {
+	if errors.Is(err, fal.ErrForbidden) {
+		return "Erasing needs an API key of scope ADMIN. Use such a key."
+	}
+	return advice(err)
 }
 
 func filesKept(requestID string, files []string) diag.Diagnostic {
@@ -107,7 +127,7 @@ func nothingToImport(handle fal.Handle, end requests.End) diag.Diagnostic {
 
 // resultNotCollected explains why a flux2_image_result has nothing to keep. It
 // has paid for nothing, so that trying again is always safe.
-func resultNotCollected(handle fal.Handle, end requests.End) diag.Diagnostics {
+func resultNotCollected(handle fal.Handle, end requests.End, limit timeLimit) diag.Diagnostics {
 	switch end.Outcome {
 	case requests.Refused, requests.MadeNothing, requests.Cancelled, requests.Unusable:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Has No Image", detail(
@@ -118,7 +138,7 @@ func resultNotCollected(handle fal.Handle, end requests.End) diag.Diagnostics {
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Result Not Collected", detail(
 		fmt.Sprintf("The result of %s could not be collected: %s.", requestName(handle), sentence(end.Err)),
-		advice(end.Err), "Apply again to go on waiting. Collecting a result costs nothing."))}
+		advice(end.Err), "Apply again to go on waiting. Collecting a result costs nothing.", limit.adviceFor(end)))}
 }
 
 // otherOrigin is said in each run: painted pictures must not pass for real ones.

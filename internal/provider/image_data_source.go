@@ -141,7 +141,7 @@ func (d *imageDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := context.WithTimeout(ctx, limit)
+	ctx, stop := d.session.within(ctx, "read", limit)
 	defer stop()
 	resp.Diagnostics.Append(d.lookUp(ctx, handle, &lookup)...)
 	if resp.Diagnostics.HasError() {
@@ -156,12 +156,16 @@ func (d *imageDataSource) lookUp(ctx context.Context, handle fal.Handle, lookup 
 	lookup.Logs = types.ListNull(logType)
 
 	if lookup.Wait.ValueBool() {
-		_, err := d.session.client.Wait(ctx, handle, func(fal.Status) {})
+		var last fal.State
+		_, err := d.session.client.Wait(ctx, handle, func(status fal.Status) { last = status.State })
 		if err != nil && !errors.Is(err, fal.ErrNotFound) {
-			return readFailed(handle, err)
+			return notWaitedFor(handle, last, late(ctx, err))
 		}
 	}
 	end := d.session.service.LookWithLogs(ctx, requests.Request{Handle: handle})
+	if ctx.Err() != nil && end.Outcome == requests.Unfinished {
+		return readFailed(handle, late(ctx, end.Err))
+	}
 	lookup.Status = statusOf(end)
 	lookup.QueuePosition = types.Int64PointerValue(end.Said.QueuePosition)
 	lookup.Logs = logLines(end.Said.Logs)
@@ -182,7 +186,7 @@ func (d *imageDataSource) lookUp(ctx context.Context, handle fal.Handle, lookup 
 	if errors.Is(end.Err, fal.ErrNotFound) {
 		return diag.Diagnostics{requestNotFound(handle)}
 	}
-	return readFailed(handle, end.Err)
+	return readFailed(handle, late(ctx, end.Err))
 }
 
 func logLines(entries []fal.LogEntry) types.List {

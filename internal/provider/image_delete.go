@@ -44,7 +44,7 @@ func (s *session) cancelUnfinished(ctx context.Context, private privateReader, i
 	case errors.Is(err, fal.ErrNoKey):
 		diags.Append(notCancelledWithoutKey(handle))
 	case err != nil:
-		diags.Append(cancelFailed(handle, err))
+		diags.Append(cancelFailed(handle, late(ctx, err)))
 	}
 	return diags
 }
@@ -53,7 +53,7 @@ func (s *session) cancelUnfinished(ctx context.Context, private privateReader, i
 func (s *session) erase(ctx context.Context, requestID string) diag.Diagnostics {
 	files, err := s.service.Erase(ctx, requestID)
 	if err != nil {
-		return diag.Diagnostics{eraseFailed(requestID, err)}
+		return diag.Diagnostics{eraseFailed(requestID, late(ctx, err))}
 	}
 	if kept := keptFiles(files); len(kept) > 0 {
 		return diag.Diagnostics{filesKept(requestID, kept)}

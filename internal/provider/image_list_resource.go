@@ -89,12 +89,12 @@ func (r *imageListResource) List(ctx context.Context, req list.ListRequest, stre
 	query.PageSize = int(min(req.Limit, 100))
 
 	stream.Results = func(push func(list.ListResult) bool) {
-		ctx, stop := context.WithTimeout(ctx, patience)
+		ctx, stop := r.session.within(ctx, "list", patience)
 		defer stop()
 		listed := int64(0)
 		for past, err := range r.session.client.Requests(ctx, query) {
 			if err != nil {
-				push(list.ListResult{Diagnostics: historyFailed(endpointID, err)})
+				push(list.ListResult{Diagnostics: historyFailed(endpointID, late(ctx, err))})
 				return
 			}
 			listed++

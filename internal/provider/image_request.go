@@ -74,7 +74,7 @@ func (s *session) lookAt(ctx context.Context, private privateReader, handle fal.
 		// It was made moments ago.
 		return true, nil
 	}
-	return true, readFailed(handle, end.Err)
+	return true, readFailed(handle, late(ctx, end.Err))
 }
 
 // finish waits for a request that an earlier run left unfinished.
@@ -95,7 +95,7 @@ func (s *session) finish(ctx context.Context, private privateReader, image *imag
 		diags.Append(waitInterrupted(handle, end))
 	case requests.Unresolved, requests.Forgotten:
 		image.Status = statusOf(end)
-		diags.Append(waitGivenUp(handle, end)...)
+		diags.Append(waitGivenUp(handle, end, timeLimit{"update", patience})...)
 	case requests.MadeNothing:
 		// The next refresh finds this out too, and drops the image.
 		diags.Append(generationFailed(handle, *image, end)...)

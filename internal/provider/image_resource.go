@@ -74,7 +74,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		}
 		resp.Diagnostics.Append(waitInterrupted(obtained.Handle, end))
 	case requests.Unresolved, requests.Forgotten:
-		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end)...)
+		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end, timeLimit{"create", patience})...)
 		if obtained.GivenUp {
 			// The object that it replaces stays, and the journal's note with it. Of two
 			// that have the request, one would be deleted beside the next replacement.
@@ -113,7 +113,7 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	limit, diags := image.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
-	ctx, stop := context.WithTimeout(ctx, limit)
+	ctx, stop := r.session.within(ctx, "read", limit)
 	defer stop()
 
 	switch {
@@ -164,8 +164,6 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	image.imageOutputs = prior.imageOutputs
 	r.session.service.InState(prior.RequestID.ValueString())
 	if image.awaited() && !r.session.origins.isForeign(ctx, req.Private, image.urls) {
-		// Only what is not tainted is updated: nothing will take the request over.
-		image.WaitAbandoned = types.BoolValue(false)
 		resp.Diagnostics.Append(r.session.finish(ctx, req.Private, &image, patience)...)
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
@@ -185,7 +183,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		resp.Diagnostics.Append(r.session.origins.leave(image)...)
 		return
 	}
-	ctx, stop := context.WithTimeout(ctx, limit)
+	ctx, stop := r.session.within(ctx, "delete", limit)
 	defer stop()
 
 	if !r.session.service.Release(image.RequestID.ValueString()) {

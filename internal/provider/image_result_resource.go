@@ -118,7 +118,7 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(result.collect(ctx, r.session, func(request requests.Request) requests.End {
+	resp.Diagnostics.Append(result.collect(ctx, r.session, timeLimit{"create", patience}, func(request requests.Request) requests.End {
 		return r.session.service.Finish(ctx, request, patience)
 	})...)
 	if resp.Diagnostics.HasError() {
@@ -130,7 +130,7 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 
 // collect fills in what a look at the request brings. Without an image it is
 // an error: there is nothing to keep.
-func (m *imageResultModel) collect(ctx context.Context, s *session, look func(requests.Request) requests.End) diag.Diagnostics {
+func (m *imageResultModel) collect(ctx context.Context, s *session, limit timeLimit, look func(requests.Request) requests.End) diag.Diagnostics {
 	requestID := m.RequestID
 	m.imageOutputs = emptyOutputs()
 	m.RequestID = requestID
@@ -141,7 +141,7 @@ func (m *imageResultModel) collect(ctx context.Context, s *session, look func(re
 	}
 	end := look(requests.Request{Handle: handle})
 	if end.Outcome != requests.Delivered {
-		diags.Append(resultNotCollected(handle, end)...)
+		diags.Append(resultNotCollected(handle, end, limit)...)
 		return diags
 	}
 	m.Seed = types.Int64PointerValue(end.Output.Seed)
@@ -173,7 +173,7 @@ func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest
 	case r.session.origins.isForeign(ctx, req.Private, result.urls):
 		resp.Diagnostics.Append(r.session.origins.tell(result.RequestID.ValueString())...)
 	default:
-		ctx, stop := context.WithTimeout(ctx, limit)
+		ctx, stop := r.session.within(ctx, "read", limit)
 		defer stop()
 		r.session.checkMedia(ctx, &result.imageOutputs)
 	}
@@ -205,7 +205,7 @@ func (r *imageResultResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	result.EndpointID, result.RequestID = reference.EndpointID, reference.RequestID
-	resp.Diagnostics.Append(result.collect(ctx, r.session, func(request requests.Request) requests.End {
+	resp.Diagnostics.Append(result.collect(ctx, r.session, timeLimit{}, func(request requests.Request) requests.End {
 		return r.session.service.Look(ctx, request)
 	})...)
 	if resp.Diagnostics.HasError() {

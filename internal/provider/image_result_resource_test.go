@@ -292,7 +292,7 @@ func TestImageResult_neverCancels(t *testing.T) {
 	seedLighthouse(t, env, emulator.SeededRequest{QueueTime: time.Hour})
 	env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
 		Config:      env.Config(resultOf(`"`+knownRequest+`"`, `timeouts = { create = "1s" }`)),
-		ExpectError: saidInOrder("Result Not Collected", "fal had not started the request by the end of the timeout", "Apply again to go on waiting"),
+		ExpectError: saidInOrder("Result Not Collected", "fal had not started the request by the end of the timeout", "Apply again to go on waiting", `timeouts = { create = "2s" }`),
 	}}})
 	onlyRead(t, env)
 }

@@ -107,7 +107,7 @@ func (d *pricingDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := context.WithTimeout(ctx, patience)
+	ctx, stop := d.session.within(ctx, "read", patience)
 	defer stop()
 
 	pricing.EndpointID = types.StringValue(endpointID)
@@ -122,7 +122,7 @@ func (m *pricingDataSourceModel) ask(ctx context.Context, client *fal.Client) di
 	endpointID := m.EndpointID.ValueString()
 	prices, err := client.Pricing(ctx, endpointID)
 	if err != nil {
-		return pricingFailed(endpointID, err)
+		return pricingFailed(endpointID, late(ctx, err))
 	}
 	i := slices.IndexFunc(prices, func(price fal.Price) bool { return price.EndpointID == endpointID })
 	if i < 0 {
@@ -134,7 +134,7 @@ func (m *pricingDataSourceModel) ask(ctx context.Context, client *fal.Client) di
 
 	estimate, err := m.estimate(ctx, client)
 	if err != nil {
-		return pricingFailed(endpointID, err)
+		return pricingFailed(endpointID, late(ctx, err))
 	}
 	m.EstimatedCost = types.Float64PointerValue(estimate)
 	if prices[i].UnitPrice == 0 {

@@ -23,6 +23,7 @@ type conversation struct {
 	provider *tfprotov6.Schema
 	image    *tfprotov6.Schema
 	identity *tfprotov6.ResourceIdentitySchema
+	data     map[string]*tfprotov6.Schema
 	lists    map[string]*tfprotov6.Schema
 	actions  map[string]*tfprotov6.ActionSchema
 }
@@ -55,6 +56,7 @@ func converse(tb testing.TB, env *acctest.Environment, variables map[string]stri
 		provider: schemas.Provider,
 		image:    schemas.ResourceSchemas["flux2_image"],
 		identity: identities.IdentitySchemas["flux2_image"],
+		data:     schemas.DataSourceSchemas,
 		lists:    schemas.ListResourceSchemas,
 		actions:  schemas.ActionSchemas,
 	}

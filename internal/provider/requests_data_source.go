@@ -149,7 +149,7 @@ func (d *requestsDataSource) Read(ctx context.Context, req datasource.ReadReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := context.WithTimeout(ctx, patience)
+	ctx, stop := d.session.within(ctx, "read", patience)
 	defer stop()
 
 	lookup.EndpointID = types.StringValue(endpointID)
@@ -175,7 +175,7 @@ func (m *requestsDataSourceModel) read(ctx context.Context, client *fal.Client) 
 	m.Truncated = types.BoolValue(false)
 	for request, err := range client.Requests(ctx, query) {
 		if err != nil {
-			return historyFailed(query.EndpointID, err)
+			return historyFailed(query.EndpointID, late(ctx, err))
 		}
 		if len(listed) == limit {
 			m.Truncated = types.BoolValue(true)

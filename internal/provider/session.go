@@ -26,6 +26,7 @@ type session struct {
 	// endpointID generates images that name no endpoint. It may be unknown.
 	endpointID types.String
 	requests   requestSettings
+	clock      fal.Clock
 	// service is nil as long as client is.
 	service *requests.Service
 	// store is the folder of what outlives a run.
@@ -36,7 +37,10 @@ type session struct {
 }
 
 func newSession(settings settings, userAgent string, clock fal.Clock, dial dialFunc) (*session, error) {
-	opened := &session{hasKey: settings.key != "", endpointID: settings.endpointID, requests: settings.requests}
+	if clock == nil {
+		clock = fal.SystemClock()
+	}
+	opened := &session{hasKey: settings.key != "", endpointID: settings.endpointID, requests: settings.requests, clock: clock}
 	if settings.unknown {
 		return opened, nil
 	}

@@ -84,6 +84,14 @@ func (c *steppedClock) awaitPause(t *testing.T, d time.Duration) {
 	c.await(t, func(pauses []time.Duration) bool { return slices.Contains(pauses, d) })
 }
 
+// awaitPoll returns once somebody pauses before he asks again.
+func (c *steppedClock) awaitPoll(t *testing.T) {
+	t.Helper()
+	c.await(t, func(pauses []time.Duration) bool {
+		return slices.ContainsFunc(pauses, func(d time.Duration) bool { return d <= untilSilence })
+	})
+}
+
 // await returns once the pauses that are under way are as wanted.
 func (c *steppedClock) await(t *testing.T, wanted func([]time.Duration) bool) {
 	t.Helper()

@@ -53,7 +53,7 @@ func (s *Service) collect(ctx context.Context, request Request, status fal.Statu
 	case err == nil:
 		return s.arrived(ctx, request, result)
 	case ctx.Err() != nil:
-		return End{Outcome: Unfinished, Interrupted: true, Status: fal.Completed, Err: ctx.Err()}
+		return End{Outcome: Unfinished, Interrupted: true, Status: fal.Completed, Err: err}
 	case errors.Is(err, fal.ErrNotFound):
 		return s.recollect(ctx, request, err)
 	case errors.Is(err, fal.ErrCancelled):
