@@ -644,6 +644,9 @@ func (w *workspace) checkSettled() error {
 			// No second sign is to be had of a failure, and after an hour fal has
 			// forgotten the rest. The user is told at each run.
 			return nil
+		case request.MediaGone:
+			// Another workspace shared it, and its user has had it erased.
+			return nil
 		case i.waits && !o.collected():
 			return fmt.Errorf("the image %q was not collected, and its request %s is %s", o.prompt, request.ID, describeRequest(request))
 		}
