@@ -240,13 +240,26 @@ func drawRequestsLife(r *rand.Rand) requestsLife {
 		}
 		l.workspaces = append(l.workspaces, images)
 	}
+	if siblingTakesGivenUp {
+		l.createFirstAlone()
+	}
 	for range 1 + r.IntN(6) {
 		l.steps = append(l.steps, l.drawStep(r))
 	}
 	return l
 }
 
-// moments are when something happens during a run, from at once to when all has
+// createFirstAlone has only images that are alone with their input replaced
+// before they are deleted.
+func (l requestsLife) createFirstAlone() {
+	for _, images := range l.workspaces {
+		for i := range images {
+			images[i].createFirst = images[i].createFirst && len(images) == 1
+		}
+	}
+}
+
+// moment is when something happens during a run, from at once to when all has
 // been waited for.
 func moment(r *rand.Rand) time.Duration {
 	longest := oneOf(r, 10*time.Millisecond, time.Second, 5*time.Second, 30*time.Second, 3*time.Minute, 30*time.Minute)

@@ -447,10 +447,12 @@ func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, b
 		w.world.billing.breaks("the request %s is held to be somebody else's, and there is no other", id)
 	}
 	age := began.Sub(request.SentAt.Add(-w.world.life.offset()))
+	// An answer that was on its way tells the time that it was sent.
+	latest := tolerance + 2*w.world.life.slowest()
 	switch {
-	case age > tolerance && w.world.life.settings.reuse:
+	case age > latest && w.world.life.settings.reuse:
 		// It was there before anything was paid for.
-	case age > tolerance:
+	case age > latest:
 		w.world.billing.breaks("the request %s was taken over, which is %s older than ours", id, age)
 	case age > 0, !own, deadTaken && madeNothing(request), obtained.Adopted && !w.world.life.settings.reuse:
 		w.world.billing.excuse(prompt, "an equal one was taken for it")
@@ -641,6 +643,9 @@ func (w *workspace) checkSettled() error {
 		case w.world.life.settings.unrecorded && !o.collected():
 			// No second sign is to be had of a failure, and after an hour fal has
 			// forgotten the rest. The user is told at each run.
+			return nil
+		case request.MediaGone:
+			// Another workspace shared it, and its user has had it erased.
 			return nil
 		case i.waits && !o.collected():
 			return fmt.Errorf("the image %q was not collected, and its request %s is %s", o.prompt, request.ID, describeRequest(request))
