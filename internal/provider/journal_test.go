@@ -235,3 +235,28 @@ func TestJournal_parallelRuns(t *testing.T) {
 	}
 	env.ExpectSubmissions(t, 2)
 }
+
+// An image that was given up and is forgotten rather than deleted (`destroy =
+// false`) leaves its request to the next one: no Delete hands it over.
+func TestJournal_forgottenAndCreatedAgain(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(unreadable(emulator.RouteStream, emulator.RouteStatus)...))
+	config := env.Config(image(lighthouse))
+	running := env.Engine(t)
+	if err := running.Run(t.Context(), config, engine.PlanOptions{}).Err(); err == nil || !said("Image Not Collected").MatchString(err.Error()) {
+		t.Fatalf("the first run says %v", err)
+	}
+	// A refresh shows the tainted object, and leaves the note alone.
+	if _, diags := running.Plan(t.Context(), config, engine.PlanOptions{}); diags.Err() != nil {
+		t.Fatal(diags.Err())
+	}
+	expectNotes(t, env, 1)
+	env.Emulator.ClearFaults()
+	afresh := env.Engine(t)
+	afresh.MustApply(config)
+	if values := afresh.Objects()[art].AttributeValues; values["request_id"] != env.Emulator.Submissions()[0].RequestID || values["url"] == nil {
+		t.Errorf("the state has %v", values)
+	}
+	env.ExpectSubmissions(t, 1)
+}
