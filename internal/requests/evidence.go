@@ -133,6 +133,10 @@ func (l lostOne) match(entries []fal.Request) (found fal.Request, sole, one bool
 	if len(free) == 0 {
 		return fal.Request{}, false, false
 	}
+	if alive := slices.DeleteFunc(slices.Clone(free), hasFailed); len(alive) > 0 {
+		// What has failed brings nothing: it is ours only if no other can be.
+		free = alive
+	}
 	closest := slices.MinFunc(free, func(a, b fal.Request) int {
 		return int(a.SentAt.Sub(l.sentAt).Abs() - b.SentAt.Sub(l.sentAt).Abs())
 	})
@@ -163,6 +167,8 @@ func hidden(entries []fal.Request, now time.Time) (recent, older int) {
 	}
 	return recent, older
 }
+
+func hasFailed(entry fal.Request) bool { return signOf(entry) == historyFailure }
 
 // signOf is what an entry of the history says.
 func signOf(entry fal.Request) historySign {

@@ -281,7 +281,8 @@ func (l *ledger) holdsRightPictures() error {
 	owners := map[string]string{}
 	for _, object := range objectsOf(l.operator.state) {
 		if object.kind == "flux2_image" && !object.deposed {
-			if other, taken := owners[object.requestID]; taken {
+			// Where a request to reuse is looked for, an equal sibling's is one.
+			if other, taken := owners[object.requestID]; taken && !l.operator.life.Engine.Reuse {
 				return fmt.Errorf("%s and %s have the same request %s", other, object.address, object.requestID)
 			}
 			owners[object.requestID] = object.address

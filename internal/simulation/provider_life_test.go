@@ -251,7 +251,7 @@ func drawProviderLife(r *rand.Rand) providerLife {
 			Parallelism: oneOf(r, 1, 10), OneConfigure: chance(r, oneProcessPercent), Reuse: chance(r, 35), SavesLate: chance(r, 30),
 		},
 	}
-	alike := !equalSiblingsShare && chance(r, 20)
+	alike := chance(r, 20)
 	for range oneOf(r, 1, 1, 2, 3) {
 		l.Images = append(l.Images, declaredImage{
 			Split: chance(r, 25), CreateFirst: chance(r, 25), Regenerate: chance(r, 15), Alike: alike,

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -210,6 +211,7 @@ type engineRun struct {
 
 	// connections are those that its provider has made.
 	connections map[string]bool
+	providers   map[tfprotov6.ProviderServer]io.Closer
 }
 
 // dial notes the connection, so that what comes over it is known to be this
@@ -236,13 +238,11 @@ func (o *operator) start() *engineRun {
 	if o.kept != nil {
 		return o.kept
 	}
-	r := &engineRun{process: o.platform.network.newProcess(), connections: map[string]bool{}}
+	r := &engineRun{process: o.platform.network.newProcess(), connections: map[string]bool{}, providers: map[tfprotov6.ProviderServer]io.Closer{}}
 	o.ledger.runs = append(o.ledger.runs, r)
 	r.engine = engine.New(engine.Options{
-		Providers: map[string]engine.Factory{"flux2": func() (tfprotov6.ProviderServer, error) {
-			return providerserver.NewProtocol6WithError(flux2provider.New("test",
-				flux2provider.WithEnvironment(func(string) (string, bool) { return "", false }), flux2provider.WithDial(r.dial))())()
-		}},
+		Providers:   map[string]engine.Factory{"flux2": r.startProvider},
+		Ended:       r.endProvider,
 		Parallelism: o.life.Engine.Parallelism, OneConfigure: o.life.Engine.OneConfigure,
 		Saved: func(state *engine.State) {
 			r.mutex.Lock()
@@ -254,6 +254,23 @@ func (o *operator) start() *engineRun {
 		o.kept = r
 	}
 	return r
+}
+
+func (r *engineRun) startProvider() (tfprotov6.ProviderServer, error) {
+	started := flux2provider.New("test", flux2provider.WithDial(r.dial),
+		flux2provider.WithEnvironment(func(string) (string, bool) { return "", false }))()
+	server, err := providerserver.NewProtocol6WithError(started)()
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.providers[server] = started.(io.Closer)
+	return server, err
+}
+
+// endProvider lets go of what a process that ends lets go of.
+func (r *engineRun) endProvider(server tfprotov6.ProviderServer) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	_ = r.providers[server].Close()
 }
 
 func (o *operator) stopKept() {
