@@ -291,7 +291,7 @@ func (l requestsLife) drawStep(r *rand.Rand) step {
 	case n < 92:
 		s.action, s.after = wait, oneOf(r, time.Second, 20*time.Second, 2*time.Minute, 40*time.Minute)
 	default:
-		s.action, s.after = other, oneOf(r, -time.Minute, -4*time.Second, 0, time.Second, moment(r))
+		s.action, s.after = other, oneOf(r, -10*time.Minute, -time.Minute, -4*time.Second, 0, time.Second, moment(r))
 	}
 	return s
 }

@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -55,11 +54,7 @@ func liveRequests(t *testing.T, l requestsLife) error {
 			w.billing.checkPaid(w.platform, request.Input.Prompt)
 		}
 	}
-	root, err := os.MkdirTemp("", "simulation")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(root) //nolint:errcheck // it is a temporary folder.
+	root := t.TempDir()
 	kept := &folder{root: filepath.Join(root, "all")}
 	for number, images := range l.workspaces {
 		if !l.settings.shared {
