@@ -44,7 +44,7 @@ var recordedRequests = map[string]struct {
 	"no_stream":               {units: 1},
 	"nulls":                   {units: 0.1107},
 	"url_and_seed_only":       {units: 8.439999999999998},
-	"large_seed":              {units: 1},
+	"flagged_with_large_seed": {units: 1},
 	"prompt_refused":          {result: ErrContentPolicy, field: "prompt"},
 	"prompt_refused_object":   {result: ErrContentPolicy},
 	"size_refused":            {result: ErrRefusedInput, field: "image_size"},

@@ -294,7 +294,8 @@ func waitGivenUp(handle fal.Handle, end requests.End, limit timeLimit) diag.Diag
 		advice(end.Err),
 		limit.adviceFor(end),
 		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs. "+
-			"The exception is create_before_destroy, on the image or on anything that depends on it: run terraform untaint ADDRESS before you apply.",
+			"On another disk than this one, the exceptions are create_before_destroy, on the image or on anything that depends on it, and destroy = false: "+
+			"run terraform untaint ADDRESS there before you apply.",
 		lossIsYourWord(end)))}
 }
 
@@ -326,7 +327,8 @@ func missingSign(end requests.End) string {
 func leftBehind(handle fal.Handle) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Request Handed Over", fmt.Sprintf(
 		"An image that was not collected is removed from the state, and a replacement with the same inputs takes over %s in this run. "+
-			"Should this run end before that, don't apply again, which would pay for another: import the request as %s/%s.",
+			"Should this run end before that, apply again on the same disk, where it is noted. On another disk, import the request as %s/%s: "+
+			"an apply would pay for another there.",
 		requestName(handle), handle.EndpointID, handle.RequestID))
 }
 

@@ -166,26 +166,29 @@ func TestEvidence_reuseWhileTheHistoryIsDown(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		fault  emulator.Fault
-		images int
+		fault   emulator.Fault
+		images  int
+		timeout string
 		// calls and time are what all of them take together.
 		calls int
 		time  time.Duration
 	}{
-		"down":      {emulator.Fault{Status: http.StatusServiceUnavailable}, 200, 8, 2 * time.Minute},
-		"reset":     {emulator.Fault{ResetBefore: true}, 40, 8, 2 * time.Minute},
-		"forbidden": {emulator.Fault{Status: http.StatusForbidden}, 40, 1, 0},
-		"limited":   {emulator.Fault{Status: http.StatusTooManyRequests}, 40, 100, 10 * time.Minute},
+		"down":              {emulator.Fault{Status: http.StatusServiceUnavailable}, 200, "30m", 8, 2 * time.Minute},
+		"down, little time": {emulator.Fault{Status: http.StatusServiceUnavailable}, 30, "10s", 8, 15 * time.Second},
+		"reset":             {emulator.Fault{ResetBefore: true}, 20, "30m", 8, 2 * time.Minute},
+		"forbidden":         {emulator.Fault{Status: http.StatusForbidden}, 20, "30m", 1, 0},
+		"limited":           {emulator.Fault{Status: http.StatusTooManyRequests}, 20, "30m", 100, 11 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			test.fault.Route = emulator.RouteHistory
-			env := acctest.New(t, emulator.WithFaults(test.fault))
-			clock := acctest.NewClock(untilSilence)
-			onClock(env, clock)
+			env, clock := onSteppedClock(t, emulator.WithFaults(test.fault))
+			clock.flow()
+			began := clock.Now()
 			running := env.Engine(t)
-			config := emulated(env, reuse, image(lighthouse, fmt.Sprintf("count = %d", test.images), "keepers = { i = count.index }"))
+			config := emulated(env, reuse, image(lighthouse, fmt.Sprintf("count = %d", test.images), "keepers = { i = count.index }",
+				fmt.Sprintf("timeouts = { create = %q }", test.timeout)))
 			diags := running.Run(t.Context(), config, engine.PlanOptions{})
 			failed := 0
 			for _, diag := range diags {
@@ -196,8 +199,8 @@ func TestEvidence_reuseWhileTheHistoryIsDown(t *testing.T) {
 			if failed != test.images {
 				t.Errorf("%d images failed, want %d:\n%.2000s", failed, test.images, diags)
 			}
-			if calls := len(env.Emulator.LogOf(emulator.RouteHistory)); calls > test.calls || clock.Elapsed() > test.time {
-				t.Errorf("the history was asked %d times in %s", calls, clock.Elapsed())
+			if calls := len(env.Emulator.LogOf(emulator.RouteHistory)); calls > test.calls || clock.Now().Sub(began) > test.time {
+				t.Errorf("the history was asked %d times in %s", calls, clock.Now().Sub(began))
 			}
 			env.ExpectSubmissions(t, 0)
 		})

@@ -108,6 +108,10 @@ func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanR
 	mayWait := plan.waitForCompletion.IsUnknown() || plan.waitForCompletion.ValueBool()
 	if mayWait && state.images.IsNull() && state.failure.IsNull() {
 		setAttributes(ctx, resp, unknownResult())
+		if state.waitAbandoned.ValueBool() {
+			// It is waited for once more, in place: nothing takes it over.
+			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("wait_abandoned"), types.BoolValue(false))...)
+		}
 	}
 }
 

@@ -65,7 +65,6 @@ func unknownResult() map[string]attr.Value {
 		"billable_units":    types.Float64Unknown(),
 		"media_available":   types.BoolUnknown(),
 		"error":             types.StringUnknown(),
-		"wait_abandoned":    types.BoolUnknown(),
 	}
 }
 

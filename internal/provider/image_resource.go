@@ -164,8 +164,6 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	image.imageOutputs = prior.imageOutputs
 	r.session.service.InState(prior.RequestID.ValueString())
 	if image.awaited() && !r.session.origins.isForeign(ctx, req.Private, image.urls) {
-		// Only what is not tainted is updated: nothing will take the request over.
-		image.WaitAbandoned = types.BoolValue(false)
 		resp.Diagnostics.Append(r.session.finish(ctx, req.Private, &image, patience)...)
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
@@ -196,7 +194,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		resp.Diagnostics.Append(r.session.leaveBehind(ctx, req.Private, image)...)
 		return
 	}
-	r.session.service.InState(image.RequestID.ValueString())
+	r.session.service.Forget(image.RequestID.ValueString())
 	switch {
 	case image.Adopted.ValueBool():
 		return

@@ -174,6 +174,28 @@ func TestJournal_killedBeforeTheAnswer(t *testing.T) {
 	expectNotes(t, env, 0)
 }
 
+// A submission that never arrived is looked for beside an equal image that is in
+// state: by the next run, and not among what that image has.
+func TestJournal_lostBesideAnEqualImage(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Status: http.StatusGatewayTimeout}))
+	twin := strings.Replace(image(lighthouse, `timeouts = { create = "1s" }`), `"art"`, `"twin"`, 1)
+	config := env.Config(image(lighthouse, `timeouts = { create = "1s" }`, "depends_on = [terraform_data.first]") + twin + `
+resource "terraform_data" "first" {}
+`)
+	running := env.Engine(t)
+	for range 2 {
+		if err := running.Run(t.Context(), config, engine.PlanOptions{}).Err(); err == nil || !said("Submission Outcome Unknown").MatchString(err.Error()) {
+			t.Fatalf("the run says %v", err)
+		}
+		if kept := running.Objects(); kept[art] != nil && kept["flux2_image.twin"] != nil {
+			t.Errorf("both images have the request %v", kept[art].AttributeValues["request_id"])
+		}
+	}
+	env.ExpectSubmissions(t, 1)
+}
+
 // A folder that can't be written to is a warning, once, and stops nothing.
 func TestJournal_folderOutOfOrder(t *testing.T) {
 	t.Parallel()
@@ -212,4 +234,29 @@ func TestJournal_parallelRuns(t *testing.T) {
 		t.Errorf("both states have the request %v", a)
 	}
 	env.ExpectSubmissions(t, 2)
+}
+
+// An image that was given up and is forgotten rather than deleted (`destroy =
+// false`) leaves its request to the next one: no Delete hands it over.
+func TestJournal_forgottenAndCreatedAgain(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(unreadable(emulator.RouteStream, emulator.RouteStatus)...))
+	config := env.Config(image(lighthouse))
+	running := env.Engine(t)
+	if err := running.Run(t.Context(), config, engine.PlanOptions{}).Err(); err == nil || !said("Image Not Collected").MatchString(err.Error()) {
+		t.Fatalf("the first run says %v", err)
+	}
+	// A refresh shows the tainted object, and leaves the note alone.
+	if _, diags := running.Plan(t.Context(), config, engine.PlanOptions{}); diags.Err() != nil {
+		t.Fatal(diags.Err())
+	}
+	expectNotes(t, env, 1)
+	env.Emulator.ClearFaults()
+	afresh := env.Engine(t)
+	afresh.MustApply(config)
+	if values := afresh.Objects()[art].AttributeValues; values["request_id"] != env.Emulator.Submissions()[0].RequestID || values["url"] == nil {
+		t.Errorf("the state has %v", values)
+	}
+	env.ExpectSubmissions(t, 1)
 }

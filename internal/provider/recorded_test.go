@@ -67,8 +67,9 @@ func TestRecorded_images(t *testing.T) {
 		"nulls":               {values: map[string]any{"billable_units": 0.1107, "seed": 731904482, "has_nsfw_concepts": nil, "timings": nil}},
 		"url_and_seed_only": {says: []string{"Seed Changed by fal", "731904482", "1893027765"},
 			values: map[string]any{"billable_units": 8.439999999999998, "seed": 731904482}},
-		"large_seed": {says: []string{"Seed Changed by fal", "731904482", "196619188014358660"}},
-		"direct":     {arguments: `request_mode = "direct"`},
+		"flagged_with_large_seed": {says: []string{"Seed Changed by fal", "731904482", "196619188014358660", "Image Flagged by the Safety Checker", "bills it"},
+			values: map[string]any{"has_nsfw_concepts": []any{true}}},
+		"direct": {arguments: `request_mode = "direct"`},
 		"direct_without_id": {arguments: `request_mode = "direct"`,
 			values: map[string]any{"request_id": nil}},
 	} {

@@ -75,8 +75,8 @@ func TestRequestOptions_headers(t *testing.T) {
 func TestRequestOptions_startTimeout(t *testing.T) {
 	t.Parallel()
 
-	env := acctest.New(t, emulator.WithQueueTime(time.Hour))
-	onClock(env, acctest.NewClock(untilSilence))
+	env, clock := onSteppedClock(t, emulator.WithQueueTime(time.Hour), emulator.WithFaults(noStream))
+	clock.flow()
 	config := emulated(env, `start_timeout = "2s"`, image(lighthouse))
 	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{
 		Config:      config,

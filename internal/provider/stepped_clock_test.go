@@ -44,8 +44,9 @@ func (c *steppedClock) Sleep(ctx context.Context, d time.Duration) error {
 	defer timer.Stop()
 	c.note(func() { c.pauses = append(c.pauses, d) })
 	defer c.note(func() { c.pauses = slices.Delete(c.pauses, slices.Index(c.pauses, d), slices.Index(c.pauses, d)+1) })
-	if c.isFlowing() && d <= untilSilence {
-		c.Advance(d)
+	for left := d; left > 0 && ctx.Err() == nil && c.isFlowing() && d <= untilSilence; left -= time.Second {
+		// Not all at once: somebody's time may be up before.
+		c.Advance(min(left, time.Second))
 	}
 	select {
 	case <-over:
@@ -84,6 +85,14 @@ func (c *steppedClock) awaitPause(t *testing.T, d time.Duration) {
 	c.await(t, func(pauses []time.Duration) bool { return slices.Contains(pauses, d) })
 }
 
+// awaitPoll returns once somebody pauses before he asks again.
+func (c *steppedClock) awaitPoll(t *testing.T) {
+	t.Helper()
+	c.await(t, func(pauses []time.Duration) bool {
+		return slices.ContainsFunc(pauses, func(d time.Duration) bool { return d <= untilSilence })
+	})
+}
+
 // await returns once the pauses that are under way are as wanted.
 func (c *steppedClock) await(t *testing.T, wanted func([]time.Duration) bool) {
 	t.Helper()
@@ -117,8 +126,9 @@ type steppedTimeout struct {
 	context.Context
 	done chan struct{}
 
-	mutex sync.Mutex
-	err   error
+	mutex  sync.Mutex
+	err    error
+	onDone []func()
 }
 
 func (s *steppedTimeout) Done() <-chan struct{} { return s.done }
@@ -129,12 +139,30 @@ func (s *steppedTimeout) Err() error {
 	return s.err
 }
 
-func (s *steppedTimeout) end(err error) {
+// AfterFunc is for the contexts below, which end with this one and not later.
+func (s *steppedTimeout) AfterFunc(f func()) func() bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if s.err == nil {
-		s.err = err
-		close(s.done)
+	if s.err != nil {
+		go f()
+		return func() bool { return false }
+	}
+	s.onDone = append(s.onDone, f)
+	return func() bool { return s.Err() == nil }
+}
+
+func (s *steppedTimeout) end(err error) {
+	s.mutex.Lock()
+	if s.err != nil {
+		s.mutex.Unlock()
+		return
+	}
+	s.err = err
+	close(s.done)
+	below := s.onDone
+	s.mutex.Unlock()
+	for _, f := range below {
+		f()
 	}
 }
 

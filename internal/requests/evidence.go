@@ -99,10 +99,6 @@ func tooLateToCancel(outcome fal.CancelOutcome, later fal.Status) bool {
 // be dated: clocks are known to the second, and answers take their time.
 const sentTolerance = 5 * time.Second
 
-// failureTellsAfter is how long a failed request is not taken for a lost one: it
-// can be of the run before, and ours not be listed yet.
-const failureTellsAfter = 2 * time.Minute
-
 // lostOne is a submission of ours whose reply was lost.
 type lostOne struct {
 	// sentAt is when it was sent, and now what time it is, both by fal's clock.
@@ -113,12 +109,13 @@ type lostOne struct {
 }
 
 // candidates are the entries that can be it, among those with its input that
-// nobody has: sent when it was or later, and not ended before.
+// nobody has: sent when it was or later, and not ended before. A failed one can be
+// of the run before, and counts only once ours should have shown.
 func (l lostOne) candidates(entries []fal.Request) []fal.Request {
 	var candidates []fal.Request
 	for _, entry := range entries {
 		early := entry.SentAt.Before(l.sentAt.Add(-sentTolerance)) || !entry.EndedAt.IsZero() && entry.EndedAt.Before(l.sentAt)
-		if !early && (signOf(entry) != historyFailure || l.now.Sub(l.sentAt) > failureTellsAfter) {
+		if !early && (signOf(entry) != historyFailure || l.now.Sub(l.sentAt) > longestSearch) {
 			candidates = append(candidates, entry)
 		}
 	}
@@ -135,6 +132,10 @@ func (l lostOne) match(entries []fal.Request) (found fal.Request, sole, one bool
 	}
 	if len(free) == 0 {
 		return fal.Request{}, false, false
+	}
+	if alive := slices.DeleteFunc(slices.Clone(free), hasFailed); len(alive) > 0 {
+		// What has failed brings nothing: it is ours only if no other can be.
+		free = alive
 	}
 	closest := slices.MinFunc(free, func(a, b fal.Request) int {
 		return int(a.SentAt.Sub(l.sentAt).Abs() - b.SentAt.Sub(l.sentAt).Abs())
@@ -166,6 +167,8 @@ func hidden(entries []fal.Request, now time.Time) (recent, older int) {
 	}
 	return recent, older
 }
+
+func hasFailed(entry fal.Request) bool { return signOf(entry) == historyFailure }
 
 // signOf is what an entry of the history says.
 func signOf(entry fal.Request) historySign {

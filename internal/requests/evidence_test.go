@@ -155,8 +155,13 @@ func TestLostMatch(t *testing.T) {
 		}
 	}
 	failed := ended(entries(0)[0], -time.Second, 422)
-	if found, sole, one := (lostOne{sentAt: sent, now: sent.Add(2*time.Minute + time.Second)}).match(failed); found.RequestID != "0s" || !sole || !one {
+	if found, sole, one := (lostOne{sentAt: sent, now: sent.Add(10*time.Minute + time.Second)}).match(failed); found.RequestID != "0s" || !sole || !one {
 		t.Errorf("a failed one that stays the only one: found %q", found.RequestID)
+	}
+	// What was cancelled a moment before ours was sent is as close as ours.
+	late := lostOne{sentAt: sent, now: sent.Add(time.Hour)}
+	if found, sole, one := late.match(append(failed, entries(-3*time.Second)...)); found.RequestID != "-3s" || sole || !one {
+		t.Errorf("of a failed one and another, found %q, sole %t", found.RequestID, sole)
 	}
 	// One of two may belong to a submission that waits for its reply.
 	two := lostOne{sentAt: sent, now: sent, underWay: []time.Time{sent}}
@@ -166,7 +171,7 @@ func TestLostMatch(t *testing.T) {
 	if found, sole, one := two.match(entries(0, -time.Second)); found.RequestID != "0s" || sole || !one {
 		t.Errorf("of two, found %q, sole %t", found.RequestID, sole)
 	}
-	late := lostOne{sentAt: sent, now: sent.Add(time.Hour), underWay: []time.Time{sent.Add(time.Hour)}}
+	late = lostOne{sentAt: sent, now: sent.Add(time.Hour), underWay: []time.Time{sent.Add(time.Hour)}}
 	if found, sole, one := late.match(entries(0)); found.RequestID != "0s" || !sole || !one {
 		t.Errorf("beside a submission of an hour later, found %q, sole %t", found.RequestID, sole)
 	}

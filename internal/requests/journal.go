@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,9 +29,9 @@ type journal struct {
 	mutex sync.Mutex
 	// held are the entries of this process, by the ids of their requests.
 	held map[string]*store.Held
-	// open are the ids in entries that nobody held when they were first asked
-	// for: none is added by others that could be in a state of ours.
-	open map[string]bool
+	// open are the requests in entries that nobody held when they were first asked
+	// for, by id: none is added by others that could be in a state of ours.
+	open map[string]store.Request
 	// problem is the first that there was. One says enough: the rest follow from it.
 	problem error
 	told    bool
@@ -64,17 +65,24 @@ func (j *journal) begin(what store.Request, at time.Time) *store.Held {
 
 // take returns the entry of an earlier submission of the same request whose
 // outcome no state is known to have; nil if there is none. What belongs to an
-// image of this process is not taken, nor what another workspace has begun.
+// image of this process is not taken, nor what another workspace has begun. What
+// was given up comes last: its own image may still be in state.
 func (j *journal) take(what store.Request, claimed func(requestID string) bool) *store.Held {
 	if j.entries == nil {
 		return nil
 	}
-	held, err := j.entries.Take(what, func(entry store.Entry) bool {
-		return entry.Workspace == j.workspace && (entry.RequestID == "" || !claimed(entry.RequestID))
-	})
-	j.note(err)
-	j.hold(held, held.Entry().RequestID)
-	return held
+	for _, abandoned := range []bool{false, true} {
+		held, err := j.entries.Take(what, func(entry store.Entry) bool {
+			return entry.Abandoned == abandoned && !entry.InState && entry.Workspace == j.workspace &&
+				(entry.RequestID == "" || !claimed(entry.RequestID))
+		})
+		j.note(err)
+		if held != nil {
+			j.hold(held, held.Entry().RequestID)
+			return held
+		}
+	}
+	return nil
 }
 
 // accepted notes the id of the request that a submission has become.
@@ -102,7 +110,7 @@ func (j *journal) abandoned(requestID string) {
 	j.note(errors.Join(held.NoteAbandoned(), held.Release()))
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	j.opened()[requestID] = true
+	j.opened()[requestID] = held.Entry().Request
 }
 
 // leave makes sure that there is an entry of a request that is on its way from
@@ -122,7 +130,8 @@ func (j *journal) leave(handle fal.Handle, body []byte, now time.Time) {
 func (j *journal) knows(requestID string) bool {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	return j.held[requestID] != nil || j.opened()[requestID]
+	_, open := j.opened()[requestID]
+	return open || j.held[requestID] != nil
 }
 
 // others are the ids in the entries of equal submissions, and when those were
@@ -146,15 +155,15 @@ func (j *journal) others(what store.Request, own string) (noted map[string]bool,
 	return noted, underWay
 }
 
-// close ends the entries of a request that is in state, or that is certain to
-// bring nothing.
+// close ends the entries of a request that is certain to bring nothing, or that
+// is in state for good.
 func (j *journal) close(requestID string) {
 	if j.entries == nil {
 		return
 	}
 	held := j.release(requestID)
 	j.mutex.Lock()
-	left := j.opened()[requestID]
+	_, left := j.opened()[requestID]
 	delete(j.open, requestID)
 	j.mutex.Unlock()
 	switch {
@@ -165,15 +174,46 @@ func (j *journal) close(requestID string) {
 	}
 }
 
+// inState closes the entries of a request that is in state. As long as an equal
+// submission is looked for, they stay, with a note of that: the apply that looks
+// for it is another process, which would take the request for it.
+func (j *journal) inState(requestID string) {
+	if j.entries == nil {
+		return
+	}
+	j.mutex.Lock()
+	what, left := j.opened()[requestID]
+	held := j.held[requestID]
+	j.mutex.Unlock()
+	if held != nil {
+		what = held.Entry().Request
+	}
+	if !left && held == nil {
+		return
+	}
+	equal, err := j.entries.EntriesOf(what)
+	j.note(err)
+	if !slices.ContainsFunc(equal, func(entry store.Entry) bool { return entry.RequestID == "" }) {
+		j.close(requestID)
+		return
+	}
+	if held == nil {
+		held, err = j.entries.Take(what, func(entry store.Entry) bool { return entry.RequestID == requestID && !entry.InState })
+		j.note(err)
+	}
+	j.note(errors.Join(held.NoteInState(), held.Release()))
+	j.release(requestID)
+}
+
 // opened reads what earlier runs have left, once. Entries that can't be read
 // are told of when a request may be theirs.
-func (j *journal) opened() map[string]bool {
+func (j *journal) opened() map[string]store.Request {
 	if j.open == nil {
-		j.open = make(map[string]bool)
+		j.open = make(map[string]store.Request)
 		entries, _ := j.entries.Entries()
 		for _, entry := range entries {
 			if entry.RequestID != "" && entry.Holder == store.Nobody {
-				j.open[entry.RequestID] = true
+				j.open[entry.RequestID] = entry.Request
 			}
 		}
 	}

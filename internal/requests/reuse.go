@@ -34,6 +34,8 @@ type reading struct {
 	endedAt time.Time
 	past    past
 	err     error
+	// cut says that its end says nothing about the history.
+	cut bool
 }
 
 // past is what the history has.
@@ -91,11 +93,12 @@ func (s *Service) pastOf(ctx context.Context, endpointID string) (past, error) {
 		current.past, current.err = s.readPast(ctx, endpointID)
 		s.past.mutex.Lock()
 		current.endedAt = s.clock.Now()
-		if ctx.Err() != nil {
-			// Whoever reads next is not to suffer from the end of this one.
+		if current.cut = wasCut(ctx, current.err); current.cut {
 			delete(s.past.readings, endpointID)
 		}
+		s.past.mutex.Unlock()
 		close(current.done)
+		return current.past, current.err
 	}
 	s.past.mutex.Unlock()
 	select {
@@ -111,15 +114,24 @@ func (s *Service) pastOf(ctx context.Context, endpointID string) (past, error) {
 		}
 		return past{}, ctx.Err()
 	}
-	if current.err != nil && ctx.Err() == nil && errors.Is(current.err, context.Canceled) {
-		// The one who read for all was interrupted.
+	if current.cut && ctx.Err() == nil {
 		return s.pastOf(ctx, endpointID)
 	}
 	return current.past, current.err
 }
 
-// errStillReading says that whoever waits for a reading has no more time.
+// errStillReading says that another image's reading took too long for this one.
 var errStillReading = errors.New("the time was up while it was being read for another image")
+
+// wasCut reports whether a reading ended only since the image that it was for had
+// no more time. If the history had failed to answer by then, that is what counts,
+// and the next need not wait for as long again.
+func wasCut(ctx context.Context, err error) bool {
+	if failure := (*fal.Error)(nil); errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.As(err, &failure) && failure.LastAttempt != nil {
+		return false
+	}
+	return err != nil && ctx.Err() != nil
+}
 
 // over reports whether a reading is too old to serve. One that goes on is not.
 func (r *reading) over(now time.Time) bool {

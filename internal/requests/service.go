@@ -107,6 +107,11 @@ func (s *Service) InState(requestID string) {
 	s.mutex.Lock()
 	s.claimed[requestID], s.shown[requestID] = true, true
 	s.mutex.Unlock()
+	s.journal.inState(requestID)
+}
+
+// Forget says that a request is in state no longer, and that nobody is to have it.
+func (s *Service) Forget(requestID string) {
 	s.journal.close(requestID)
 }
 

@@ -189,10 +189,10 @@ func (w *waiting) interrupted(ctx context.Context, mayCancel bool) End {
 func (w *waiting) cancel(ctx context.Context) bool {
 	ctx, stop := w.service.clock.WithTimeout(context.WithoutCancel(ctx), farewell*2/3)
 	defer stop()
+	// Whatever comes back: the question may have been carried out and repeated.
+	w.cancelAsked = true
 	outcome, err := w.service.client.Cancel(ctx, w.request.Handle)
 	if err != nil {
-		// The question may have arrived all the same.
-		w.cancelAsked = true
 		return false
 	}
 	if cancelledUnpaid(outcome, fal.Status{}) {
@@ -201,7 +201,6 @@ func (w *waiting) cancel(ctx context.Context) bool {
 	if outcome != fal.CancelRequested {
 		return false
 	}
-	w.cancelAsked = true
 	later, err := w.service.client.Wait(ctx, w.request.Handle, w.observe)
 	return err == nil && cancelledUnpaid(outcome, later)
 }

@@ -4,6 +4,8 @@
 package simulation
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
 // ledger knows what a life may cost, and what it has cost.
@@ -25,12 +28,15 @@ type ledger struct {
 	said strings.Builder
 	// runs are all so far.
 	runs []*engineRun
+	// blurred are prompts of which a request went with a disk: who looks for a
+	// lost one may find that instead.
+	blurred map[string]bool
 	// expired says that files of some image are gone.
 	expired bool
 }
 
 func newLedger(o *operator) ledger {
-	return ledger{operator: o, allowed: map[string]int{}, released: map[string]bool{}}
+	return ledger{operator: o, allowed: map[string]int{}, released: map[string]bool{}, blurred: map[string]bool{}}
 }
 
 func (l *ledger) allow(prompt string) { l.allowed[prompt]++ }
@@ -71,15 +77,22 @@ func (l *ledger) release(which func(emulator.Submission) bool) {
 	}
 }
 
-// killed notes what the documentation says of a kill: what was accepted and not
-// saved is found in the history only.
-func (l *ledger) killed(r *engineRun, step providerStep) {
-	r.killed = true
+// killed notes what the documentation says of a kill that takes the disk along:
+// what was accepted and not saved is found in the history only.
+func (l *ledger) killed(step providerStep) {
+	if !step.LoseDisk {
+		return
+	}
+	l.release(func(emulator.Submission) bool { return true })
+	for _, image := range l.operator.images {
+		l.blurred[image.prompt()] = true
+	}
 	if step.Deed == deedPlan || step.Deed == deedRefresh || step.Deed == deedDestroy {
 		return
 	}
 	for _, image := range l.operator.images {
-		if creations(r.planned, image.address()) > 0 && !l.historyTells() {
+		// Entries of earlier runs are lost as well.
+		if !image.removed && !l.historyTells() {
 			l.allow(image.prompt())
 		}
 	}
@@ -92,7 +105,14 @@ func (l *ledger) check(r *engineRun, step providerStep, interrupted time.Time) e
 	if n := creations(r.planned, ""); accepted > n {
 		return fmt.Errorf("%d submissions were accepted, and the plan announced %d creations", accepted, n)
 	}
-	l.excuse(r)
+	for _, object := range objectsOf(r.before) {
+		if ends(r.planned, object.address) {
+			l.released[object.requestID] = true
+		}
+	}
+	if deadTaken {
+		l.excuseDead(r)
+	}
 	for _, look := range []func() error{
 		func() error { return refusedByEngine(r.said) },
 		l.paidOnce,
@@ -121,10 +141,6 @@ func (l *ledger) checkTwice(first, second *engineRun) error {
 		if n, accepted := creations(r.planned, ""), len(l.acceptedBy(r)); accepted > n {
 			return fmt.Errorf("%d submissions were accepted, and the plan announced %d creations", accepted, n)
 		}
-		for _, id := range l.acceptedBy(r) {
-			l.released[id] = true
-		}
-		l.excuse(r)
 		if err := refusedByEngine(r.said); err != nil {
 			return err
 		}
@@ -135,21 +151,16 @@ func (l *ledger) checkTwice(first, second *engineRun) error {
 	return l.holdsRightPictures()
 }
 
-// excuse notes the exceptions that a run has named.
-func (l *ledger) excuse(r *engineRun) {
-	for _, image := range l.operator.images {
-		for _, said := range r.said {
-			if said.Address != image.address() {
-				continue
-			}
-			switch said.Summary {
-			case "Submission Outcome Unknown", "Request Handed Over":
-				if said.Summary == "Request Handed Over" && slices.ContainsFunc(objectsOf(l.operator.state), func(o stateObject) bool { return o.address == image.address() }) {
-					continue
-				}
-				l.allow(image.prompt())
-				r.lost[image.prompt()] = true
-				l.release(func(s emulator.Submission) bool { return strings.Contains(said.Detail, s.RequestID) })
+// excuseDead lets an image be paid again of which it was said that a request has
+// come to nothing, where that was one of an earlier run and of no state: it was
+// taken for a lost one, which now nobody knows.
+func (l *ledger) excuseDead(r *engineRun) {
+	before, own := objectsOf(r.before), l.acceptedBy(r)[r.accepted:]
+	for _, request := range l.operator.platform.Requests() {
+		for _, image := range l.operator.images {
+			if image.prompt() == request.Input.Prompt && madeNothing(request) && strings.Contains(r.said.String(), request.ID) && !slices.Contains(own, request.ID) &&
+				!slices.ContainsFunc(before, func(o stateObject) bool { return o.requestID == request.ID }) {
+				l.payAgain(image)
 			}
 		}
 	}
@@ -167,12 +178,28 @@ func (l *ledger) acceptedBy(r *engineRun) []string {
 	return ids
 }
 
-// excused reports whether a request may be unknown: its run was killed, or has
-// said that it can't be found.
-func (l *ledger) excused(id, prompt string) bool {
-	return slices.ContainsFunc(l.runs, func(r *engineRun) bool {
-		return (r.killed || r.lost[prompt]) && slices.Contains(l.acceptedBy(r), id)
+// noted reports whether the journal has a request, or a submission that it may
+// have come from.
+func (l *ledger) noted(request emulator.Request) bool {
+	sum := sha256.Sum256(request.Body)
+	return slices.ContainsFunc(l.operator.disk.entries(), func(e store.Entry) bool {
+		return e.RequestID == request.ID || e.RequestID == "" && e.InputSHA256 == hex.EncodeToString(sum[:])
 	})
+}
+
+// unknownOf is a request for an image that no state has, as fal's dashboard
+// shows it.
+func (l *ledger) unknownOf(address string) (emulator.Request, bool) {
+	objects := objectsOf(l.operator.state)
+	for _, image := range l.operator.images {
+		for _, request := range l.operator.platform.Requests() {
+			if image.address() == address && request.Input.Prompt == image.prompt() && !request.Seeded && !madeNothing(request) && !l.released[request.ID] &&
+				!slices.ContainsFunc(objects, func(o stateObject) bool { return o.requestID == request.ID }) {
+				return request, true
+			}
+		}
+	}
+	return emulator.Request{}, false
 }
 
 // creations counts what a plan announces for an image, or for all.
@@ -238,11 +265,12 @@ func (l *ledger) knowsAll() error {
 	}
 	objects := objectsOf(l.operator.state)
 	for _, request := range l.operator.platform.Requests() {
-		if request.Seeded || l.released[request.ID] || madeNothing(request) || !wanted[request.Input.Prompt] || l.excused(request.ID, request.Input.Prompt) {
+		if request.Seeded || l.released[request.ID] || madeNothing(request) || !wanted[request.Input.Prompt] || l.blurred[request.Input.Prompt] {
 			continue
 		}
-		if !slices.ContainsFunc(objects, func(o stateObject) bool { return o.requestID == request.ID }) && !strings.Contains(l.said.String(), request.ID) {
-			return fmt.Errorf("neither the state nor any message has the request %s, which was accepted for %q", request.ID, request.Input.Prompt)
+		if !slices.ContainsFunc(objects, func(o stateObject) bool { return o.requestID == request.ID }) && !l.noted(request) &&
+			!strings.Contains(l.said.String(), request.ID) {
+			return fmt.Errorf("neither the state nor the journal nor any message has the request %s, which was accepted for %q", request.ID, request.Input.Prompt)
 		}
 	}
 	return nil
@@ -253,7 +281,8 @@ func (l *ledger) holdsRightPictures() error {
 	owners := map[string]string{}
 	for _, object := range objectsOf(l.operator.state) {
 		if object.kind == "flux2_image" && !object.deposed {
-			if other, taken := owners[object.requestID]; taken {
+			// Where a request to reuse is looked for, an equal sibling's is one.
+			if other, taken := owners[object.requestID]; taken && !l.operator.life.Engine.Reuse {
 				return fmt.Errorf("%s and %s have the same request %s", other, object.address, object.requestID)
 			}
 			owners[object.requestID] = object.address
@@ -287,7 +316,7 @@ func (l *ledger) cancelledInTime(r *engineRun, step providerStep) error {
 	slowest := l.operator.life.Conditions.slowest()
 	looked := map[string]bool{}
 	for _, entry := range l.operator.platform.LogOf(emulator.RouteCancel) {
-		if !r.sent(entry) || entry.Time.Before(l.shown(r.began)) || ended[entry.RequestID] || looked[entry.RequestID] {
+		if !r.sent(entry) || entry.Seq <= r.calls || ended[entry.RequestID] || looked[entry.RequestID] {
 			continue
 		}
 		looked[entry.RequestID] = true
@@ -324,6 +353,29 @@ func (l *ledger) stoppedSubmitting(r *engineRun, interrupted time.Time) error {
 		}
 	}
 	return nil
+}
+
+// requests are fal's, for whoever wants to know what has happened.
+func (l *ledger) requests() string {
+	var text strings.Builder
+	for _, r := range l.operator.platform.Requests() {
+		var looks int
+		for _, entry := range l.operator.platform.Log() {
+			if entry.RequestID == r.ID {
+				looks++
+			}
+		}
+		fmt.Fprintf(&text, "%s %q sent %s, started %s, ended %s: %s %d %s, %d calls\n", r.ID, r.Input.Prompt,
+			clockOf(r.SentAt), clockOf(r.StartedAt), clockOf(r.EndedAt), r.Status, r.StatusCode, r.Error, looks)
+	}
+	return text.String()
+}
+
+func clockOf(at time.Time) string {
+	if at.IsZero() {
+		return "never"
+	}
+	return at.Format("15:04:05.000")
 }
 
 // complete looks at what is declared, once fal is well and all is applied: the

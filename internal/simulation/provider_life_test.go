@@ -248,11 +248,10 @@ func drawProviderLife(r *rand.Rand) providerLife {
 	l := providerLife{
 		Conditions: drawConditions(r),
 		Engine: engineSettings{
-			Parallelism: oneOf(r, 1, 10), OneConfigure: chance(r, 10), Reuse: chance(r, 35), SavesLate: chance(r, 30),
+			Parallelism: oneOf(r, 1, 10), OneConfigure: chance(r, oneProcessPercent), Reuse: chance(r, 35), SavesLate: chance(r, 30),
 		},
 	}
-	// With reuse, an equal sibling of an earlier run is taken for a request to reuse.
-	alike := !l.Engine.Reuse && chance(r, 20)
+	alike := chance(r, 20)
 	for range oneOf(r, 1, 1, 2, 3) {
 		l.Images = append(l.Images, declaredImage{
 			Split: chance(r, 25), CreateFirst: chance(r, 25), Regenerate: chance(r, 15), Alike: alike,

@@ -5,8 +5,14 @@ package simulation
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +38,9 @@ type operator struct {
 	images   []operatedImage
 	state    *engine.State
 	ledger   ledger
+	// disk has the provider's image_store; fresh says that it has been lost.
+	disk  *folder
+	fresh bool
 	// kept is the engine of OneConfigure.
 	kept *engineRun
 	// left are runs that nobody waits for any more.
@@ -65,11 +74,16 @@ func (i operatedImage) input() flux2.Input {
 // is broken.
 func liveProvider(t *testing.T, life providerLife) (broken error) {
 	t.Helper()
-	o := &operator{t: t, life: life, platform: newPlatform(t, life.Conditions), state: engine.New(engine.Options{}).State()}
+	o := &operator{t: t, life: life, platform: newPlatform(t, life.Conditions), state: engine.New(engine.Options{}).State(), disk: &folder{root: t.TempDir()}}
 	defer o.platform.close()
 	defer o.left.Wait()
 	defer o.stopKept()
 	o.ledger = newLedger(o)
+	defer func() {
+		if broken != nil {
+			broken = fmt.Errorf("%w\nfal's requests:\n%s", broken, o.ledger.requests())
+		}
+	}()
 	for i, image := range life.Images {
 		o.images = append(o.images, operatedImage{declaredImage: image, name: imageName(i)})
 		o.declareAnew(i)
@@ -130,7 +144,7 @@ func (o *operator) do(step providerStep) error {
 // expire has the files of an image deleted at fal.
 func (o *operator) expire(image operatedImage) {
 	for _, object := range objectsOf(o.state) {
-		if object.address == image.address() && o.platform.ExpireMedia(object.requestID) == nil {
+		if object.address == image.address() && object.url != "" && o.platform.ExpireMedia(object.requestID) == nil {
 			o.ledger.expired = true
 			if image.Regenerate {
 				o.ledger.payAgain(image)
@@ -142,7 +156,7 @@ func (o *operator) expire(image operatedImage) {
 // config declares what is declared now.
 func (o *operator) config() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "provider \"flux2\" {\n  emulator_url = %q\n", platformURL)
+	fmt.Fprintf(&text, "provider \"flux2\" {\n  emulator_url = %q\n  image_store = %q\n", platformURL, o.disk.path())
 	if o.life.Engine.Reuse {
 		text.WriteString("  reuse_requests_within = \"24h\"\n")
 	}
@@ -190,17 +204,14 @@ type engineRun struct {
 	empty          bool
 	applying, done chan struct{}
 	said           engine.Diagnostics
-	began          time.Time
 	before         *engine.State
-	// accepted is how many submissions of its process had been accepted before.
-	accepted int
+	// accepted is how many submissions of its process had been accepted before,
+	// and calls how many calls fal had answered.
+	accepted, calls int
 
 	// connections are those that its provider has made.
 	connections map[string]bool
-	// killed says that it was, and lost has the prompts of which it has said that
-	// fal may have accepted a request that it can't find.
-	killed bool
-	lost   map[string]bool
+	providers   map[tfprotov6.ProviderServer]io.Closer
 }
 
 // dial notes the connection, so that what comes over it is known to be this
@@ -227,13 +238,11 @@ func (o *operator) start() *engineRun {
 	if o.kept != nil {
 		return o.kept
 	}
-	r := &engineRun{process: o.platform.network.newProcess(), connections: map[string]bool{}, lost: map[string]bool{}}
+	r := &engineRun{process: o.platform.network.newProcess(), connections: map[string]bool{}, providers: map[tfprotov6.ProviderServer]io.Closer{}}
 	o.ledger.runs = append(o.ledger.runs, r)
 	r.engine = engine.New(engine.Options{
-		Providers: map[string]engine.Factory{"flux2": func() (tfprotov6.ProviderServer, error) {
-			return providerserver.NewProtocol6WithError(flux2provider.New("test",
-				flux2provider.WithEnvironment(func(string) (string, bool) { return "", false }), flux2provider.WithDial(r.dial))())()
-		}},
+		Providers:   map[string]engine.Factory{"flux2": r.startProvider},
+		Ended:       r.endProvider,
 		Parallelism: o.life.Engine.Parallelism, OneConfigure: o.life.Engine.OneConfigure,
 		Saved: func(state *engine.State) {
 			r.mutex.Lock()
@@ -247,10 +256,26 @@ func (o *operator) start() *engineRun {
 	return r
 }
 
+func (r *engineRun) startProvider() (tfprotov6.ProviderServer, error) {
+	started := flux2provider.New("test", flux2provider.WithDial(r.dial),
+		flux2provider.WithEnvironment(func(string) (string, bool) { return "", false }))()
+	server, err := providerserver.NewProtocol6WithError(started)()
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.providers[server] = started.(io.Closer)
+	return server, err
+}
+
+// endProvider lets go of what a process that ends lets go of.
+func (r *engineRun) endProvider(server tfprotov6.ProviderServer) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	_ = r.providers[server].Close()
+}
+
 func (o *operator) stopKept() {
 	if o.kept != nil {
-		o.kept.process.kill()
-		o.kept = nil
+		o.endProcess(o.kept)
 	}
 }
 
@@ -258,7 +283,7 @@ func (o *operator) stopKept() {
 func (o *operator) begin(ctx context.Context, step providerStep) *engineRun {
 	r := o.start()
 	r.applying, r.done, r.said, r.planned, r.saved = make(chan struct{}), make(chan struct{}), nil, "", o.state
-	r.began, r.before, r.accepted = time.Now(), o.state, len(o.ledger.acceptedBy(r))
+	r.before, r.accepted, r.calls = o.state, len(o.ledger.acceptedBy(r)), len(o.platform.Log())
 	r.engine.SetState(o.state)
 	options := engine.PlanOptions{Destroy: step.Deed == deedDestroy, RefreshOnly: step.Deed == deedRefresh}
 	if step.Deed == deedDestroy {
@@ -345,8 +370,7 @@ func (o *operator) ended(step providerStep, r *engineRun, interrupted time.Time)
 		o.state = r.engine.State()
 	}
 	if o.kept == nil || !interrupted.IsZero() {
-		r.process.kill()
-		o.kept = nil
+		o.endProcess(r)
 	}
 	if err := o.ledger.check(r, step, interrupted); err != nil {
 		return fmt.Errorf("%w\n%s\nThe plan was:\n%s", err, r.said, r.planned)
@@ -356,6 +380,13 @@ func (o *operator) ended(step providerStep, r *engineRun, interrupted time.Time)
 	}
 	o.untaintAsTold()
 	return nil
+}
+
+// endProcess takes from a process its connections and its locks.
+func (o *operator) endProcess(r *engineRun) {
+	r.process.kill()
+	o.kept = nil
+	o.disk.release()
 }
 
 // declareAllAnew is for what the user wants to have after a destroy.
@@ -368,8 +399,11 @@ func (o *operator) declareAllAnew() {
 }
 
 // untaintAsTold does what the provider's error says of an image that was given
-// up, where its replacement would come before its end.
+// up, where its replacement would come before its end, and the disk is a fresh one.
 func (o *operator) untaintAsTold() {
+	if !o.fresh {
+		return
+	}
 	at := engine.New(engine.Options{})
 	at.SetState(o.state)
 	for _, object := range objectsOf(o.state) {
@@ -385,8 +419,11 @@ func (o *operator) untaintAsTold() {
 // kill ends the process of a run: it hears nothing more, and what it says is
 // lost.
 func (o *operator) kill(step providerStep, r *engineRun, interrupt func()) error {
-	r.process.kill()
-	o.kept = nil
+	o.endProcess(r)
+	if step.LoseDisk {
+		o.disk.wipe()
+		o.fresh = true
+	}
 	r.mutex.Lock()
 	if !o.life.Engine.SavesLate && step.Deed != deedPlan {
 		o.state = r.saved
@@ -394,7 +431,7 @@ func (o *operator) kill(step providerStep, r *engineRun, interrupt func()) error
 	r.mutex.Unlock()
 	// What is left of it in this process ends as soon as it can.
 	interrupt()
-	o.ledger.killed(r, step)
+	o.ledger.killed(step)
 	if step.Deed == deedDestroy {
 		o.declareAllAnew()
 	}
@@ -403,12 +440,10 @@ func (o *operator) kill(step providerStep, r *engineRun, interrupt func()) error
 
 // runTwice runs from the same state twice. What the last one saves stands.
 func (o *operator) runTwice(ctx context.Context, step providerStep) error {
-	kept := o.kept
-	o.kept = nil
+	o.stopKept()
 	first := o.begin(ctx, step)
 	o.kept = nil
 	second := o.begin(ctx, step)
-	o.kept = kept
 	last := second
 	select {
 	case <-first.done:
@@ -417,9 +452,8 @@ func (o *operator) runTwice(ctx context.Context, step providerStep) error {
 		<-first.done
 		last = first
 	}
-	for _, r := range []*engineRun{first, second} {
-		r.process.kill()
-	}
+	first.process.kill()
+	o.endProcess(second)
 	o.state = last.engine.State()
 	return o.ledger.checkTwice(first, second)
 }
@@ -457,6 +491,9 @@ func (o *operator) finish() error {
 			return o.stands()
 		}
 		o.changeRefused()
+		if err := o.decideLost(r); err != nil {
+			return err
+		}
 		time.Sleep(recovery)
 	}
 	return fmt.Errorf("fal is well, and the provider still says: %w", last)
@@ -474,6 +511,35 @@ func (o *operator) changeRefused() {
 		}
 	}
 }
+
+// decideLost does what the provider's error says of a submission that it can't
+// find: the user looks into fal's dashboard, imports what is there, and deletes
+// the note in either case.
+func (o *operator) decideLost(r *engineRun) error {
+	for _, said := range r.said {
+		name := entryName.FindString(said.Detail)
+		if said.Summary != "Submission Outcome Unknown" || name == "" {
+			continue
+		}
+		if request, found := o.ledger.unknownOf(said.Address); found {
+			importing := o.start()
+			importing.engine.SetState(o.state)
+			diags := importing.engine.Import(context.Background(), o.config(), said.Address, request.EndpointID+"/"+request.ID)
+			o.state = importing.engine.State()
+			o.endProcess(importing)
+			if err := diags.Err(); err != nil {
+				return fmt.Errorf("the import that the provider asks for fails: %w", err)
+			}
+		}
+		// Equal images name the same one.
+		if err := os.Remove(filepath.Join(o.disk.path(), "journal", name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("deleting the note as the provider asks for: %w", err)
+		}
+	}
+	return nil
+}
+
+var entryName = regexp.MustCompile(`[^/\\ ]+\.jsonl`)
 
 const (
 	recovery  = 2 * time.Hour

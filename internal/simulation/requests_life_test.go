@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
 // requestsLife is a life of requests alone: nobody but internal/requests stands
@@ -161,6 +163,14 @@ func (l requestsLife) shorter() iter.Seq[requestsLife] {
 	}
 }
 
+// hidesInputs reports whether the history may have requests without inputs: any
+// of them may be the one that is looked for.
+func (l requestsLife) hidesInputs() bool {
+	return slices.ContainsFunc(l.workspaces, func(images []declared) bool {
+		return slices.ContainsFunc(images, func(d declared) bool { return d.erases })
+	}) || slices.ContainsFunc(l.Faults, func(f emulator.Fault) bool { return f.History != nil && f.History.WithoutPayloads })
+}
+
 // withoutImage leaves out an image, and what is done to it.
 func (l requestsLife) withoutImage(workspace, image int) requestsLife {
 	l.workspaces = slices.Clone(l.workspaces)
@@ -207,6 +217,8 @@ func drawRequestsLife(r *rand.Rand) requestsLife {
 		oneProcess: chance(r, oneProcessPercent),
 		patience:   oneOf(r, 30*time.Minute, 30*time.Minute, 2*time.Minute, 20*time.Second),
 	}}
+	// A folder that is left as a process had it can't be one that others still use.
+	l.settings.shared = l.settings.shared && !l.settings.oneProcess
 	if l.settings.journal && clockLearntLate {
 		l.Options = slices.DeleteFunc(l.Options, func(name string) bool { return name == "clock behind" })
 	}
@@ -228,13 +240,26 @@ func drawRequestsLife(r *rand.Rand) requestsLife {
 		}
 		l.workspaces = append(l.workspaces, images)
 	}
+	if siblingTakesGivenUp {
+		l.createFirstAlone()
+	}
 	for range 1 + r.IntN(6) {
 		l.steps = append(l.steps, l.drawStep(r))
 	}
 	return l
 }
 
-// moments are when something happens during a run, from at once to when all has
+// createFirstAlone has only images that are alone with their input replaced
+// before they are deleted.
+func (l requestsLife) createFirstAlone() {
+	for _, images := range l.workspaces {
+		for i := range images {
+			images[i].createFirst = images[i].createFirst && len(images) == 1
+		}
+	}
+}
+
+// moment is when something happens during a run, from at once to when all has
 // been waited for.
 func moment(r *rand.Rand) time.Duration {
 	longest := oneOf(r, 10*time.Millisecond, time.Second, 5*time.Second, 30*time.Second, 3*time.Minute, 30*time.Minute)

@@ -34,6 +34,8 @@ type workspace struct {
 	objects, saved map[*image]object
 	// deposed are objects whose replacement has been made before them.
 	deposed, savedDeposed map[*image][]object
+	// cut says that a process was killed beside another, which still has the folder.
+	cut bool
 	// lost are the files of entries that a message has named.
 	lost []string
 	// quiet says that the last run had nothing to do.
@@ -63,7 +65,7 @@ type object struct {
 	delivered, failed bool
 	tainted           bool
 	cancelAsked       bool
-	// interrupted says that its creation was.
+	// interrupted says that its creation was, and that the request is its own.
 	interrupted bool
 }
 
@@ -103,8 +105,12 @@ func (w *workspace) requests() []string {
 	for _, o := range w.objects {
 		ids = append(ids, o.request.Handle.RequestID)
 	}
-	for _, all := range w.deposed {
+	for i, all := range w.deposed {
 		for _, o := range all {
+			if o.request.Handle.RequestID == w.objects[i].request.Handle.RequestID {
+				// What was given up is the replacement's, too, until it is deleted.
+				continue
+			}
 			ids = append(ids, o.request.Handle.RequestID)
 		}
 	}
@@ -153,6 +159,9 @@ func (w *workspace) run(ctx context.Context, s step) {
 		w.requester = r.requester
 		return
 	}
+	if err := r.requester.service.Close(); err != nil {
+		w.world.billing.breaks("a process ends with an error: %v", err)
+	}
 	r.requester.close()
 	w.requester = nil
 }
@@ -160,16 +169,16 @@ func (w *workspace) run(ctx context.Context, s step) {
 // leave is the end of a run's process: its locks end, and the user deletes the
 // notes of what is not to be found.
 func (w *workspace) leave() {
-	if w.requester != nil || !w.world.life.settings.journal {
-		return
-	}
 	for _, entry := range w.lost {
 		if err := os.Remove(filepath.Join(w.folder.path(), "journal", filepath.Base(entry))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			panic(err)
 		}
 	}
 	w.lost = nil
-	w.folder.release()
+	if w.cut {
+		w.folder.release()
+		w.cut = false
+	}
 }
 
 // each does something with all images at once.
@@ -232,6 +241,8 @@ func (w *workspace) cutOff(r *run, how ending) {
 		w.folder.wipe()
 	case r.alone:
 		w.folder.release()
+	default:
+		w.cut = true
 	}
 	if noted {
 		return
@@ -278,9 +289,11 @@ func (w *workspace) read(r *run, i *image) {
 	w.save(r, i, o)
 }
 
-// inState has the journal forget what the state has.
+// inState tells a service what the state has.
 func (w *workspace) inState(r *run, o object) {
-	if !o.tainted || o.collected() {
+	if o.tainted && !o.collected() {
+		r.requester.service.GivenUpInState(o.request.Handle.RequestID)
+	} else {
 		r.requester.service.InState(o.request.Handle.RequestID)
 	}
 }
@@ -303,7 +316,7 @@ func (w *workspace) apply(r *run, i *image) {
 		again := i.replaced
 		i.replaced = false
 		if i.createFirst {
-			if o.tainted && !w.world.life.settings.noted() {
+			if o.tainted && (!w.world.life.settings.noted() || givenUpClaimed && w.world.life.settings.oneProcess) {
 				// The message says so, and to untaint the object first.
 				w.world.billing.excuse(o.prompt, "create_before_destroy of an object that was given up")
 			}
@@ -374,9 +387,9 @@ func (w *workspace) create(r *run, i *image) (made, healthy bool) {
 		w.said(r, prompt, err)
 		return false, false
 	}
-	w.checkOwn(r, prompt, obtained, began)
+	sure := w.checkOwn(r, prompt, obtained, began)
 	o := object{prompt: prompt, request: obtained, status: fal.InQueue}
-	o.request.Result = nil
+	o.request.Result, o.request.GivenUp = nil, false
 	if !i.waits {
 		w.created(r, i, o)
 		return true, true
@@ -388,8 +401,13 @@ func (w *workspace) create(r *run, i *image) (made, healthy bool) {
 		o.status, o.delivered = fal.Completed, true
 		w.checkDelivered(o, end)
 	case requests.Unfinished:
-		o.status, o.cancelAsked, o.interrupted = end.Status, end.CancelAsked, true
+		o.status, o.cancelAsked, o.interrupted = end.Status, end.CancelAsked, sure
 	case requests.Unresolved, requests.Forgotten:
+		if obtained.GivenUp {
+			// The object that it replaces stays.
+			r.settle(func() { r.pending[prompt]-- })
+			return false, false
+		}
 		o.status, o.tainted = end.Status, true
 	default:
 		r.settle(func() { r.pending[prompt]-- })
@@ -405,12 +423,13 @@ const tolerance = 6 * time.Second
 
 // checkOwn looks whether a request that was found is the workspace's own. Nothing
 // tells two equal requests apart that were sent at about the same time; ours may
-// then be the one that nobody has. One that is older is another's.
-func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, began time.Time) {
+// then be the one that nobody has. One that is older is another's. It reports
+// whether it is certain.
+func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, began time.Time) bool {
 	p, id := w.world.platform, obtained.Handle.RequestID
 	request, found := p.Request(id)
 	if !found || r.wasHandedOver(id) {
-		return
+		return true
 	}
 	own := p.senders()[id] == sender(w.number)
 	noted := 0
@@ -424,18 +443,22 @@ func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, b
 	if siblingsShare && (slices.Contains(w.requests(), id) || noted > 1) {
 		w.world.billing.excuse(prompt, "it got that of a sibling")
 	}
-	if own && obtained.Adopted && !w.world.life.settings.reuse && len(p.alike(prompt)) == 1 {
+	if own && obtained.Adopted && !w.world.life.settings.reuse && len(p.alike(prompt)) == 1 && !w.world.life.hidesInputs() {
 		w.world.billing.breaks("the request %s is held to be somebody else's, and there is no other", id)
 	}
 	age := began.Sub(request.SentAt.Add(-w.world.life.offset()))
+	// An answer that was on its way tells the time that it was sent.
+	latest := tolerance + 2*w.world.life.slowest()
 	switch {
-	case age > tolerance && w.world.life.settings.reuse:
+	case age > latest && w.world.life.settings.reuse:
 		// It was there before anything was paid for.
-	case age > tolerance:
+	case age > latest:
 		w.world.billing.breaks("the request %s was taken over, which is %s older than ours", id, age)
-	case age > 0, !own, deadTaken && madeNothing(request):
+	case age > 0, !own, deadTaken && madeNothing(request), obtained.Adopted && !w.world.life.settings.reuse:
 		w.world.billing.excuse(prompt, "an equal one was taken for it")
+		return false
 	}
+	return true
 }
 
 func (w *workspace) noted() []store.Entry {
@@ -468,7 +491,7 @@ func (w *workspace) said(r *run, prompt string, err error) {
 			// The history tells all, and doesn't have it: the user is told that
 			// he may delete the note.
 			w.lost = append(w.lost, lost.Entry)
-			if w.world.life.settings.unrecorded {
+			if w.world.life.settings.unrecorded || siblingEndsSearch && w.world.owes(prompt) > 1 {
 				w.world.billing.excuse(prompt, "its reply was lost, and there is no record")
 			}
 		}
@@ -606,6 +629,9 @@ func (w *workspace) checkSettled() error {
 		case i.removed && found:
 			return fmt.Errorf("the image %q is still there", o.prompt)
 		case i.removed:
+		case !found && w.world.life.settings.unrecorded:
+			// A request that was given up, and of which no second sign is to be had.
+			return nil
 		case !found:
 			return fmt.Errorf("the image %q is not there", i.prompt())
 		case o.prompt != i.prompt():
@@ -617,6 +643,9 @@ func (w *workspace) checkSettled() error {
 		case w.world.life.settings.unrecorded && !o.collected():
 			// No second sign is to be had of a failure, and after an hour fal has
 			// forgotten the rest. The user is told at each run.
+			return nil
+		case request.MediaGone:
+			// Another workspace shared it, and its user has had it erased.
 			return nil
 		case i.waits && !o.collected():
 			return fmt.Errorf("the image %q was not collected, and its request %s is %s", o.prompt, request.ID, describeRequest(request))

@@ -180,6 +180,13 @@ func (w *world) owe(prompt string) {
 	w.billing.locked(func() { w.prompts[fmt.Sprintf("%x", sha256.Sum256(body))] = prompt })
 }
 
+// owes counts the images that are wanted of an input.
+func (w *world) owes(prompt string) int {
+	w.billing.mutex.Lock()
+	defer w.billing.mutex.Unlock()
+	return w.billing.owed[prompt]
+}
+
 // noted are the entries of all journals.
 func (w *world) noted() []store.Entry {
 	var noted []store.Entry

@@ -62,6 +62,9 @@ type Entry struct {
 	RequestID string
 	// Abandoned says that a run stopped to wait for the request.
 	Abandoned bool
+	// InState says that the request is in a state, and that the entry stays only to
+	// tell it from others.
+	InState bool
 	// Path is the file, which the user may delete.
 	Path string
 	// Holder is who held the entry when it was read.
@@ -72,6 +75,7 @@ type Entry struct {
 type note struct {
 	RequestID string `json:"request_id,omitempty"`
 	Abandoned bool   `json:"abandoned,omitempty"`
+	InState   bool   `json:"in_state,omitempty"`
 }
 
 // encode makes a line.
@@ -105,6 +109,7 @@ func parse(content []byte) (entry Entry, size int, err error) {
 				entry.RequestID = n.RequestID
 			}
 			entry.Abandoned = entry.Abandoned || n.Abandoned
+			entry.InState = entry.InState || n.InState
 		}
 		rest = after
 	}

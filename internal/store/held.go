@@ -68,6 +68,17 @@ func (h *Held) NoteAbandoned() error {
 	return h.append(note{Abandoned: true})
 }
 
+// NoteInState notes that a state has the request.
+func (h *Held) NoteInState() error {
+	if h == nil {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.entry.InState = true
+	return h.append(note{InState: true})
+}
+
 // Release lets go of the entry, which stays open: whoever makes the same
 // request next may take it, in this process or another.
 func (h *Held) Release() error {

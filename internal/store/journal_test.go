@@ -144,6 +144,25 @@ func TestJournal_Take_findsItsRequestOnly(t *testing.T) {
 	}
 }
 
+// That a state has a request is told to whoever looks, in this process or another.
+func TestHeld_NoteInState(t *testing.T) {
+	t.Parallel()
+
+	folder := t.TempDir()
+	h := begin(t, Open(folder), submission())
+	must(t, h.NoteRequestID("an-id"))
+	must(t, h.NoteInState())
+	must(t, h.Release())
+	listed := entries(t, Open(folder))
+	if len(listed) != 1 || !listed[0].InState || listed[0].Abandoned || listed[0].RequestID != "an-id" {
+		t.Errorf("there are %+v", listed)
+	}
+	must(t, Open(folder).Journal().CloseRequest("an-id"))
+	if listed := entries(t, Open(folder)); len(listed) > 0 {
+		t.Errorf("there are %+v", listed)
+	}
+}
+
 // What isn't wanted is left for others to take.
 func TestJournal_Take_passesOver(t *testing.T) {
 	t.Parallel()
