@@ -36,6 +36,7 @@ var switches = map[string]emulator.Option{
 	"minimal submit":    emulator.WithMinimalSubmit(),
 	"response suffix":   emulator.WithResponseSuffix(),
 	"sparse images":     emulator.WithImageStyle(emulator.ImagesSparse),
+	"cancels refused":   emulator.WithEveryJob(emulator.JobFault{RefuseCancel: "COMPLETED"}),
 	"errors pydantic1":  emulator.WithErrorStyle(emulator.ErrorsPydantic1),
 	"errors catalogue":  emulator.WithErrorStyle(emulator.ErrorsCatalogue),
 	"errors text":       emulator.WithErrorStyle(emulator.ErrorsText),

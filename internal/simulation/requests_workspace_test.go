@@ -316,7 +316,7 @@ func (w *workspace) apply(ctx context.Context, r *run, i *image) {
 		again := i.replaced
 		i.replaced = false
 		if i.createFirst {
-			if o.tainted && (!w.world.life.settings.noted() || givenUpClaimed && w.world.life.settings.oneProcess) {
+			if o.tainted && !w.world.life.settings.noted() {
 				// The message says so, and to untaint the object first.
 				w.world.billing.excuse(o.prompt, "create_before_destroy of an object that was given up")
 			}
@@ -432,16 +432,11 @@ func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, b
 		return true
 	}
 	own := p.senders()[id] == sender(w.number)
-	noted := 0
 	for _, entry := range w.noted() {
 		if entry.RequestID == id {
 			// An earlier run sent ours.
 			began = entry.Time
-			noted++
 		}
-	}
-	if siblingsShare && (slices.Contains(w.requests(), id) || noted > 1) {
-		w.world.billing.excuse(prompt, "it got that of a sibling")
 	}
 	if own && obtained.Adopted && !w.world.life.settings.reuse && len(p.alike(prompt)) == 1 && !w.world.life.hidesInputs() {
 		w.world.billing.breaks("the request %s is held to be somebody else's, and there is no other", id)
@@ -454,7 +449,7 @@ func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, b
 		// It was there before anything was paid for.
 	case age > latest:
 		w.world.billing.breaks("the request %s was taken over, which is %s older than ours", id, age)
-	case age > 0, !own, deadTaken && madeNothing(request), obtained.Adopted && !w.world.life.settings.reuse:
+	case age > 0, !own, obtained.Adopted && !w.world.life.settings.reuse:
 		w.world.billing.excuse(prompt, "an equal one was taken for it")
 		return false
 	}
@@ -491,7 +486,7 @@ func (w *workspace) said(r *run, prompt string, err error) {
 			// The history tells all, and doesn't have it: the user is told that
 			// he may delete the note.
 			w.lost = append(w.lost, lost.Entry)
-			if w.world.life.settings.unrecorded || siblingEndsSearch && w.world.owes(prompt) > 1 {
+			if w.world.life.settings.unrecorded {
 				w.world.billing.excuse(prompt, "its reply was lost, and there is no record")
 			}
 		}
