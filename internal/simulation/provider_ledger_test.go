@@ -77,9 +77,20 @@ func (l *ledger) release(which func(emulator.Submission) bool) {
 	}
 }
 
+// releaseEnded notes what a plan has said that it ends.
+func (l *ledger) releaseEnded(r *engineRun) {
+	planned := r.plannedSoFar()
+	for _, object := range objectsOf(r.before) {
+		if ends(planned, object.address) {
+			l.released[object.requestID] = true
+		}
+	}
+}
+
 // killed notes what the documentation says of a kill that takes the disk along:
 // what was accepted and not saved is found in the history only.
-func (l *ledger) killed(step providerStep) {
+func (l *ledger) killed(r *engineRun, step providerStep) {
+	l.releaseEnded(r)
 	if !step.LoseDisk {
 		return
 	}
@@ -105,14 +116,7 @@ func (l *ledger) check(r *engineRun, step providerStep, interrupted time.Time) e
 	if n := creations(r.planned, ""); accepted > n {
 		return fmt.Errorf("%d submissions were accepted, and the plan announced %d creations", accepted, n)
 	}
-	for _, object := range objectsOf(r.before) {
-		if ends(r.planned, object.address) {
-			l.released[object.requestID] = true
-		}
-	}
-	if deadTaken {
-		l.excuseDead(r)
-	}
+	l.releaseEnded(r)
 	for _, look := range []func() error{
 		func() error { return refusedByEngine(r.said) },
 		l.paidOnce,
@@ -138,6 +142,7 @@ func (l *ledger) checkTwice(first, second *engineRun) error {
 		}
 	}
 	for _, r := range []*engineRun{first, second} {
+		l.releaseEnded(r)
 		if n, accepted := creations(r.planned, ""), len(l.acceptedBy(r)); accepted > n {
 			return fmt.Errorf("%d submissions were accepted, and the plan announced %d creations", accepted, n)
 		}
@@ -149,21 +154,6 @@ func (l *ledger) checkTwice(first, second *engineRun) error {
 		return err
 	}
 	return l.holdsRightPictures()
-}
-
-// excuseDead lets an image be paid again of which it was said that a request has
-// come to nothing, where that was one of an earlier run and of no state: it was
-// taken for a lost one, which now nobody knows.
-func (l *ledger) excuseDead(r *engineRun) {
-	before, own := objectsOf(r.before), l.acceptedBy(r)[r.accepted:]
-	for _, request := range l.operator.platform.Requests() {
-		for _, image := range l.operator.images {
-			if image.prompt() == request.Input.Prompt && madeNothing(request) && strings.Contains(r.said.String(), request.ID) && !slices.Contains(own, request.ID) &&
-				!slices.ContainsFunc(before, func(o stateObject) bool { return o.requestID == request.ID }) {
-				l.payAgain(image)
-			}
-		}
-	}
 }
 
 // acceptedBy are the ids of the requests that the process of a run has brought

@@ -407,6 +407,16 @@ func (r *engineRun) awaitMoment(step providerStep) {
 	}
 }
 
+// plannedSoFar is empty as long as there is no plan.
+func (r *engineRun) plannedSoFar() string {
+	select {
+	case <-r.applying:
+		return r.planned
+	default:
+		return ""
+	}
+}
+
 func (r *engineRun) over() bool {
 	select {
 	case <-r.done:
@@ -483,7 +493,7 @@ func (o *operator) kill(step providerStep, r *engineRun, interrupt func()) error
 	r.mutex.Unlock()
 	// What is left of it in this process ends as soon as it can.
 	interrupt()
-	o.ledger.killed(step)
+	o.ledger.killed(r, step)
 	if step.Deed == deedDestroy {
 		o.declareAllAnew()
 	}

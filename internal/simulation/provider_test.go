@@ -9,5 +9,5 @@ import "testing"
 func TestProvider(t *testing.T) {
 	t.Parallel()
 
-	simulate(t, amountOf(t, "FLUX2_SIMULATE_PROVIDER_LIVES", amount{seeds: 10, lives: 8}), drawProviderLife, liveProvider)
+	simulate(t, amountOf(t, "FLUX2_SIMULATE_PROVIDER_LIVES", amount{seeds: 10, lives: 4}), drawProviderLife, liveProvider)
 }
