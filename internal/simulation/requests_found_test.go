@@ -42,6 +42,14 @@ func TestRequests_found(t *testing.T) {
 			},
 			noted, [][]declared{{lake, lake, hill}}, []step{applying(interrupted, 7*time.Millisecond)},
 		},
+		"a lost reply takes one of several, and a sibling's is on its way": {
+			conditions{
+				Run:       8 * time.Second,
+				Latencies: []time.Duration{2 * time.Second, 80 * time.Millisecond, 2 * time.Second},
+				Faults:    []emulator.Fault{{Route: emulator.RouteSubmit, Skip: 2, Times: 2, ResetAfter: true}},
+			},
+			noted, [][]declared{{hill, hill, {subject: "a lake"}}}, []step{applying("", 0)},
+		},
 		"a lost reply takes what a sibling has in state": {
 			conditions{Latencies: []time.Duration{2 * time.Second, 700 * time.Millisecond}},
 			noted, [][]declared{{hill, hill}}, []step{applying(interrupted, 575*time.Millisecond)},
