@@ -539,7 +539,7 @@ func (w *workspace) delete(r *run, o object, forget func(), erases, destroyed bo
 		forget()
 		return true
 	}
-	if !service.Release(id) {
+	if !service.Release(id, o.tainted && !o.collected()) {
 		return gone()
 	}
 	switch {
