@@ -17,8 +17,11 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
+// shortLimit is a time that runs out in a test.
+const shortLimit = "200ms"
+
 // limitOf is a value of timeouts.
-func limitOf(schema *tfprotov6.Schema, operation, length string) tftypes.Value {
+func limitOf(schema *tfprotov6.Schema, operation string) tftypes.Value {
 	for _, attribute := range schema.Block.Attributes {
 		if attribute.Name != "timeouts" {
 			continue
@@ -28,7 +31,7 @@ func limitOf(schema *tfprotov6.Schema, operation, length string) tftypes.Value {
 			for name, of := range object.AttributeTypes {
 				values[name] = nothing(of)
 			}
-			values[operation] = word(length)
+			values[operation] = word(shortLimit)
 			return tftypes.NewValue(object, values)
 		}
 	}
@@ -40,7 +43,6 @@ func limitOf(schema *tfprotov6.Schema, operation, length string) tftypes.Value {
 func TestTimeLimits_sayWhatKeptThem(t *testing.T) {
 	t.Parallel()
 
-	const length, twice = "200ms", "400ms"
 	for cause, test := range map[string]struct {
 		queue  string
 		status int
@@ -57,36 +59,36 @@ func TestTimeLimits_sayWhatKeptThem(t *testing.T) {
 		}{
 			"data flux2_image": {"read", func(t *testing.T, c conversation) []*tfprotov6.Diagnostic {
 				t.Helper()
-				return c.readData(t, "flux2_image", arguments{"request_id": word(knownRequest), "timeouts": limitOf(c.data["flux2_image"], "read", length)})
+				return c.readData(t, "flux2_image", arguments{"request_id": word(knownRequest), "timeouts": limitOf(c.data["flux2_image"], "read")})
 			}},
 			"data flux2_image, waiting": {"read", func(t *testing.T, c conversation) []*tfprotov6.Diagnostic {
 				t.Helper()
-				return c.readData(t, "flux2_image", arguments{"request_id": word(knownRequest), "wait": tftypes.NewValue(tftypes.Bool, true), "timeouts": limitOf(c.data["flux2_image"], "read", length)})
+				return c.readData(t, "flux2_image", arguments{"request_id": word(knownRequest), "wait": tftypes.NewValue(tftypes.Bool, true), "timeouts": limitOf(c.data["flux2_image"], "read")})
 			}},
 			"data flux2_requests": {"read", func(t *testing.T, c conversation) []*tfprotov6.Diagnostic {
 				t.Helper()
-				return c.readData(t, "flux2_requests", arguments{"timeouts": limitOf(c.data["flux2_requests"], "read", length)})
+				return c.readData(t, "flux2_requests", arguments{"timeouts": limitOf(c.data["flux2_requests"], "read")})
 			}},
 			"data flux2_pricing": {"read", func(t *testing.T, c conversation) []*tfprotov6.Diagnostic {
 				t.Helper()
-				return c.readData(t, "flux2_pricing", arguments{"timeouts": limitOf(c.data["flux2_pricing"], "read", length)})
+				return c.readData(t, "flux2_pricing", arguments{"timeouts": limitOf(c.data["flux2_pricing"], "read")})
 			}},
 			"list": {"list", func(t *testing.T, c conversation) []*tfprotov6.Diagnostic {
 				t.Helper()
 				var said []*tfprotov6.Diagnostic
-				for _, result := range c.list(t, c.listConfig(t, arguments{"timeouts": limitOf(c.lists["flux2_image"], "list", length)}), 10, false, 0) {
+				for _, result := range c.list(t, c.listConfig(t, arguments{"timeouts": limitOf(c.lists["flux2_image"], "list")}), 10, false, 0) {
 					said = append(said, result.Diagnostics...)
 				}
 				return said
 			}},
 			"cancel": {"invoke", func(t *testing.T, c conversation) []*tfprotov6.Diagnostic {
 				t.Helper()
-				_, said := c.invoke(t, "flux2_cancel_request", arguments{"request_id": word(knownRequest), "timeouts": limitOf(c.actions["flux2_cancel_request"].Schema, "invoke", length)})
+				_, said := c.invoke(t, "flux2_cancel_request", arguments{"request_id": word(knownRequest), "timeouts": limitOf(c.actions["flux2_cancel_request"].Schema, "invoke")})
 				return said
 			}},
 			"erase": {"invoke", func(t *testing.T, c conversation) []*tfprotov6.Diagnostic {
 				t.Helper()
-				_, said := c.invoke(t, "flux2_delete_payloads", arguments{"request_ids": texts(knownRequest), "timeouts": limitOf(c.actions["flux2_delete_payloads"].Schema, "invoke", length)})
+				_, said := c.invoke(t, "flux2_delete_payloads", arguments{"request_ids": texts(knownRequest), "timeouts": limitOf(c.actions["flux2_delete_payloads"].Schema, "invoke")})
 				return said
 			}},
 		} {
@@ -106,8 +108,8 @@ func TestTimeLimits_sayWhatKeptThem(t *testing.T) {
 				c := converse(t, env, nil)
 				c.configure(t, arguments{"api_key": word(acctest.Key), "queue_url": word(address + "/queue"), "platform_url": word(address + "/platform/v1")})
 				said := spoken(operate.run(t, c))
-				want := append([]string{"the time of " + length + " ran out, fal did not answer within", "the last attempt: "}, test.want...)
-				want = append(want, fmt.Sprintf("To allow more time, set timeouts = { %s = %q }", operate.argument, twice))
+				want := append([]string{"the time of " + shortLimit + " ran out, fal did not answer within", "the last attempt: "}, test.want...)
+				want = append(want, fmt.Sprintf("To allow more time, set timeouts = { %s = %q }", operate.argument, "400ms"))
 				if !saidInOrder(want...).MatchString(said) || strings.Contains(said, "answered with an error") || strings.Contains(said, "deadline") {
 					t.Errorf("said %s", said)
 				}

@@ -16,7 +16,7 @@ const (
 	// equal image is submitted.
 	siblingEndsSearch = false
 	// siblingTakesGivenUp says that an equal image may get a request that another has
-	// given up.
+	// given up, in one process.
 	siblingTakesGivenUp = true
 	// clockLearntLate says that a search that is resumed looks from a wrong time
 	// on, if fal's clock is behind.

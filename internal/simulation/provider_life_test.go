@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,8 @@ type declaredImage struct {
 	Timeout time.Duration
 	// Alike images ask for the same picture.
 	Alike bool
+	// Alias has another provider block make it, which is another process.
+	Alias bool
 }
 
 // engineSettings are what an engine and a provider block are told.
@@ -98,6 +101,8 @@ type providerStep struct {
 	Early bool
 	// LoseDisk has a kill take the disk along.
 	LoseDisk bool
+	// Account has the run use the key of another account, which knows nothing.
+	Account bool
 	// Faults are fal's as long as the step takes.
 	Faults []emulator.Fault
 	// Strangers are equal requests of somebody else, made so long before.
@@ -123,6 +128,9 @@ func (s providerStep) String() string {
 		if s.LoseDisk {
 			text += ", the disk is lost"
 		}
+	}
+	if s.Account {
+		text += ", with the key of another account"
 	}
 	for _, before := range s.Strangers {
 		text += fmt.Sprintf("\n    an equal request to %s of somebody else, %s before", imageName(s.Image), before)
@@ -213,6 +221,11 @@ func shorterSteps(step providerStep) []providerStep {
 		copied.Strangers = without(step.Strangers, i)
 		shorter = append(shorter, copied)
 	}
+	if step.Account {
+		copied := step
+		copied.Account = false
+		shorter = append(shorter, copied)
+	}
 	if step.End != "" {
 		copied := step
 		copied.End, copied.At, copied.Early, copied.LoseDisk = "", 0, false, false
@@ -232,6 +245,11 @@ func plainer(l providerLife) []func(*providerLife) {
 	plain(l.Engine.OneConfigure, func(l *providerLife) { l.Engine.OneConfigure = false })
 	plain(l.Engine.Reuse, func(l *providerLife) { l.Engine.Reuse = false })
 	plain(l.Engine.SavesLate, func(l *providerLife) { l.Engine.SavesLate = false })
+	plain(slices.ContainsFunc(l.Images, func(i declaredImage) bool { return i.Alias }), func(l *providerLife) {
+		for i := range l.Images {
+			l.Images[i].Alias = false
+		}
+	})
 	plain(l.Engine.Parallelism != 1, func(l *providerLife) { l.Engine.Parallelism = 1 })
 	for i, image := range l.Images {
 		plain(image.Split, func(l *providerLife) { l.Images[i].Split = false })
@@ -254,7 +272,7 @@ func drawProviderLife(r *rand.Rand) providerLife {
 	alike := chance(r, 20)
 	for range oneOf(r, 1, 1, 2, 3) {
 		l.Images = append(l.Images, declaredImage{
-			Split: chance(r, 25), CreateFirst: chance(r, 25), Regenerate: chance(r, 15), Alike: alike,
+			Split: chance(r, 25), CreateFirst: chance(r, 25), Regenerate: chance(r, 20), Alike: alike, Alias: chance(r, 15),
 			Timeout: oneOf(r, 0, 0, 0, time.Minute, 5*time.Second),
 		})
 	}
@@ -283,6 +301,10 @@ func drawRun(r *rand.Rand, l providerLife, what deed) providerStep {
 	for range oneOf(r, 0, 0, 1, 1, 2) {
 		step.Faults = append(step.Faults, drawFault(r))
 	}
+	if chance(r, 15) {
+		step.Faults = append(step.Faults, drawMedia(r))
+	}
+	step.Account = (what == deedRefresh || what == deedPlan) && chance(r, 20)
 	if chance(r, 10) {
 		step.Strangers = append(step.Strangers, oneOf(r, time.Minute, 10*time.Minute, time.Hour))
 	}
@@ -291,6 +313,16 @@ func drawRun(r *rand.Rand, l providerLife, what deed) providerStep {
 		step.At, step.Early = drawMoment(r, l.Conditions), chance(r, 10)
 	}
 	return step
+}
+
+// drawMedia draws how the media host fails. It is asked only whether files are there.
+func drawMedia(r *rand.Rand) emulator.Fault {
+	fault := oneOf(r,
+		emulator.Fault{Method: http.MethodHead, Status: http.StatusNotFound}, emulator.Fault{Method: http.MethodHead, Status: http.StatusGone},
+		emulator.Fault{Status: http.StatusForbidden}, emulator.Fault{Status: http.StatusServiceUnavailable}, emulator.Fault{ResetBefore: true},
+		emulator.Fault{Page: emulator.PageChallenge}, emulator.Fault{Hang: true})
+	fault.Route, fault.Times = emulator.RouteMedia, oneOf(r, 1, 3, 12)
+	return fault
 }
 
 // drawMoment draws when something interesting goes on.

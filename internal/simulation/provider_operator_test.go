@@ -10,9 +10,11 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +43,8 @@ type operator struct {
 	// disk has the provider's image_store; fresh says that it has been lost.
 	disk  *folder
 	fresh bool
+	// refused are places of images that were changed since the model refused them.
+	refused map[int]bool
 	// kept is the engine of OneConfigure.
 	kept *engineRun
 	// left are runs that nobody waits for any more.
@@ -72,9 +76,16 @@ func (i operatedImage) input() flux2.Input {
 
 // liveProvider lives a life inside a bubble, and returns the first promise that
 // is broken.
-func liveProvider(t *testing.T, life providerLife) (broken error) {
+func liveProvider(t *testing.T, life providerLife) error {
 	t.Helper()
-	o := &operator{t: t, life: life, platform: newPlatform(t, life.Conditions), state: engine.New(engine.Options{}).State(), disk: &folder{root: t.TempDir()}}
+	_, err := liveProviderFor(t, life)
+	return err
+}
+
+// liveProviderFor returns the pictures in which a life has ended, by their image.
+func liveProviderFor(t *testing.T, life providerLife) (pictures map[string]string, broken error) {
+	t.Helper()
+	o := &operator{t: t, life: life, platform: newPlatform(t, life.Conditions), state: engine.New(engine.Options{}).State(), disk: &folder{root: t.TempDir()}, refused: map[int]bool{}}
 	defer o.platform.close()
 	defer o.left.Wait()
 	defer o.stopKept()
@@ -90,10 +101,28 @@ func liveProvider(t *testing.T, life providerLife) (broken error) {
 	}
 	for i, step := range life.Steps {
 		if err := o.do(step); err != nil {
-			return fmt.Errorf("in step %d: %w", i+1, err)
+			return nil, fmt.Errorf("in step %d: %w", i+1, err)
 		}
 	}
-	return o.finish()
+	if err := o.finish(); err != nil {
+		return nil, err
+	}
+	return o.pictures(), nil
+}
+
+// pictures are those that are declared and have come about, by what they show.
+// What the model has refused on the way is left out: the user has changed it.
+func (o *operator) pictures() map[string]string {
+	shown := map[string]string{}
+	for _, object := range objectsOf(o.state) {
+		for i, image := range o.images {
+			request, known := o.platform.Request(object.requestID)
+			if object.address == image.address() && !object.deposed && known && !o.refused[i] {
+				shown[object.address] = fmt.Sprintf("%+v, seed %d", request.Input.Prompt, request.Seed)
+			}
+		}
+	}
+	return shown
 }
 
 // declareAnew has an image ask for something that none has asked for before.
@@ -106,6 +135,12 @@ func (o *operator) declareAnew(place int) {
 
 func (o *operator) do(step providerStep) error {
 	o.platform.Inject(step.Faults...)
+	if step.Account {
+		o.platform.ClearFaults()
+		o.platform.Inject(anotherAccount...)
+		defer o.platform.Inject(o.lastingFaults()...)
+		defer o.platform.ClearFaults()
+	}
 	if step.Deed.runs() {
 		return o.run(step)
 	}
@@ -141,6 +176,18 @@ func (o *operator) do(step providerStep) error {
 	return nil
 }
 
+// anotherAccount is how fal answers to the key of one: of our requests, it knows
+// nothing.
+var anotherAccount = []emulator.Fault{
+	{Path: "/queue", Status: http.StatusNotFound},
+	{Route: emulator.RouteHistory, Body: text(emptyHistory)},
+}
+
+// lastingFaults are those that don't pass.
+func (o *operator) lastingFaults() []emulator.Fault {
+	return slices.DeleteFunc(slices.Clone(o.life.Conditions.Faults), func(f emulator.Fault) bool { return f.Times > 0 })
+}
+
 // expire has the files of an image deleted at fal.
 func (o *operator) expire(image operatedImage) {
 	for _, object := range objectsOf(o.state) {
@@ -156,11 +203,13 @@ func (o *operator) expire(image operatedImage) {
 // config declares what is declared now.
 func (o *operator) config() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "provider \"flux2\" {\n  emulator_url = %q\n  image_store = %q\n", platformURL, o.disk.path())
-	if o.life.Engine.Reuse {
-		text.WriteString("  reuse_requests_within = \"24h\"\n")
+	for _, alias := range []string{"", "  alias = \"other\"\n"} {
+		fmt.Fprintf(&text, "provider \"flux2\" {\n%s  emulator_url = %q\n  image_store = %q\n", alias, platformURL, o.disk.path())
+		if o.life.Engine.Reuse {
+			text.WriteString("  reuse_requests_within = \"24h\"\n")
+		}
+		text.WriteString("}\n")
 	}
-	text.WriteString("}\n")
 	for _, image := range o.images {
 		if !image.removed {
 			text.WriteString(image.config())
@@ -173,6 +222,9 @@ func (i operatedImage) config() string {
 	text := fmt.Sprintf("resource \"flux2_image\" %q {\n  prompt = %q\n  seed = %d\n", i.name, i.prompt(), pinnedSeed)
 	if i.Split {
 		text += "  wait_for_completion = false\n"
+	}
+	if i.Alias {
+		text += "  provider = flux2.other\n"
 	}
 	if i.Regenerate {
 		text += "  on_media_expired = \"regenerate\"\n"
@@ -507,6 +559,7 @@ func (o *operator) changeRefused() {
 			request, known := o.platform.Request(object.requestID)
 			if object.address == image.address() && image.Split && object.failure != "" && known && madeNothing(request) {
 				o.declareAnew(i)
+				o.refused[i] = true
 			}
 		}
 	}

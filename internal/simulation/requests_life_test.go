@@ -240,8 +240,8 @@ func drawRequestsLife(r *rand.Rand) requestsLife {
 		}
 		l.workspaces = append(l.workspaces, images)
 	}
-	if siblingTakesGivenUp {
-		l.createFirstAlone()
+	if siblingTakesGivenUp && l.settings.oneProcess {
+		l.tellApart()
 	}
 	for range 1 + r.IntN(6) {
 		l.steps = append(l.steps, l.drawStep(r))
@@ -249,12 +249,11 @@ func drawRequestsLife(r *rand.Rand) requestsLife {
 	return l
 }
 
-// createFirstAlone has only images that are alone with their input replaced
-// before they are deleted.
-func (l requestsLife) createFirstAlone() {
+// tellApart has no image ask for what another of its workspace asks for.
+func (l requestsLife) tellApart() {
 	for _, images := range l.workspaces {
 		for i := range images {
-			images[i].createFirst = images[i].createFirst && len(images) == 1
+			images[i].subject = fmt.Sprintf("%s %d", images[i].subject, i)
 		}
 	}
 }

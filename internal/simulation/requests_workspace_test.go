@@ -401,7 +401,7 @@ func (w *workspace) create(r *run, i *image) (made, healthy bool) {
 		o.status, o.delivered = fal.Completed, true
 		w.checkDelivered(o, end)
 	case requests.Unfinished:
-		o.status, o.cancelAsked, o.interrupted = end.Status, end.CancelAsked, sure
+		o.status, o.cancelAsked, o.interrupted = end.Status, end.CancelAsked, sure && !obtained.GivenUp && !r.wasHandedOver(o.request.Handle.RequestID)
 	case requests.Unresolved, requests.Forgotten:
 		if obtained.GivenUp {
 			// The object that it replaces stays.
@@ -558,7 +558,7 @@ func (w *workspace) delete(r *run, o object, forget func(), erases, destroyed bo
 		})
 		return gone()
 	}
-	service.InState(id)
+	service.Forget(id)
 	switch {
 	case o.request.Adopted:
 		return gone()

@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -42,7 +43,7 @@ func run(ctx context.Context, out io.Writer, only string, seeds, lives int) erro
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // it is a temporary folder
 	unfound := 0
-	for _, fault := range faults {
+	for _, fault := range slices.Concat(faults, providerFaults) {
 		if !wanted.MatchString(fault.name) {
 			continue
 		}

@@ -60,8 +60,8 @@ var faults = []fault{
 	{
 		"submissions are noted after they were sent", requests,
 		[]edit{
-			{obtain, "options.Sending = func() { noted = s.journal.begin(", "options.Sending = func() { _ = (func() any { return s.journal.begin })() }\n	note := func() { noted = s.journal.begin("},
-			{obtain, "	if err == nil {\n		s.journal.accepted(noted, handle.RequestID)", "	if err == nil {\n		note()\n		s.journal.accepted(noted, handle.RequestID)"},
+			{obtain, "options.Sending, options.Refused = out.begin, out.refused", "options.Refused = out.refused"},
+			{obtain, "		s.journal.accepted(out.noted, handle.RequestID)", "		out.begin()\n		s.journal.accepted(out.noted, handle.RequestID)"},
 		},
 	},
 	{
@@ -121,5 +121,36 @@ var faults = []fault{
 			{withdraw, "	s.handedOver[key] = append(s.handedOver[key], request)\n", "	_ = key\n"},
 			{withdraw, "	s.journal.leave(request.Handle, body, s.clock.Now())\n", ""},
 		},
+	},
+	{
+		"a request that was cancelled before is taken for ours", requests,
+		[]edit{{
+			evidence,
+			"|| !entry.EndedAt.IsZero() && entry.EndedAt.Before(l.sentAt)\n		if !early && (signOf(entry) != historyFailure || l.now.Sub(l.sentAt) > failureTellsAfter)",
+			"\n		if !early",
+		}},
+	},
+	{
+		"an equal image that waits for its reply is not reckoned with", requests,
+		[]edit{{evidence, "	if len(candidates) <= len(l.underWay) {", "	if false {"}},
+	},
+	{
+		"requests of equal images are not told apart", requests,
+		[]edit{
+			{lost, "		case s.isClaimed(request.RequestID):\n", ""},
+			{lost, "		if !found || s.claim(entry.RequestID) {", "		if !found || s.claim(entry.RequestID) || true {"},
+		},
+	},
+	{
+		"what a state has may become another image's", requests,
+		[]edit{{"internal/requests/service.go", "	s.claimed[requestID], s.shown[requestID] = true, true\n", "	s.shown[requestID] = true\n"}},
+	},
+	{
+		"a search that is resumed looks once, whatever the time at fal", requests,
+		[]edit{{lost, "		astray := looks == 1 && l.sent().Sub(asked).Abs() > sentTolerance\n", "		astray := asked.IsZero()\n"}},
+	},
+	{
+		"a process lets go of nothing that it has obtained itself", requests,
+		[]edit{{withdraw, "	if s.claimed[requestID] && !s.shown[requestID] {", "	if s.claimed[requestID] {"}},
 	},
 }
