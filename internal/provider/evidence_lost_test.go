@@ -85,7 +85,7 @@ func TestEvidence_lostAfterADateOfThePast(t *testing.T) {
 			env, clock := onSteppedClock(t, emulator.WithEveryJob(emulator.JobFault{ResultDate: "-30m"}), emulator.WithFaults(
 				emulator.Fault{Route: emulator.RouteSubmit, Skip: 1, ResetAfter: arrived, ResetBefore: !arrived}))
 			clock.flow()
-			stranger := seedLighthouse(t, env, emulator.SeededRequest{SentAt: clock.Now().Add(-29 * time.Minute)})
+			stranger := seedLighthouse(t, env, emulator.SeededRequest{Input: sentLighthouse(t), SentAt: clock.Now().Add(-29 * time.Minute)})
 			running := env.Engine(t)
 			diags := running.Run(t.Context(), env.Config(image(lighthouse, "depends_on = [flux2_image.first]")+
 				"resource \"flux2_image\" \"first\" {\n  prompt = \"a heron\"\n}\n"), engine.PlanOptions{})

@@ -110,7 +110,7 @@ func TestEvidence_lostBesideAnOlderOne(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithFaults(lost))
-	older := seedLighthouse(t, env, emulator.SeededRequest{SentAt: time.Now().Add(-time.Minute)})
+	older := seedLighthouse(t, env, emulator.SeededRequest{Input: sentLighthouse(t), SentAt: time.Now().Add(-time.Minute)})
 	config := env.Config(image(lighthouse, "delete_payloads_on_destroy = true"))
 	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ConfigStateChecks: []statecheck.StateCheck{

@@ -30,7 +30,9 @@ func seedLighthouse(t *testing.T, env *acctest.Environment, seeded emulator.Seed
 	if seeded.ID == "" {
 		seeded.ID = knownRequest
 	}
-	seeded.Input = fmt.Appendf(nil, `{"prompt":"a lighthouse at dusk","seed":%d}`, lighthouseSeed)
+	if seeded.Input == nil {
+		seeded.Input = fmt.Appendf(nil, `{"prompt":"a lighthouse at dusk","seed":%d}`, lighthouseSeed)
+	}
 	id, err := env.Emulator.SeedRequest(seeded)
 	if err != nil {
 		t.Fatal(err)

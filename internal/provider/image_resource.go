@@ -186,11 +186,13 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	ctx, stop := r.session.within(ctx, "delete", limit)
 	defer stop()
 
-	if !r.session.service.Release(image.RequestID.ValueString()) {
-		// Its replacement, created before, has adopted the request.
+	givenUp := image.abandoned() && !isMarked(ctx, req.Private, privateUntainted)
+	if !r.session.service.Release(image.RequestID.ValueString(), givenUp) {
+		// Its replacement, created before, has taken the request.
 		return
 	}
-	if image.abandoned() && toBeTakenOver(ctx, req.Private) {
+	if givenUp && !isMarked(ctx, req.Private, privateDestroyed) {
+		// A Create in the same run may ask for the same thing again.
 		resp.Diagnostics.Append(r.session.leaveBehind(ctx, req.Private, image)...)
 		return
 	}

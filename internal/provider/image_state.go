@@ -45,15 +45,11 @@ func planDestruction(ctx context.Context, private privateWriter) diag.Diagnostic
 	return private.SetKey(ctx, privateDestroyed, []byte("true"))
 }
 
-// toBeTakenOver reports whether a Create in the same run may take over what was
-// given up: in place of a tainted object, whose deletion no plan has marked.
-func toBeTakenOver(ctx context.Context, private privateReader) bool {
-	for _, mark := range []string{privateDestroyed, privateUntainted} {
-		if planned, diags := private.GetKey(ctx, mark); len(planned) > 0 || diags.HasError() {
-			return false
-		}
-	}
-	return true
+// isMarked reports whether a plan has left a mark. A mark that can't be read
+// counts: nothing is handed over then.
+func isMarked(ctx context.Context, private privateReader, mark string) bool {
+	found, diags := private.GetKey(ctx, mark)
+	return len(found) > 0 || diags.HasError()
 }
 
 // saveImage writes state and identity together, so that no path can set one

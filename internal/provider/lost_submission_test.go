@@ -17,6 +17,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
 )
 
@@ -62,6 +63,20 @@ func (c wrongClock) Sleep(ctx context.Context, d time.Duration) error {
 
 func (c wrongClock) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, d)
+}
+
+// sentLighthouse is what is sent for the image that lighthouse declares. Whoever
+// looks for a request that was sent compares all of it.
+func sentLighthouse(t *testing.T) []byte {
+	t.Helper()
+
+	input := flux2.NewInput("a lighthouse at dusk")
+	input.Seed = ptr[int64](lighthouseSeed)
+	body, err := input.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
 }
 
 // lost is a reply that never arrives although fal has accepted the request.
@@ -206,7 +221,7 @@ func TestLostSubmission_olderRequestIsNotAdopted(t *testing.T) {
 			t.Parallel()
 
 			env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteSubmit, ResetAfter: arrived, ResetBefore: !arrived}))
-			older := seedLighthouse(t, env, emulator.SeededRequest{SentAt: time.Now().Add(-10 * time.Minute)})
+			older := seedLighthouse(t, env, emulator.SeededRequest{Input: sentLighthouse(t), SentAt: time.Now().Add(-10 * time.Minute)})
 			step := resource.TestStep{Config: env.Config(image(lighthouse, `timeouts = { create = "2s" }`))}
 			submissions := 0
 			if arrived {

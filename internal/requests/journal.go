@@ -67,14 +67,14 @@ func (j *journal) begin(what store.Request, at time.Time) *store.Held {
 // outcome no state is known to have; nil if there is none. What belongs to an
 // image of this process is not taken, nor what another workspace has begun. What
 // was given up comes last: its own image may still be in state.
-func (j *journal) take(what store.Request, claimed func(requestID string) bool) *store.Held {
+func (j *journal) take(what store.Request, free func(requestID string) bool) *store.Held {
 	if j.entries == nil {
 		return nil
 	}
 	for _, abandoned := range []bool{false, true} {
 		held, err := j.entries.Take(what, func(entry store.Entry) bool {
 			return entry.Abandoned == abandoned && !entry.InState && entry.Workspace == j.workspace &&
-				(entry.RequestID == "" || !claimed(entry.RequestID))
+				(entry.RequestID == "" || free(entry.RequestID))
 		})
 		j.note(err)
 		if held != nil {

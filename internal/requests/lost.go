@@ -92,7 +92,7 @@ func (l *search) untilFound(run, leaving context.Context, patience time.Duration
 			handle, err := s.client.Attach(l.endpointID, entry.RequestID)
 			handle.SubmittedAt = entry.SentAt
 			if sole {
-				s.remember(handle)
+				s.claims.set(entry.RequestID, submitted)
 			}
 			return Request{Handle: handle, Adopted: !sole}, err
 		case ctx.Err() != nil:
@@ -134,7 +134,7 @@ func (l *search) look(ctx context.Context) (entry fal.Request, sole, found bool,
 		switch {
 		case err != nil:
 			return fal.Request{}, false, false, err
-		case s.isClaimed(request.RequestID):
+		case !s.claims.free(request.RequestID):
 		case request.Input == nil && !request.SentAt.Before(l.sent().Add(-sentTolerance)):
 			l.candidates = append(l.candidates, request.RequestID)
 		case s.client.SameInput(l.body, request.Input):
@@ -154,7 +154,7 @@ func (l *search) look(ctx context.Context) (entry fal.Request, sole, found bool,
 	free := slices.DeleteFunc(slices.Clone(matches), func(match fal.Request) bool { return mayBeOneOf(ours, match) })
 	for {
 		entry, sole, found = lost.match(free)
-		if !found || s.claim(entry.RequestID) {
+		if !found || s.claims.take(entry.RequestID) {
 			break
 		}
 		// An equal image has just taken it.

@@ -139,13 +139,13 @@ func (s *Service) Obtain(ctx context.Context, wanted Wanted) (Request, error) {
 // state is known to have: an earlier run was cut off. If the note has no id, the
 // request is looked for as if the reply had been lost.
 func (s *Service) resume(ctx context.Context, wanted Wanted, body []byte) (Request, bool, error) {
-	held := s.journal.take(s.journal.request(wanted.EndpointID, body), s.isClaimed)
+	held := s.journal.take(s.journal.request(wanted.EndpointID, body), s.claims.free)
 	if held == nil {
 		return Request{}, false, nil
 	}
 	entry := held.Entry()
 	if entry.RequestID != "" {
-		if !s.claim(entry.RequestID) {
+		if !s.claims.take(entry.RequestID) {
 			// An equal image has just taken it, which shows in the next look.
 			return s.resume(ctx, wanted, body)
 		}
@@ -177,7 +177,7 @@ func (s *Service) submit(ctx context.Context, wanted Wanted, body []byte) (Reque
 	handle, err := s.client.Submit(sending, wanted.EndpointID, body, options)
 	if err == nil {
 		s.journal.accepted(out.noted, handle.RequestID)
-		s.claim(handle.RequestID)
+		s.claims.set(handle.RequestID, submitted)
 		out.end()
 		s.remember(handle)
 		return Request{Handle: handle, Unrecorded: wanted.unrecorded()}, nil

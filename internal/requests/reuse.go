@@ -66,11 +66,11 @@ func (s *Service) reusable(ctx context.Context, wanted Wanted) (fal.Handle, bool
 	}
 	underWay := s.departures(key)
 	for _, request := range found.usable {
-		if !request.input.Equal(wanted.Input) || s.isClaimed(request.RequestID) || mayBeOneOf(underWay, request.Request) || !s.usable(ctx, request.Request) {
+		if !request.input.Equal(wanted.Input) || !s.claims.free(request.RequestID) || mayBeOneOf(underWay, request.Request) || !s.usable(ctx, request.Request) {
 			continue
 		}
 		handle, err := s.client.Attach(wanted.EndpointID, request.RequestID)
-		if err != nil || !s.claim(request.RequestID) {
+		if err != nil || !s.claims.take(request.RequestID) {
 			continue
 		}
 		handle.SubmittedAt = request.SentAt

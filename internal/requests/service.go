@@ -56,14 +56,6 @@ type Service struct {
 	clock   fal.Clock
 
 	mutex sync.Mutex
-	// claimed names requests that belong to an image of this process, or that it
-	// has deleted. They are never adopted for another.
-	claimed map[string]bool
-	// shown are those that a state has had since they were claimed.
-	shown map[string]bool
-	// own are those that this process has submitted, as long as no other image
-	// has taken them over.
-	own map[string]bool
 	// underWay has when the submissions were sent that wait for their answer, by
 	// what they ask for.
 	underWay map[string][]time.Time
@@ -74,6 +66,7 @@ type Service struct {
 	handles   map[string]fal.Handle
 	submitted int64
 
+	claims  claims
 	past    pastReader
 	journal journal
 }
@@ -85,8 +78,9 @@ func New(options Options) *Service {
 	}
 	return &Service{
 		options: options, client: options.Client, clock: options.Clock,
-		claimed: map[string]bool{}, shown: map[string]bool{}, own: map[string]bool{}, underWay: map[string][]time.Time{}, handedOver: map[string][]Request{}, handles: map[string]fal.Handle{},
-		past: pastReader{readings: map[string]*reading{}},
+		underWay: map[string][]time.Time{}, handedOver: map[string][]Request{}, handles: map[string]fal.Handle{},
+		claims: claims{of: map[string]claim{}},
+		past:   pastReader{readings: map[string]*reading{}},
 		journal: journal{
 			entries: options.Journal, origin: options.Origin, workspace: options.Workspace, held: map[string]*store.Held{},
 		},
@@ -104,9 +98,7 @@ func (s *Service) InState(requestID string) {
 	if requestID == "" {
 		return
 	}
-	s.mutex.Lock()
-	s.claimed[requestID], s.shown[requestID] = true, true
-	s.mutex.Unlock()
+	s.claims.set(requestID, inState)
 	s.journal.inState(requestID)
 }
 
@@ -118,12 +110,7 @@ func (s *Service) Forget(requestID string) {
 // GivenUpInState says that a request is in state that was given up. The
 // replacement of its image may take it, from the journal or from the history.
 func (s *Service) GivenUpInState(requestID string) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if !s.shown[requestID] {
-		delete(s.claimed, requestID)
-	}
-	s.shown[requestID] = true
+	s.claims.giveUp(requestID)
 }
 
 // JournalProblem returns what kept a submission from being noted, or the notes
@@ -167,25 +154,6 @@ func Key(endpointID string, input flux2.Input) (string, error) {
 }
 
 func key(endpointID string, body []byte) string { return endpointID + "\n" + string(body) }
-
-// claim reserves a request, and reports whether it was still free.
-func (s *Service) claim(requestID string) bool {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if s.claimed[requestID] {
-		return false
-	}
-	s.claimed[requestID] = true
-	delete(s.shown, requestID)
-	delete(s.own, requestID)
-	return true
-}
-
-func (s *Service) isClaimed(requestID string) bool {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.claimed[requestID]
-}
 
 // depart notes that a submission is on its way, and arrive that it is no longer.
 func (s *Service) depart(key string, at time.Time) {
@@ -241,7 +209,7 @@ func (s *Service) HandleOf(endpointID, requestID string) (fal.Handle, error) {
 func (s *Service) remember(handle fal.Handle) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.handles[handle.RequestID], s.own[handle.RequestID] = handle, true
+	s.handles[handle.RequestID] = handle
 }
 
 // farewell is how long an interrupted run may take for what is under way: a

@@ -84,6 +84,10 @@ func (s *Service) Settle(ctx context.Context, request Request, patience time.Dur
 			s.journal.close(id)
 		case Unresolved, Forgotten:
 			s.journal.abandoned(id)
+			if request.GivenUp {
+				// No object is saved with it: that which it was to replace stays.
+				s.claims.giveUp(id)
+			}
 		}
 		return end
 	}

@@ -12,19 +12,10 @@ import (
 )
 
 // Release says that an image that is deleted lets go of its request, and reports
-// whether it was its own: under create_before_destroy its replacement may have
-// taken it. A request that was submitted here, or was obtained here and has been in
-// a state since, is its own, too.
-func (s *Service) Release(requestID string) bool {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if s.claimed[requestID] && !s.shown[requestID] && !s.own[requestID] {
-		return false
-	}
-	s.claimed[requestID] = true
-	delete(s.shown, requestID)
-	delete(s.own, requestID)
-	return true
+// whether it had it: its replacement may have taken it before, and another image
+// what it had given up.
+func (s *Service) Release(requestID string, wasGivenUp bool) bool {
+	return s.claims.release(requestID, wasGivenUp)
 }
 
 // HandOver leaves a request to the next image that asks for the same thing. It
@@ -52,7 +43,9 @@ func (s *Service) take(key string) (Request, bool) {
 		return Request{}, false
 	}
 	s.handedOver[key] = left[1:]
-	s.own[left[0].Handle.RequestID] = !left[0].Adopted
+	if !left[0].Adopted {
+		s.claims.set(left[0].Handle.RequestID, submitted)
+	}
 	return left[0], true
 }
 

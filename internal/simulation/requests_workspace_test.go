@@ -534,7 +534,7 @@ func (w *workspace) delete(ctx context.Context, r *run, o object, forget func(),
 		forget()
 		return true
 	}
-	if !service.Release(id) {
+	if !service.Release(id, o.tainted && !o.collected()) {
 		return gone()
 	}
 	switch {
