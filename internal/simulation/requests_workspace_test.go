@@ -36,6 +36,8 @@ type workspace struct {
 	deposed, savedDeposed map[*image][]object
 	// cut says that a process was killed beside another, which still has the folder.
 	cut bool
+	// had are requests that images of this workspace had.
+	had map[string]bool
 	// lost are the files of entries that a message has named.
 	lost []string
 	// quiet says that the last run had nothing to do.
@@ -72,7 +74,7 @@ type object struct {
 func (o object) collected() bool { return o.delivered || o.failed }
 
 func newWorkspace(w *world, number int, kept *folder, images []declared) *workspace {
-	space := &workspace{world: w, number: number, folder: kept, objects: map[*image]object{}, deposed: map[*image][]object{}}
+	space := &workspace{world: w, number: number, folder: kept, objects: map[*image]object{}, deposed: map[*image][]object{}, had: map[string]bool{}}
 	for _, declared := range images {
 		space.images = append(space.images, &image{declared: declared})
 		w.owe(space.images[len(space.images)-1].prompt())
@@ -388,6 +390,7 @@ func (w *workspace) create(ctx context.Context, r *run, i *image) (made, healthy
 		return false, false
 	}
 	sure := w.checkOwn(r, prompt, obtained, began)
+	w.note(obtained.Handle.RequestID)
 	o := object{prompt: prompt, request: obtained, status: fal.InQueue}
 	o.request.Result, o.request.GivenUp = nil, false
 	if !i.waits {
@@ -441,6 +444,9 @@ func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, b
 	if own && obtained.Adopted && !w.world.life.settings.reuse && len(p.alike(prompt)) == 1 && !w.world.life.hidesInputs() {
 		w.world.billing.breaks("the request %s is held to be somebody else's, and there is no other", id)
 	}
+	w.mutex.Lock()
+	had := w.had[id]
+	w.mutex.Unlock()
 	age := began.Sub(request.SentAt.Add(-w.world.life.offset()))
 	// An answer that was on its way tells the time that it was sent.
 	latest := tolerance + 2*w.world.life.slowest()
@@ -449,11 +455,17 @@ func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, b
 		// It was there before anything was paid for.
 	case age > latest:
 		w.world.billing.breaks("the request %s was taken over, which is %s older than ours", id, age)
-	case age > 0, !own, obtained.Adopted && !w.world.life.settings.reuse:
+	case age > 0, !own, had && madeNothing(request), obtained.Adopted && !w.world.life.settings.reuse:
 		w.world.billing.excuse(prompt, "an equal one was taken for it")
 		return false
 	}
 	return true
+}
+
+func (w *workspace) note(id string) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.had[id] = true
 }
 
 func (w *workspace) noted() []store.Entry {

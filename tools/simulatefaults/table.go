@@ -132,18 +132,18 @@ var faults = []fault{
 	},
 	{
 		"an equal image that waits for its reply is not reckoned with", requests,
-		[]edit{{evidence, "	if len(candidates) <= len(l.underWay) {", "	if false {"}},
+		[]edit{{lost, "return mayBeOneOf(ours, match) })", "return false })"}},
 	},
 	{
 		"requests of equal images are not told apart", requests,
 		[]edit{
-			{lost, "		case s.isClaimed(request.RequestID):\n", ""},
-			{lost, "		if !found || s.claim(entry.RequestID) {", "		if !found || s.claim(entry.RequestID) || true {"},
+			{lost, "		case !s.claims.free(request.RequestID):\n", ""},
+			{lost, "		if !found || s.claims.take(entry.RequestID) {", "		if !found || s.claims.take(entry.RequestID) || true {"},
 		},
 	},
 	{
 		"what a state has may become another image's", requests,
-		[]edit{{"internal/requests/service.go", "	s.claimed[requestID], s.shown[requestID] = true, true\n", "	s.shown[requestID] = true\n"}},
+		[]edit{{"internal/requests/service.go", "	s.claims.set(requestID, inState)\n", ""}},
 	},
 	{
 		"a search that is resumed looks once, whatever the time at fal", requests,
@@ -151,6 +151,6 @@ var faults = []fault{
 	},
 	{
 		"a process lets go of nothing that it has obtained itself", requests,
-		[]edit{{withdraw, "	if s.claimed[requestID] && !s.shown[requestID] && !s.own[requestID] {", "	if s.claimed[requestID] {"}},
+		[]edit{{"internal/requests/claims.go", "	if c.of[requestID] == taken ||", "	if c.of[requestID] == taken || c.of[requestID] == submitted || c.of[requestID] == inState ||"}},
 	},
 }
