@@ -42,7 +42,7 @@ var providerFaults = []fault{
 	},
 	{
 		"what was given up is deleted and not handed over", provider,
-		[]edit{{imageResource, "	if image.abandoned() && toBeTakenOver(ctx, req.Private) {", "	if false {"}},
+		[]edit{{imageResource, "	if givenUp && !isMarked(ctx, req.Private, privateDestroyed) {", "	if false {"}},
 	},
 	{
 		"a creation that is given up leaves nothing in state, nor in the journal", provider,
