@@ -389,6 +389,12 @@ func (l *ledger) complete() error {
 		if object.url == "" && (!known || !madeNothing(request) || object.failure == "") {
 			return fmt.Errorf("%s has no picture, and its request %s has ended with %d %s", object.address, object.requestID, request.StatusCode, request.Error)
 		}
+		for _, object := range objects {
+			request, known := l.operator.platform.Request(object.requestID)
+			if object.failure != "" && known && !madeNothing(request) {
+				return fmt.Errorf("%s still has the error %q, and fal has made its picture", object.address, object.failure)
+			}
+		}
 		if known && request.Input.Prompt != image.prompt() {
 			return fmt.Errorf("%s has a picture of %q, and %q is declared", object.address, request.Input.Prompt, image.prompt())
 		}
