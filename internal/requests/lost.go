@@ -144,22 +144,25 @@ func (l *search) look(ctx context.Context) (entry fal.Request, sole, found bool,
 	}
 	// Other runs, and other aliases of the provider, share the journal.
 	noted, sent := s.journal.others(s.journal.request(l.endpointID, l.body), l.entry)
-	underWay := s.departures(key(l.endpointID, l.body))
-	for _, at := range sent {
-		underWay = append(underWay, at.Add(s.ahead()))
-	}
 	matches = slices.DeleteFunc(matches, func(match fal.Request) bool { return noted[match.RequestID] })
-	lost := lostOne{sentAt: l.sent(), now: s.client.Now(), underWay: underWay}
+	lost := lostOne{sentAt: l.sent(), now: s.client.Now()}
+	for _, at := range sent {
+		lost.underWay = append(lost.underWay, at.Add(s.ahead()))
+	}
+	// A reply that is on its way to an equal image tells within a minute which is its.
+	ours := s.departures(key(l.endpointID, l.body))
+	free := slices.DeleteFunc(slices.Clone(matches), func(match fal.Request) bool { return mayBeOneOf(ours, match) })
 	for {
-		entry, sole, found = lost.match(matches)
+		entry, sole, found = lost.match(free)
 		if !found || s.claims.take(entry.RequestID) {
 			break
 		}
 		// An equal image has just taken it.
-		matches = slices.DeleteFunc(matches, func(match fal.Request) bool { return match.RequestID == entry.RequestID })
+		taken := func(match fal.Request) bool { return match.RequestID == entry.RequestID }
+		matches, free = slices.DeleteFunc(matches, taken), slices.DeleteFunc(free, taken)
 	}
-	sole = sole && len(l.candidates) == 0
 	left := lost.candidates(matches)
+	sole = sole && len(l.candidates) == 0 && len(left) == 1
 	l.heldBack = len(left) > 0
 	for _, candidate := range left {
 		l.candidates = append(l.candidates, candidate.RequestID)

@@ -6,9 +6,7 @@ package simulation
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"iter"
-	"log"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -17,9 +15,6 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
-
-// silent is for servers that complain of what clients do.
-var silent = log.New(io.Discard, "", 0)
 
 // conditions are how fal and the way to it are during a life, until the faults
 // are cleared.
@@ -41,6 +36,7 @@ var switches = map[string]emulator.Option{
 	"minimal submit":    emulator.WithMinimalSubmit(),
 	"response suffix":   emulator.WithResponseSuffix(),
 	"sparse images":     emulator.WithImageStyle(emulator.ImagesSparse),
+	"cancels refused":   emulator.WithEveryJob(emulator.JobFault{RefuseCancel: "COMPLETED"}),
 	"errors pydantic1":  emulator.WithErrorStyle(emulator.ErrorsPydantic1),
 	"errors catalogue":  emulator.WithErrorStyle(emulator.ErrorsCatalogue),
 	"errors text":       emulator.WithErrorStyle(emulator.ErrorsText),
@@ -50,7 +46,7 @@ var switches = map[string]emulator.Option{
 	"validates early":   emulator.WithValidationAtSubmit(),
 	"lists unstarted":   emulator.WithHistory(emulator.History{ListsUnstarted: true}),
 	"by end":            emulator.WithHistory(emulator.History{ByEndedAt: true}),
-	"no metadata":       emulator.WithoutModelMetadata(),
+	"dated back":        emulator.WithEveryJob(emulator.JobFault{ResultDate: "-30m"}),
 	"without extras":    emulator.WithExtraFields(false),
 	"checker is forced": emulator.WithForcedSafetyChecker(),
 }

@@ -146,15 +146,6 @@ func (p *process) kill() {
 	}
 }
 
-// reset breaks all connections, in both directions.
-func (p *process) reset() {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	for end := range p.open {
-		end.reset()
-	}
-}
-
 func (p *process) cut() []*connection {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

@@ -49,7 +49,7 @@ func newPlatform(t *testing.T, conditions conditions) *platform {
 		t.Fatalf("emulator: %v", err)
 	}
 	p := &platform{Server: server, network: newNetwork(conditions.latency), served: make(chan struct{})}
-	p.http = &http.Server{Handler: p, ErrorLog: silent, ReadHeaderTimeout: time.Minute}
+	p.http = &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
 	go func() {
 		defer close(p.served)
 		_ = p.http.Serve(p.network)
@@ -59,7 +59,7 @@ func newPlatform(t *testing.T, conditions conditions) *platform {
 
 // close ends what is served. Processes have to have ended.
 func (p *platform) close() {
-	_ = p.Server.Close()
+	_ = p.Close()
 	_ = p.network.Close()
 	_ = p.http.Close()
 	<-p.served

@@ -277,6 +277,10 @@ func drawProviderLife(r *rand.Rand) providerLife {
 		})
 	}
 	l.Steps = append(l.Steps, drawRun(r, l, deedApply))
+	if chance(r, 15) {
+		// Of what is unfinished, another account knows nothing.
+		l.Steps = append(l.Steps, providerStep{Deed: deedWait, Pause: 2 * time.Minute}, providerStep{Deed: oneOf(r, deedRefresh, deedPlan), Account: true})
+	}
 	for range oneOf(r, 0, 1, 2, 3, 4) {
 		l.Steps = append(l.Steps, drawStep(r, l))
 	}

@@ -219,9 +219,6 @@ func drawRequestsLife(r *rand.Rand) requestsLife {
 	}}
 	// A folder that is left as a process had it can't be one that others still use.
 	l.settings.shared = l.settings.shared && !l.settings.oneProcess
-	if l.settings.journal && clockLearntLate {
-		l.Options = slices.DeleteFunc(l.Options, func(name string) bool { return name == "clock behind" })
-	}
 	switch {
 	case chance(r, 5):
 		l.settings.direct, l.settings.reuse = true, false
@@ -240,7 +237,7 @@ func drawRequestsLife(r *rand.Rand) requestsLife {
 		}
 		l.workspaces = append(l.workspaces, images)
 	}
-	if siblingTakesGivenUp && l.settings.oneProcess {
+	if siblingTakesGivenUp {
 		l.tellApart()
 	}
 	for range 1 + r.IntN(6) {
@@ -249,11 +246,14 @@ func drawRequestsLife(r *rand.Rand) requestsLife {
 	return l
 }
 
-// tellApart has no image ask for what another of its workspace asks for.
+// tellApart has no image ask for what another of its workspace asks for, in one
+// process or where a replacement is made first.
 func (l requestsLife) tellApart() {
 	for _, images := range l.workspaces {
 		for i := range images {
-			images[i].subject = fmt.Sprintf("%s %d", images[i].subject, i)
+			if l.settings.oneProcess || slices.ContainsFunc(images, func(d declared) bool { return d.createFirst }) {
+				images[i].subject = fmt.Sprintf("%s %d", images[i].subject, i)
+			}
 		}
 	}
 }
@@ -291,7 +291,7 @@ func (l requestsLife) drawStep(r *rand.Rand) step {
 	case n < 92:
 		s.action, s.after = wait, oneOf(r, time.Second, 20*time.Second, 2*time.Minute, 40*time.Minute)
 	default:
-		s.action, s.after = other, oneOf(r, -time.Minute, -4*time.Second, 0, time.Second, moment(r))
+		s.action, s.after = other, oneOf(r, -10*time.Minute, -time.Minute, -4*time.Second, 0, time.Second, moment(r))
 	}
 	return s
 }

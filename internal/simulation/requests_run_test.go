@@ -22,8 +22,7 @@ type run struct {
 	world     *world
 	workspace *workspace
 	requester *requester
-	// ctx ends when the run is interrupted.
-	ctx  context.Context
+	// stop ends what the run does.
 	stop context.CancelFunc
 	// alone says that nobody else runs meanwhile.
 	alone bool

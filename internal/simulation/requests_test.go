@@ -8,5 +8,5 @@ import "testing"
 // TestRequests lives lives of requests alone.
 func TestRequests(t *testing.T) {
 	t.Parallel()
-	simulate(t, amountOf(t, "FLUX2_SIMULATE_REQUESTS_LIVES", amount{seeds: 10, lives: 500}), drawRequestsLife, liveRequests)
+	simulate(t, amountOf(t, "FLUX2_SIMULATE_REQUESTS_LIVES", amount{seeds: 10, lives: 150}), drawRequestsLife, liveRequests)
 }

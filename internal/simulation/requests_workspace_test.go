@@ -132,7 +132,7 @@ func (w *workspace) run(ctx context.Context, s step) {
 	if r.requester == nil {
 		r.requester = w.world.newRequester(w.number, key)
 	}
-	r.ctx, r.stop = context.WithTimeout(ctx, longestRun)
+	ctx, r.stop = context.WithTimeout(ctx, longestRun)
 	defer r.stop()
 	w.saved, w.savedDeposed = maps.Clone(w.objects), maps.Clone(w.deposed)
 	switch s.ending {
@@ -145,11 +145,11 @@ func (w *workspace) run(ctx context.Context, s step) {
 
 	before := len(w.world.platform.Submissions())
 	w.quiet = true
-	w.each(func(i *image) { w.read(r, i) })
-	if s.action == apply && r.ctx.Err() == nil {
-		w.each(func(i *image) { w.apply(r, i) })
+	w.each(func(i *image) { w.read(ctx, r, i) })
+	if s.action == apply && ctx.Err() == nil {
+		w.each(func(i *image) { w.apply(ctx, r, i) })
 	}
-	if errors.Is(r.ctx.Err(), context.DeadlineExceeded) {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		w.world.billing.breaks("the run had not ended after %s", longestRun)
 	}
 	if len(w.world.platform.Submissions()) > before {
@@ -255,15 +255,15 @@ func (w *workspace) cutOff(r *run, how ending) {
 }
 
 // read is a refresh of one image.
-func (w *workspace) read(r *run, i *image) {
+func (w *workspace) read(ctx context.Context, r *run, i *image) {
 	o, found := w.object(i)
 	if found {
 		w.inState(r, o)
 	}
-	if !found || o.tainted && !o.collected() || !(i.waits && !o.collected() || o.status != fal.Completed) {
+	if !found || o.tainted && !o.collected() || (o.collected() || !i.waits) && o.status == fal.Completed {
 		return
 	}
-	ctx, stop := context.WithTimeout(r.ctx, 2*time.Minute)
+	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
 	defer stop()
 	end := r.requester.service.Look(ctx, o.request)
 	w.judge(r, "look at", o, end)
@@ -299,15 +299,15 @@ func (w *workspace) inState(r *run, o object) {
 }
 
 // apply brings one image to what is declared.
-func (w *workspace) apply(r *run, i *image) {
-	w.deleteDeposed(r, i, true)
+func (w *workspace) apply(ctx context.Context, r *run, i *image) {
+	w.deleteDeposed(ctx, r, i, true)
 	o, found := w.object(i)
 	switch {
 	case i.removed && found:
-		w.delete(r, o, func() { w.forget(r, i) }, i.erases, true)
+		w.delete(ctx, r, o, func() { w.forget(r, i) }, i.erases, true)
 	case i.removed:
 	case !found:
-		w.create(r, i)
+		w.create(ctx, r, i)
 	case o.tainted, i.replaced, o.prompt != i.prompt():
 		if !o.tainted && i.replaced && o.prompt == i.prompt() {
 			w.world.owe(o.prompt)
@@ -316,36 +316,36 @@ func (w *workspace) apply(r *run, i *image) {
 		again := i.replaced
 		i.replaced = false
 		if i.createFirst {
-			if o.tainted && (!w.world.life.settings.noted() || givenUpClaimed && w.world.life.settings.oneProcess) {
+			if o.tainted && !w.world.life.settings.noted() {
 				// The message says so, and to untaint the object first.
 				w.world.billing.excuse(o.prompt, "create_before_destroy of an object that was given up")
 			}
-			made, healthy := w.create(r, i)
+			made, healthy := w.create(ctx, r, i)
 			if made {
 				r.settle(func() { w.depose(i, o) })
 			}
-			if healthy && r.ctx.Err() == nil {
-				w.deleteDeposed(r, i, false)
+			if healthy && ctx.Err() == nil {
+				w.deleteDeposed(ctx, r, i, false)
 			}
 			return
 		}
-		if !w.delete(r, o, func() { w.forget(r, i) }, i.erases, false) {
+		if !w.delete(ctx, r, o, func() { w.forget(r, i) }, i.erases, false) {
 			i.replaced = again
-		} else if r.ctx.Err() == nil {
-			w.create(r, i)
+		} else if ctx.Err() == nil {
+			w.create(ctx, r, i)
 		}
 	case i.waits && !o.collected():
-		w.update(r, i, o)
+		w.update(ctx, r, i, o)
 	}
 }
 
 // deleteDeposed deletes what was replaced.
-func (w *workspace) deleteDeposed(r *run, i *image, destroyed bool) {
+func (w *workspace) deleteDeposed(ctx context.Context, r *run, i *image, destroyed bool) {
 	w.mutex.Lock()
 	all := w.deposed[i]
 	w.mutex.Unlock()
 	for _, o := range all {
-		w.delete(r, o, func() {
+		w.delete(ctx, r, o, func() {
 			r.settle(func() {
 				w.mutex.Lock()
 				defer w.mutex.Unlock()
@@ -372,7 +372,7 @@ func (w *workspace) depose(i *image, o object) {
 
 // create is a creation of one image. It reports whether there is an object, and
 // whether it is one without an error.
-func (w *workspace) create(r *run, i *image) (made, healthy bool) {
+func (w *workspace) create(ctx context.Context, r *run, i *image) (made, healthy bool) {
 	prompt := i.prompt()
 	w.noteWork()
 	r.begin(prompt)
@@ -381,7 +381,7 @@ func (w *workspace) create(r *run, i *image) (made, healthy bool) {
 		wanted.Options.StorePayloads = new(bool)
 	}
 	began := time.Now()
-	obtained, err := r.requester.service.Obtain(r.ctx, wanted)
+	obtained, err := r.requester.service.Obtain(ctx, wanted)
 	w.world.billing.note("obtain %q: %s %v", prompt, obtained.Handle.RequestID, err)
 	if err != nil {
 		w.said(r, prompt, err)
@@ -394,7 +394,7 @@ func (w *workspace) create(r *run, i *image) (made, healthy bool) {
 		w.created(r, i, o)
 		return true, true
 	}
-	end := r.requester.service.Settle(r.ctx, obtained, w.world.life.settings.patience)
+	end := r.requester.service.Settle(ctx, obtained, w.world.life.settings.patience)
 	w.judge(r, "settle", o, end)
 	switch end.Outcome {
 	case requests.Delivered:
@@ -432,16 +432,11 @@ func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, b
 		return true
 	}
 	own := p.senders()[id] == sender(w.number)
-	noted := 0
 	for _, entry := range w.noted() {
 		if entry.RequestID == id {
 			// An earlier run sent ours.
 			began = entry.Time
-			noted++
 		}
-	}
-	if siblingsShare && (slices.Contains(w.requests(), id) || noted > 1) {
-		w.world.billing.excuse(prompt, "it got that of a sibling")
 	}
 	if own && obtained.Adopted && !w.world.life.settings.reuse && len(p.alike(prompt)) == 1 && !w.world.life.hidesInputs() {
 		w.world.billing.breaks("the request %s is held to be somebody else's, and there is no other", id)
@@ -454,7 +449,7 @@ func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, b
 		// It was there before anything was paid for.
 	case age > latest:
 		w.world.billing.breaks("the request %s was taken over, which is %s older than ours", id, age)
-	case age > 0, !own, deadTaken && madeNothing(request), obtained.Adopted && !w.world.life.settings.reuse:
+	case age > 0, !own, obtained.Adopted && !w.world.life.settings.reuse:
 		w.world.billing.excuse(prompt, "an equal one was taken for it")
 		return false
 	}
@@ -491,7 +486,7 @@ func (w *workspace) said(r *run, prompt string, err error) {
 			// The history tells all, and doesn't have it: the user is told that
 			// he may delete the note.
 			w.lost = append(w.lost, lost.Entry)
-			if w.world.life.settings.unrecorded || siblingEndsSearch && w.world.owes(prompt) > 1 {
+			if w.world.life.settings.unrecorded {
 				w.world.billing.excuse(prompt, "its reply was lost, and there is no record")
 			}
 		}
@@ -499,9 +494,9 @@ func (w *workspace) said(r *run, prompt string, err error) {
 }
 
 // update finishes a wait that an earlier run began.
-func (w *workspace) update(r *run, i *image, o object) {
+func (w *workspace) update(ctx context.Context, r *run, i *image, o object) {
 	w.inState(r, o)
-	end := r.requester.service.Finish(r.ctx, o.request, w.world.life.settings.patience)
+	end := r.requester.service.Finish(ctx, o.request, w.world.life.settings.patience)
 	w.judge(r, "finish", o, end)
 	switch end.Outcome {
 	case requests.Delivered:
@@ -523,9 +518,9 @@ func (w *workspace) update(r *run, i *image, o object) {
 
 // delete removes an object, and reports whether it is gone. A destroyed object
 // has no replacement.
-func (w *workspace) delete(r *run, o object, forget func(), erases, destroyed bool) bool {
+func (w *workspace) delete(ctx context.Context, r *run, o object, forget func(), erases, destroyed bool) bool {
 	service := r.requester.service
-	ctx, stop := context.WithTimeout(r.ctx, 2*time.Minute)
+	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
 	defer stop()
 	id := o.request.Handle.RequestID
 	gone := func() bool {
@@ -551,7 +546,7 @@ func (w *workspace) delete(r *run, o object, forget func(), erases, destroyed bo
 		// From here to its replacement, only a message has it.
 		r.begin(o.prompt)
 		defer r.settle(func() {
-			if r.ctx.Err() != nil && !w.world.life.settings.noted() {
+			if ctx.Err() != nil && !w.world.life.settings.noted() {
 				w.world.billing.excuse(o.prompt, "it was handed over, and the run ended")
 			}
 			r.pending[o.prompt]--

@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -55,11 +54,7 @@ func liveRequests(t *testing.T, l requestsLife) error {
 			w.billing.checkPaid(w.platform, request.Input.Prompt)
 		}
 	}
-	root, err := os.MkdirTemp("", "simulation")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(root) //nolint:errcheck // it is a temporary folder.
+	root := t.TempDir()
 	kept := &folder{root: filepath.Join(root, "all")}
 	for number, images := range l.workspaces {
 		if !l.settings.shared {
@@ -160,7 +155,7 @@ func (w *world) check() error {
 	inStates := map[string][]int{}
 	for _, space := range w.workspaces {
 		for _, id := range space.requests() {
-			if slices.Contains(inStates[id], space.number) && !w.life.settings.reuse && id != "" && !siblingsShare {
+			if slices.Contains(inStates[id], space.number) && !w.life.settings.reuse && id != "" {
 				w.billing.breaks("two images share the request %s", id)
 			}
 			inStates[id] = append(inStates[id], space.number)
@@ -178,13 +173,6 @@ func (w *world) owe(prompt string) {
 		panic(err)
 	}
 	w.billing.locked(func() { w.prompts[fmt.Sprintf("%x", sha256.Sum256(body))] = prompt })
-}
-
-// owes counts the images that are wanted of an input.
-func (w *world) owes(prompt string) int {
-	w.billing.mutex.Lock()
-	defer w.billing.mutex.Unlock()
-	return w.billing.owed[prompt]
 }
 
 // noted are the entries of all journals.

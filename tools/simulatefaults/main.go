@@ -47,12 +47,12 @@ func run(ctx context.Context, out io.Writer, only string, seeds, lives int) erro
 		if !wanted.MatchString(fault.name) {
 			continue
 		}
-		found, took, err := fault.look(ctx, folder, seeds, lives)
+		broken, took, err := fault.look(ctx, folder, seeds, lives)
 		switch {
 		case err != nil:
 			return fmt.Errorf("%s: %w", fault.name, err)
-		case found:
-			fmt.Fprintf(out, "found after %6s lives: %s\n", took, fault.name)
+		case broken != "":
+			fmt.Fprintf(out, "found after %6s lives: %s\n%26s%s\n", took, fault.name, "", broken)
 		default:
 			fmt.Fprintf(out, "NOT FOUND in %5s lives: %s\n", took, fault.name)
 			unfound++
@@ -77,16 +77,16 @@ type fault struct {
 // once: if the code has changed, so has the fault.
 type edit struct{ file, old, new string }
 
-// look lives lives with the fault put back, until one fails.
-func (f fault) look(ctx context.Context, folder string, seeds, lives int) (found bool, took string, err error) {
+// look lives lives with the fault put back, until one breaks a promise.
+func (f fault) look(ctx context.Context, folder string, seeds, lives int) (broken, took string, err error) {
 	overlay := filepath.Join(folder, "overlay.json")
 	if err := f.write(folder, overlay); err != nil {
-		return false, "", err
+		return "", "", err
 	}
 	binary := filepath.Join(folder, "simulation.test")
 	build := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", overlay, "-o", binary, "./internal/simulation") //nolint:gosec // all of it is ours
 	if said, err := build.CombinedOutput(); err != nil {
-		return false, "", fmt.Errorf("%w\n%s", err, said)
+		return "", "", fmt.Errorf("%w\n%s", err, said)
 	}
 	live := exec.CommandContext(ctx, binary, "-test.run", "^"+f.test+"$", "-test.v") //nolint:gosec // it was just built
 	live.Dir = filepath.Join("internal", "simulation")
@@ -96,9 +96,15 @@ func (f fault) look(ctx context.Context, folder string, seeds, lives int) (found
 	counted := regexp.MustCompile(`(\d+) lives over`).FindSubmatch(said)
 	var failed *exec.ExitError
 	if counted == nil || err != nil && !errors.As(err, &failed) {
-		return false, "", fmt.Errorf("the simulation did not say how many lives it took: %w\n%s", err, said)
+		return "", "", fmt.Errorf("the simulation did not say how many lives it took: %w\n%s", err, said)
 	}
-	return err != nil, string(counted[1]), nil
+	if err != nil {
+		broken = "?"
+		if said := regexp.MustCompile(`seed \d+, life \d+: (.*)`).FindSubmatch(said); said != nil {
+			broken = string(said[1])
+		}
+	}
+	return broken, string(counted[1]), nil
 }
 
 // write writes the changed files, and the overlay that has them compiled.

@@ -126,7 +126,7 @@ var faults = []fault{
 		"a request that was cancelled before is taken for ours", requests,
 		[]edit{{
 			evidence,
-			"|| !entry.EndedAt.IsZero() && entry.EndedAt.Before(l.sentAt)\n		if !early && (signOf(entry) != historyFailure || l.now.Sub(l.sentAt) > failureTellsAfter)",
+			"|| !entry.EndedAt.IsZero() && entry.EndedAt.Before(l.sentAt)\n		if !early && (signOf(entry) != historyFailure || l.now.Sub(l.sentAt) > longestSearch)",
 			"\n		if !early",
 		}},
 	},
@@ -151,6 +151,6 @@ var faults = []fault{
 	},
 	{
 		"a process lets go of nothing that it has obtained itself", requests,
-		[]edit{{withdraw, "	if s.claimed[requestID] && !s.shown[requestID] {", "	if s.claimed[requestID] {"}},
+		[]edit{{withdraw, "	if s.claimed[requestID] && !s.shown[requestID] && !s.own[requestID] {", "	if s.claimed[requestID] {"}},
 	},
 }
