@@ -16,7 +16,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -75,24 +74,23 @@ func main() {
 // that would end this process. So the first SIGTERM and the first SIGHUP are
 // ignored. The plugin library does the same for Ctrl-C.
 func outliveTheEngine() {
-	engine := os.Getppid()
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	go func() {
-		var leaving sync.Once
 		for received := range signals {
 			if received != syscall.SIGPIPE {
 				signal.Reset(received)
 			}
-			leaving.Do(func() { go endAfter(engine) })
 		}
 	}()
+	go endAfter(os.Getppid())
 }
 
 // exitDelay is more than interrupted calls take.
 const exitDelay = 5 * time.Second
 
-// endAfter ends this process some time after its parent, if that ends.
+// endAfter ends this process some time after its parent, if that ends. The next
+// run waits for that: what this one has noted of its submissions is locked.
 func endAfter(parent int) {
 	for os.Getppid() == parent {
 		time.Sleep(time.Second)

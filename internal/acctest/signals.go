@@ -30,6 +30,14 @@ func (c *Command) HangUp() { c.signal(syscall.SIGHUP) }
 // Kill ends engine and provider at once, without a chance to save anything.
 func (c *Command) Kill() { c.signal(syscall.SIGKILL) }
 
+// KillEngine ends the engine at once, and leaves its providers to themselves.
+func (c *Command) KillEngine() {
+	c.t.Helper()
+	if err := c.cmd.Process.Kill(); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
 func (c *Command) signal(signal syscall.Signal) {
 	c.t.Helper()
 

@@ -21,6 +21,9 @@ func (c *Command) HangUp() { c.skip() }
 // Kill skips the test: this system has no process groups.
 func (c *Command) Kill() { c.skip() }
 
+// KillEngine has no counterpart here that spares the providers.
+func (c *Command) KillEngine() { c.skip() }
+
 func (c *Command) skip() {
 	c.t.Helper()
 

@@ -256,3 +256,26 @@ func TestAccKill_journalFindsWhatTheKilledRunPaidFor(t *testing.T) {
 	}
 	env.ExpectSubmissions(t, 10)
 }
+
+// The provider of a killed engine lives for some seconds longer, with what it has
+// noted locked. An apply that comes at once waits for that, and pays nothing again.
+func TestAccKill_engineAlone(t *testing.T) {
+	t.Parallel()
+
+	clock := emulator.NewFakeClock(time.Now())
+	env := acctest.New(t, emulator.WithClock(clock), emulator.WithRunTime(time.Hour), emulator.WithPainting(emulator.PaintOnDemand))
+	workspace := env.Workspace(t)
+	workspace.Write(env.Config(image(lighthouse)))
+	apply := workspace.Start("apply", "-auto-approve", "-no-color")
+	err := env.Emulator.WaitFor(patience(t), func() bool { return following(env) == 1 })
+	apply.KillEngine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(time.Hour)
+	workspace.MustRun("apply", "-auto-approve", "-no-color", "-lock=false")
+	if values := workspace.State()[art].AttributeValues; values["url"] == nil || values["request_id"] != env.Emulator.Submissions()[0].RequestID {
+		t.Errorf("the state has %v", values)
+	}
+	env.ExpectSubmissions(t, 1)
+}

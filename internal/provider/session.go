@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -73,7 +74,7 @@ func newSession(settings settings, userAgent string, clock fal.Clock, dial dialF
 	options := requests.Options{
 		Client: client, Media: mediaFiles{media}, Logger: debugLog{}, Clock: clock,
 		Direct: settings.requests.direct, ReuseWithin: settings.requests.reuseWithin, Limit: settings.requests.limit,
-		Origin: store.Origin{URL: settings.queueURL, Kind: string(settings.origin)}, Workspace: settings.workspace,
+		Origin: store.Origin{URL: settings.queueURL, Kind: string(settings.origin)}, Workspace: settings.workspace, Run: os.Getppid(),
 	}
 	if settings.store != "" {
 		options.Journal = store.Open(settings.store).Journal()

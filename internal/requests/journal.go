@@ -25,6 +25,7 @@ type journal struct {
 	entries   *store.Journal
 	origin    store.Origin
 	workspace string
+	run       int
 
 	mutex sync.Mutex
 	// held are the entries of this process, by the ids of their requests.
@@ -58,7 +59,7 @@ func (j *journal) begin(what store.Request, at time.Time) *store.Held {
 	if j.entries == nil {
 		return nil
 	}
-	held, err := j.entries.Begin(store.Submission{Time: at, Request: what, Workspace: j.workspace})
+	held, err := j.entries.Begin(store.Submission{Time: at, Request: what, Workspace: j.workspace, Run: j.run})
 	j.note(err)
 	return held
 }
@@ -83,6 +84,20 @@ func (j *journal) take(what store.Request, free func(requestID string) bool) *st
 		}
 	}
 	return nil
+}
+
+// heldByAnotherRun reports whether another run of this workspace works on the same
+// request. With the state locked, that is one whose engine has been killed, and
+// whose provider is about to end.
+func (j *journal) heldByAnotherRun(what store.Request) bool {
+	if j.entries == nil {
+		return false
+	}
+	entries, err := j.entries.EntriesOf(what)
+	j.note(err)
+	return slices.ContainsFunc(entries, func(entry store.Entry) bool {
+		return entry.Holder == store.SomebodyElse && entry.Workspace == j.workspace && entry.Run != j.run && !entry.InState
+	})
 }
 
 // accepted notes the id of the request that a submission has become.

@@ -135,11 +135,21 @@ func (s *Service) Obtain(ctx context.Context, wanted Wanted) (Request, error) {
 	return s.submit(ctx, wanted, body)
 }
 
+// longestEnd is more than a provider takes to end whose engine is gone.
+const longestEnd = 10 * time.Second
+
 // resume returns the request of a submission that the journal has, and that no
 // state is known to have: an earlier run was cut off. If the note has no id, the
 // request is looked for as if the reply had been lost.
 func (s *Service) resume(ctx context.Context, wanted Wanted, body []byte) (Request, bool, error) {
-	held := s.journal.take(s.journal.request(wanted.EndpointID, body), s.claims.free)
+	what := s.journal.request(wanted.EndpointID, body)
+	held := s.journal.take(what, s.claims.free)
+	for began := s.clock.Now(); held == nil && s.journal.heldByAnotherRun(what) && s.clock.Now().Sub(began) < longestEnd; {
+		if err := s.clock.Sleep(ctx, longestEnd/20); err != nil {
+			return Request{}, false, ErrInterruptedEarly
+		}
+		held = s.journal.take(what, s.claims.free)
+	}
 	if held == nil {
 		return Request{}, false, nil
 	}

@@ -46,6 +46,8 @@ type Options struct {
 	Journal   *store.Journal
 	Origin    store.Origin
 	Workspace string
+	// Run is the id of the engine's process.
+	Run int
 }
 
 // Service makes and looks after requests. It belongs to a configured provider,
@@ -82,7 +84,7 @@ func New(options Options) *Service {
 		claims: claims{of: map[string]claim{}},
 		past:   pastReader{readings: map[string]*reading{}},
 		journal: journal{
-			entries: options.Journal, origin: options.Origin, workspace: options.Workspace, held: map[string]*store.Held{},
+			entries: options.Journal, origin: options.Origin, workspace: options.Workspace, run: options.Run, held: map[string]*store.Held{},
 		},
 	}
 }

@@ -43,6 +43,9 @@ type Submission struct {
 	Time time.Time `json:"time"`
 	Request
 	Workspace string `json:"workspace"`
+	// Run tells the runs of one machine apart, as the id of the engine's process
+	// does. 0 is unknown.
+	Run int `json:"run,omitempty"`
 }
 
 // Holder says who holds an entry.
