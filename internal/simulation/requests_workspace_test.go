@@ -404,7 +404,7 @@ func (w *workspace) create(ctx context.Context, r *run, i *image) (made, healthy
 		o.status, o.delivered = fal.Completed, true
 		w.checkDelivered(o, end)
 	case requests.Unfinished:
-		o.status, o.cancelAsked, o.interrupted = end.Status, end.CancelAsked, sure && !obtained.GivenUp && !r.wasHandedOver(o.request.Handle.RequestID)
+		o.status, o.cancelAsked, o.interrupted = end.Status, end.CancelAsked, sure && !obtained.GivenUp && !obtained.Adopted && !r.wasHandedOver(o.request.Handle.RequestID)
 	case requests.Unresolved, requests.Forgotten:
 		if obtained.GivenUp {
 			// The object that it replaces stays.
@@ -451,8 +451,8 @@ func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, b
 	// An answer that was on its way tells the time that it was sent.
 	latest := tolerance + 2*w.world.life.slowest()
 	switch {
-	case age > latest && w.world.life.settings.reuse:
-		// It was there before anything was paid for.
+	case age > latest && (w.world.life.settings.reuse || own && had):
+		// It was there before anything was paid for, or is noted.
 	case age > latest:
 		w.world.billing.breaks("the request %s was taken over, which is %s older than ours", id, age)
 	case age > 0, !own, had && madeNothing(request), obtained.Adopted && !w.world.life.settings.reuse:
