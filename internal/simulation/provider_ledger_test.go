@@ -310,7 +310,7 @@ func (l *ledger) cancelledInTime(r *engineRun, step providerStep) error {
 			continue
 		}
 		looked[entry.RequestID] = true
-		at := entry.Time.Add(time.Now().Sub(l.shown(time.Now())))
+		at := entry.Time.Add(-l.ahead())
 		if !l.operator.platform.toldWithin(entry.RequestID, "IN_QUEUE", at.Add(-time.Second-2*slowest-time.Millisecond), at) {
 			return fmt.Errorf("%s was cancelled, and fal had not said within the second before that it is queued", entry.RequestID)
 		}
@@ -318,17 +318,15 @@ func (l *ledger) cancelledInTime(r *engineRun, step providerStep) error {
 	return nil
 }
 
-// shown is a time as fal's clock shows it.
-func (l *ledger) shown(at time.Time) time.Time {
+// ahead is how far fal's clock is.
+func (l *ledger) ahead() time.Duration {
+	var ahead time.Duration
 	for _, name := range l.operator.life.Conditions.Options {
-		switch name {
-		case "clock ahead":
-			at = at.Add(7 * time.Minute)
-		case "clock behind":
-			at = at.Add(-3 * time.Minute)
+		if offset, tells := offsets[name]; tells {
+			ahead = offset
 		}
 	}
-	return at
+	return ahead
 }
 
 // stoppedSubmitting looks for submissions that began after Ctrl-C.
@@ -336,10 +334,10 @@ func (l *ledger) stoppedSubmitting(r *engineRun, interrupted time.Time) error {
 	if interrupted.IsZero() {
 		return nil
 	}
-	latest := l.shown(interrupted).Add(l.operator.life.Conditions.slowest() + time.Millisecond)
+	latest := interrupted.Add(l.ahead() + l.operator.life.Conditions.slowest() + time.Millisecond)
 	for _, entry := range l.operator.platform.LogOf(emulator.RouteSubmit) {
 		if r.sent(entry) && entry.Time.After(latest) {
-			return fmt.Errorf("a submission was sent %s after Ctrl-C", entry.Time.Sub(l.shown(interrupted)))
+			return fmt.Errorf("a submission was sent %s after Ctrl-C", entry.Time.Sub(interrupted)-l.ahead())
 		}
 	}
 	return nil

@@ -312,9 +312,13 @@ func (r *engineRun) startProvider() (tfprotov6.ProviderServer, error) {
 	started := flux2provider.New("test", flux2provider.WithDial(r.dial),
 		flux2provider.WithEnvironment(func(string) (string, bool) { return "", false }))()
 	server, err := providerserver.NewProtocol6WithError(started)()
+	closer, closes := started.(io.Closer)
+	if !closes {
+		return nil, errors.New("the provider can't be closed")
+	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.providers[server] = started.(io.Closer)
+	r.providers[server] = closer
 	return server, err
 }
 
