@@ -310,7 +310,7 @@ func (l *ledger) cancelledInTime(r *engineRun, step providerStep) error {
 			continue
 		}
 		looked[entry.RequestID] = true
-		at := entry.Time.Add(-l.ahead())
+		at := entry.Time.Add(-l.operator.life.Conditions.offset())
 		if !l.operator.platform.toldWithin(entry.RequestID, "IN_QUEUE", at.Add(-time.Second-2*slowest-time.Millisecond), at) {
 			return fmt.Errorf("%s was cancelled, and fal had not said within the second before that it is queued", entry.RequestID)
 		}
@@ -318,26 +318,15 @@ func (l *ledger) cancelledInTime(r *engineRun, step providerStep) error {
 	return nil
 }
 
-// ahead is how far fal's clock is.
-func (l *ledger) ahead() time.Duration {
-	var ahead time.Duration
-	for _, name := range l.operator.life.Conditions.Options {
-		if offset, tells := offsets[name]; tells {
-			ahead = offset
-		}
-	}
-	return ahead
-}
-
 // stoppedSubmitting looks for submissions that began after Ctrl-C.
 func (l *ledger) stoppedSubmitting(r *engineRun, interrupted time.Time) error {
 	if interrupted.IsZero() {
 		return nil
 	}
-	latest := interrupted.Add(l.ahead() + l.operator.life.Conditions.slowest() + time.Millisecond)
+	latest := interrupted.Add(l.operator.life.Conditions.offset() + l.operator.life.Conditions.slowest() + time.Millisecond)
 	for _, entry := range l.operator.platform.LogOf(emulator.RouteSubmit) {
 		if r.sent(entry) && entry.Time.After(latest) {
-			return fmt.Errorf("a submission was sent %s after Ctrl-C", entry.Time.Sub(interrupted)-l.ahead())
+			return fmt.Errorf("a submission was sent %s after Ctrl-C", entry.Time.Sub(interrupted)-l.operator.life.Conditions.offset())
 		}
 	}
 	return nil
