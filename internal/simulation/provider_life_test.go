@@ -316,6 +316,12 @@ func drawRun(r *rand.Rand, l providerLife, what deed) providerStep {
 		step.End, step.LoseDisk = oneOf(r, endInterrupt, endInterrupt, endKill), chance(r, 20)
 		step.At, step.Early = drawMoment(r, l.Conditions), chance(r, 10)
 	}
+	if step.End == endInterrupt && chance(r, 20) {
+		// Whether fal carries a cancellation out may show in the next run only.
+		fault := oneOf(r, lost...)
+		fault.Route, fault.Times = emulator.RouteCancel, 1
+		step.Faults = append(step.Faults, fault)
+	}
 	return step
 }
 
