@@ -93,6 +93,8 @@ type step struct {
 	ending ending
 	// key is another than the account's.
 	key string
+	// blind has the run apply without a refresh.
+	blind bool
 }
 
 // String says it in a line.
@@ -104,6 +106,9 @@ func (s step) String() string {
 		text := fmt.Sprintf("%s %v", s.action, s.workspaces)
 		if s.ending != "" {
 			text += fmt.Sprintf(", %s after %s", s.ending, s.after)
+		}
+		if s.blind {
+			text += ", without a refresh"
 		}
 		if s.key != "" {
 			text += ", with the key of " + s.key
@@ -270,7 +275,7 @@ func (l requestsLife) drawStep(r *rand.Rand) step {
 	s.image = r.IntN(len(l.workspaces[s.workspaces[0]]))
 	switch n := r.IntN(100); {
 	case n < 62:
-		s.action = apply
+		s.action, s.blind = apply, chance(r, 12)
 		if len(l.workspaces) > 1 && chance(r, 50) {
 			s.workspaces = []int{0, 1}
 		}

@@ -147,7 +147,11 @@ func (w *workspace) run(ctx context.Context, s step) {
 
 	before := len(w.world.platform.Submissions())
 	w.quiet = true
-	w.each(func(i *image) { w.read(ctx, r, i) })
+	if s.blind {
+		w.each(func(i *image) { w.plan(r, i) })
+	} else {
+		w.each(func(i *image) { w.read(ctx, r, i) })
+	}
 	if s.action == apply && ctx.Err() == nil {
 		w.each(func(i *image) { w.apply(ctx, r, i) })
 	}
@@ -253,6 +257,14 @@ func (w *workspace) cutOff(r *run, how ending) {
 		for range n {
 			w.world.billing.excuse(prompt, "its creation was killed")
 		}
+	}
+}
+
+// plan tells what the state has where no refresh does. Engines show plans no
+// tainted object.
+func (w *workspace) plan(r *run, i *image) {
+	if o, found := w.object(i); found && !o.tainted {
+		w.inState(r, o)
 	}
 }
 

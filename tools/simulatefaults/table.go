@@ -81,10 +81,6 @@ var faults = []fault{
 		[]edit{{evidence, "const sentTolerance = 5 * time.Second", "const sentTolerance = 2 * time.Minute"}},
 	},
 	{
-		"the clock is set by the date of a result", requests,
-		[]edit{{"internal/fal/result.go", "		final:     jobFailed,\n", "		final:     jobFailed,\n		tellsTime: true,\n"}},
-	},
-	{
 		"a submission is repeated on 5xx", requests,
 		[]edit{{
 			"internal/fal/retry.go",
@@ -132,7 +128,7 @@ var faults = []fault{
 	},
 	{
 		"an equal image that waits for its reply is not reckoned with", requests,
-		[]edit{{lost, "return mayBeOneOf(ours, match) })", "return false })"}},
+		[]edit{{lost, "return mayBeOneOf(ours, match) })", "return false && mayBeOneOf(ours, match) })"}},
 	},
 	{
 		"requests of equal images are not told apart", requests,
