@@ -77,7 +77,7 @@ func liveRelated(t *testing.T, lives relatedLives) error {
 func TestProviderRelations(t *testing.T) {
 	t.Parallel()
 
-	much := amountOf(t, "FLUX2_SIMULATE_PROVIDER_LIVES", amount{seeds: 3, lives: 10})
-	much.lives = max(1, much.lives/10)
+	much := amountOf(t, "FLUX2_SIMULATE_PROVIDER_LIVES", amount{seeds: 3, lives: 1})
+	much.lives = max(1, much.lives/25)
 	simulate(t, much, drawRelatedLives, liveRelated)
 }
