@@ -114,8 +114,9 @@ var closers sync.Map
 
 // ended lets go of what a provider holds, as the end of its process does.
 func ended(server tfprotov6.ProviderServer) {
-	if closer, found := closers.LoadAndDelete(server); found {
-		_ = closer.(io.Closer).Close()
+	running, _ := closers.LoadAndDelete(server)
+	if closer, ok := running.(io.Closer); ok {
+		_ = closer.Close()
 	}
 }
 

@@ -130,15 +130,11 @@ func (j *journal) abandoned(requestID string) {
 
 // leave makes sure that there is an entry of a request that is on its way from
 // one image to the next, since no state has it meanwhile.
-func (j *journal) leave(handle fal.Handle, body []byte, now time.Time) {
+func (j *journal) leave(handle fal.Handle, body []byte, sentAt time.Time) {
 	if j.entries == nil || handle.RequestID == "" || j.knows(handle.RequestID) {
 		return
 	}
-	at := handle.SubmittedAt
-	if at.IsZero() {
-		at = now
-	}
-	j.accepted(j.begin(j.request(handle.EndpointID, body), at), handle.RequestID)
+	j.accepted(j.begin(j.request(handle.EndpointID, body), sentAt), handle.RequestID)
 	j.abandoned(handle.RequestID)
 }
 

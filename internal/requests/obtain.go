@@ -160,7 +160,7 @@ func (s *Service) resume(ctx context.Context, wanted Wanted, body []byte) (Reque
 			return s.resume(ctx, wanted, body)
 		}
 		handle, err := s.client.Attach(wanted.EndpointID, entry.RequestID)
-		handle.SubmittedAt = entry.Time
+		handle.SubmittedAt = entry.Time.Add(s.ahead())
 		return Request{Handle: handle, Unrecorded: wanted.unrecorded(), GivenUp: entry.Abandoned}, err == nil, err
 	}
 	lost := &LostError{EndpointID: wanted.EndpointID, SentAt: entry.Time.Add(s.ahead())}

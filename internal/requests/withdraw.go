@@ -26,7 +26,12 @@ func (s *Service) HandOver(input flux2.Input, request Request) error {
 	if err != nil {
 		return err
 	}
-	s.journal.leave(request.Handle, body, s.clock.Now())
+	sentAt := s.clock.Now()
+	if !request.Handle.SubmittedAt.IsZero() {
+		// That is by fal's clock.
+		sentAt = request.Handle.SubmittedAt.Add(-s.ahead())
+	}
+	s.journal.leave(request.Handle, body, sentAt)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	key := key(request.Handle.EndpointID, body)

@@ -58,25 +58,20 @@ func (h *Held) NoteRequestID(id string) error {
 
 // NoteAbandoned notes that the wait for the request was given up. The entry
 // stays open, and held.
-func (h *Held) NoteAbandoned() error {
-	if h == nil {
-		return nil
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.entry.Abandoned = true
-	return h.append(note{Abandoned: true})
-}
+func (h *Held) NoteAbandoned() error { return h.mark(note{Abandoned: true}) }
 
 // NoteInState notes that a state has the request.
-func (h *Held) NoteInState() error {
+func (h *Held) NoteInState() error { return h.mark(note{InState: true}) }
+
+func (h *Held) mark(what note) error {
 	if h == nil {
 		return nil
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.entry.InState = true
-	return h.append(note{InState: true})
+	h.entry.Abandoned = h.entry.Abandoned || what.Abandoned
+	h.entry.InState = h.entry.InState || what.InState
+	return h.append(what)
 }
 
 // Release lets go of the entry, which stays open: whoever makes the same
