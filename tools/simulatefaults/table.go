@@ -115,7 +115,7 @@ var faults = []fault{
 		"a request that was given up is not handed over", requests,
 		[]edit{
 			{withdraw, "	s.handedOver[key] = append(s.handedOver[key], request)\n", "	_ = key\n"},
-			{withdraw, "	s.journal.leave(request.Handle, body, s.clock.Now())\n", ""},
+			{withdraw, "	s.journal.leave(request.Handle, body, sentAt)\n", "	_ = sentAt\n"},
 		},
 	},
 	{
@@ -147,6 +147,6 @@ var faults = []fault{
 	},
 	{
 		"a process lets go of nothing that it has obtained itself", requests,
-		[]edit{{"internal/requests/claims.go", "	if c.of[requestID] == taken ||", "	if c.of[requestID] == taken || c.of[requestID] == submitted || c.of[requestID] == inState ||"}},
+		[]edit{{"internal/requests/claims.go", "	if c.of[requestID] == taken ||", "	if c.of[requestID] != unclaimed ||"}},
 	},
 }
