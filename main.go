@@ -55,7 +55,8 @@ func main() {
 	// unasked. Engines keep all that the provider says.
 	log.SetOutput(io.Discard)
 	if !*debugger {
-		outliveTheEngine()
+		ignoreFirstSignals()
+		go endAfter(os.Getppid())
 	}
 	err := providerserver.Serve(ctx, provider.New(buildVersion()), providerserver.ServeOpts{
 		Address: provider.Address,
@@ -67,13 +68,13 @@ func main() {
 	}
 }
 
-// outliveTheEngine gives calls that are under way the time to say what they have
+// ignoreFirstSignals gives calls that are under way the time to say what they have
 // paid for, or to cancel it. Whoever ends a whole process group, as timeout, many
 // pipelines and a terminal that is closed do, ends the engine with it. That asks
 // its providers to stop, or is gone at once, and to write to it is an error then
 // that would end this process. So the first SIGTERM and the first SIGHUP are
 // ignored. The plugin library does the same for Ctrl-C.
-func outliveTheEngine() {
+func ignoreFirstSignals() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	go func() {
@@ -83,7 +84,6 @@ func outliveTheEngine() {
 			}
 		}
 	}()
-	go endAfter(os.Getppid())
 }
 
 // exitDelay is more than interrupted calls take.

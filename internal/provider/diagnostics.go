@@ -322,9 +322,9 @@ func missingSign(end requests.End) string {
 	}
 }
 
-// leftBehind names the request of an object that is deleted, in case its
+// handedOver names the request of an object that is deleted, in case its
 // replacement never comes to be made.
-func leftBehind(handle fal.Handle) diag.Diagnostic {
+func handedOver(handle fal.Handle) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Request Handed Over", fmt.Sprintf(
 		"An image that was not collected is removed from the state, and a replacement with the same inputs takes over %s in this run. "+
 			"Should this run end before that, apply again on the same disk, where it is noted. On another disk, import the request as %s/%s: "+

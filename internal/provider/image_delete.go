@@ -13,11 +13,11 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
-// leaveBehind keeps a request that was given up for the replacement that may
+// handOver keeps a request that was given up for the replacement that may
 // follow in the same run. It is a tainted object that is deleted here, so that
 // there is no private state. A healthy object is never handed over: -replace
 // asks for a new image.
-func (s *session) leaveBehind(ctx context.Context, private privateReader, image imageModel) diag.Diagnostics {
+func (s *session) handOver(ctx context.Context, private privateReader, image imageModel) diag.Diagnostics {
 	handle, diags := s.handleOf(ctx, private, image)
 	input, inputDiags := image.input(ctx)
 	if diags.HasError() || inputDiags.HasError() {
@@ -29,7 +29,7 @@ func (s *session) leaveBehind(ctx context.Context, private privateReader, image 
 		return nil
 	}
 	// From here to the replacement no state knows the request.
-	diags.Append(leftBehind(handle))
+	diags.Append(handedOver(handle))
 	return diags
 }
 

@@ -193,7 +193,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	if givenUp && !isMarked(ctx, req.Private, privateDestroyed) {
 		// A Create in the same run may ask for the same thing again.
-		resp.Diagnostics.Append(r.session.leaveBehind(ctx, req.Private, image)...)
+		resp.Diagnostics.Append(r.session.handOver(ctx, req.Private, image)...)
 		return
 	}
 	r.session.service.Forget(image.RequestID.ValueString())

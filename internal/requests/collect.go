@@ -29,7 +29,7 @@ func (s *Service) arrived(ctx context.Context, request Request, result fal.Resul
 	if end.Outcome == Delivered || errors.Is(end.Err, flux2.ErrTooManyImages) || request.Unrecorded {
 		return end
 	}
-	entry, err := s.recall(ctx, request.Handle)
+	entry, err := s.historyEntry(ctx, request.Handle)
 	if err != nil || entry == nil || signOf(*entry) != historySuccess {
 		end.Missing = err
 		return end
@@ -55,7 +55,7 @@ func (s *Service) collect(ctx context.Context, request Request, status fal.Statu
 	case ctx.Err() != nil:
 		return End{Outcome: Unfinished, Interrupted: true, Status: fal.Completed, Err: err}
 	case errors.Is(err, fal.ErrNotFound):
-		return s.recollect(ctx, request, err)
+		return s.collectFromHistory(ctx, request, err)
 	case errors.Is(err, fal.ErrCancelled):
 		return s.confirmCancelled(ctx, request, status, err)
 	}
@@ -88,7 +88,7 @@ func (s *Service) confirm(ctx context.Context, request Request, status fal.Statu
 	end := End{Outcome: Unresolved, Status: fal.Completed, Err: err}
 	began := s.clock.Now()
 	for pause := time.Second; ; pause = min(pause*2, secondLook) {
-		if delivered, found := s.testify(ctx, request, &seen, &end); found {
+		if delivered, found := s.askHistory(ctx, request, &seen, &end); found {
 			return delivered
 		}
 		if end.Outcome = verdict(seen); end.Outcome != Unresolved {
@@ -141,16 +141,16 @@ func sameAnswer(first, second error) bool {
 	return errors.As(first, &a) && errors.As(second, &b) && a.StatusCode == b.StatusCode && a.Type == b.Type && a.Message == b.Message
 }
 
-// testify reads what the history says of a request. It returns the images if it
+// askHistory reads what the history says of a request. It returns the images if it
 // has them.
-func (s *Service) testify(ctx context.Context, request Request, seen *signs, end *End) (End, bool) {
+func (s *Service) askHistory(ctx context.Context, request Request, seen *signs, end *End) (End, bool) {
 	if request.Unrecorded {
 		seen.history = historyClosed
 		return End{}, false
 	}
-	entry, err := s.recall(ctx, request.Handle)
+	entry, err := s.historyEntry(ctx, request.Handle)
 	switch {
-	case err != nil && closes(err):
+	case err != nil && deniesHistory(err):
 		seen.history = historyClosed
 		end.Missing = err
 	case err != nil:
@@ -172,9 +172,9 @@ func (s *Service) testify(ctx context.Context, request Request, seen *signs, end
 	return End{}, false
 }
 
-// recall looks one request up in the history. It returns nil if the history
+// historyEntry looks one request up in the history. It returns nil if the history
 // doesn't list it.
-func (s *Service) recall(ctx context.Context, handle fal.Handle) (*fal.Request, error) {
+func (s *Service) historyEntry(ctx context.Context, handle fal.Handle) (*fal.Request, error) {
 	query := fal.RequestsQuery{EndpointID: handle.EndpointID, RequestID: handle.RequestID, Payloads: true, PageSize: 1}
 	for entry, err := range s.client.Requests(ctx, query) {
 		if err != nil {
@@ -187,14 +187,14 @@ func (s *Service) recall(ctx context.Context, handle fal.Handle) (*fal.Request, 
 	return nil, nil
 }
 
-// recollect fetches the result of a request that the queue does not know from
+// collectFromHistory fetches the result of a request that the queue does not know from
 // the history.
-func (s *Service) recollect(ctx context.Context, request Request, unknown error) End {
+func (s *Service) collectFromHistory(ctx context.Context, request Request, unknown error) End {
 	end := End{Outcome: Unresolved, Err: unknown}
 	if forgotten(unknown, request.Handle.SubmittedAt, s.client.Now()) {
 		end = End{Outcome: Forgotten, Err: ErrForgotten}
 	}
-	entry, err := s.recall(ctx, request.Handle)
+	entry, err := s.historyEntry(ctx, request.Handle)
 	switch {
 	case err != nil:
 		end.Missing = err

@@ -149,9 +149,9 @@ func mayBeOneOf(sent []time.Time, entry fal.Request) bool {
 	return slices.ContainsFunc(sent, func(at time.Time) bool { return !entry.SentAt.Before(at.Add(-sentTolerance)) })
 }
 
-// tellsFor is how long after its submission an entry without an input keeps a
+// recentFor is how long after its submission an entry without an input keeps a
 // payment back: it could be the very request that is looked for.
-const tellsFor = 15 * time.Minute
+const recentFor = 15 * time.Minute
 
 // hidden counts the entries that can't be compared, since fal has not stored
 // their inputs: those of the last minutes, and the older ones.
@@ -159,7 +159,7 @@ func hidden(entries []fal.Request, now time.Time) (recent, older int) {
 	for _, entry := range entries {
 		switch {
 		case entry.Input != nil:
-		case now.Sub(entry.SentAt) < tellsFor:
+		case now.Sub(entry.SentAt) < recentFor:
 			recent++
 		default:
 			older++
@@ -182,8 +182,8 @@ func signOf(entry fal.Request) historySign {
 	}
 }
 
-// closes reports whether an error is fal's own word that the key may not read
+// deniesHistory reports whether an error is fal's own word that the key may not read
 // the history. A page, or a bare word, is not.
-func closes(err error) bool {
+func deniesHistory(err error) bool {
 	return errors.Is(err, fal.ErrUnauthorized) || errors.Is(err, fal.ErrForbidden) || errors.Is(err, fal.ErrLocked)
 }

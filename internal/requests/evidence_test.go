@@ -182,7 +182,7 @@ func TestHidden(t *testing.T) {
 
 	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 	recent, older := hidden([]fal.Request{
-		{SentAt: now.Add(-time.Minute)}, {SentAt: now.Add(-tellsFor + 1)}, {SentAt: now.Add(-tellsFor)},
+		{SentAt: now.Add(-time.Minute)}, {SentAt: now.Add(-recentFor + 1)}, {SentAt: now.Add(-recentFor)},
 		{SentAt: now, Input: []byte(`{}`)},
 	}, now)
 	if recent != 2 || older != 1 {
@@ -210,16 +210,16 @@ func TestSignOf(t *testing.T) {
 }
 
 // The key may not read the history only by fal's own word.
-func TestCloses(t *testing.T) {
+func TestDeniesHistory(t *testing.T) {
 	t.Parallel()
 
 	for _, kind := range []error{fal.ErrUnauthorized, fal.ErrForbidden, fal.ErrLocked} {
-		if !closes(fmt.Errorf("no: %w", kind)) {
+		if !deniesHistory(fmt.Errorf("no: %w", kind)) {
 			t.Errorf("%v closes it", kind)
 		}
 	}
 	for _, kind := range []error{fal.ErrMalformed, fal.ErrServer, fal.ErrConnection, fal.ErrRateLimited, fal.ErrNotFound} {
-		if closes(fmt.Errorf("no: %w", kind)) {
+		if deniesHistory(fmt.Errorf("no: %w", kind)) {
 			t.Errorf("%v passes", kind)
 		}
 	}

@@ -44,8 +44,8 @@ func (j *journal) request(endpointID string, body []byte) store.Request {
 	return store.Request{EndpointID: endpointID, Origin: j.origin, InputSHA256: hex.EncodeToString(sum[:])}
 }
 
-// note keeps the first problem.
-func (j *journal) note(err error) {
+// keepProblem keeps the first.
+func (j *journal) keepProblem(err error) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	if j.problem == nil {
@@ -60,7 +60,7 @@ func (j *journal) begin(what store.Request, at time.Time) *store.Held {
 		return nil
 	}
 	held, err := j.entries.Begin(store.Submission{Time: at, Request: what, Workspace: j.workspace, Run: j.run})
-	j.note(err)
+	j.keepProblem(err)
 	return held
 }
 
@@ -77,7 +77,7 @@ func (j *journal) take(what store.Request, free func(requestID string) bool) *st
 			return entry.Abandoned == abandoned && !entry.InState && entry.Workspace == j.workspace &&
 				(entry.RequestID == "" || free(entry.RequestID))
 		})
-		j.note(err)
+		j.keepProblem(err)
 		if held != nil {
 			j.hold(held, held.Entry().RequestID)
 			return held
@@ -94,7 +94,7 @@ func (j *journal) heldByAnotherRun(what store.Request) bool {
 		return false
 	}
 	entries, err := j.entries.EntriesOf(what)
-	j.note(err)
+	j.keepProblem(err)
 	return slices.ContainsFunc(entries, func(entry store.Entry) bool {
 		return entry.Holder == store.SomebodyElse && entry.Workspace == j.workspace && entry.Run != j.run && !entry.InState
 	})
@@ -102,7 +102,7 @@ func (j *journal) heldByAnotherRun(what store.Request) bool {
 
 // accepted notes the id of the request that a submission has become.
 func (j *journal) accepted(held *store.Held, requestID string) {
-	j.note(held.NoteRequestID(requestID))
+	j.keepProblem(held.NoteRequestID(requestID))
 	j.hold(held, requestID)
 }
 
@@ -122,7 +122,7 @@ func (j *journal) abandoned(requestID string) {
 	if held == nil {
 		return
 	}
-	j.note(errors.Join(held.NoteAbandoned(), held.Release()))
+	j.keepProblem(errors.Join(held.NoteAbandoned(), held.Release()))
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	j.opened()[requestID] = held.Entry().Request
@@ -152,7 +152,7 @@ func (j *journal) others(what store.Request, own string) (noted map[string]bool,
 		return nil, nil
 	}
 	entries, err := j.entries.EntriesOf(what)
-	j.note(err)
+	j.keepProblem(err)
 	noted = make(map[string]bool)
 	for _, entry := range entries {
 		switch {
@@ -179,9 +179,9 @@ func (j *journal) close(requestID string) {
 	j.mutex.Unlock()
 	switch {
 	case left:
-		j.note(j.entries.CloseRequest(requestID))
+		j.keepProblem(j.entries.CloseRequest(requestID))
 	case held != nil:
-		j.note(held.Close())
+		j.keepProblem(held.Close())
 	}
 }
 
@@ -203,16 +203,16 @@ func (j *journal) inState(requestID string) {
 		return
 	}
 	equal, err := j.entries.EntriesOf(what)
-	j.note(err)
+	j.keepProblem(err)
 	if !slices.ContainsFunc(equal, func(entry store.Entry) bool { return entry.RequestID == "" }) {
 		j.close(requestID)
 		return
 	}
 	if held == nil {
 		held, err = j.entries.Take(what, func(entry store.Entry) bool { return entry.RequestID == requestID && !entry.InState })
-		j.note(err)
+		j.keepProblem(err)
 	}
-	j.note(errors.Join(held.NoteInState(), held.Release()))
+	j.keepProblem(errors.Join(held.NoteInState(), held.Release()))
 	j.release(requestID)
 }
 
@@ -239,8 +239,8 @@ func (j *journal) release(requestID string) *store.Held {
 	return held
 }
 
-// letGo releases all entries of this process.
-func (j *journal) letGo() error {
+// releaseAll releases all entries of this process.
+func (j *journal) releaseAll() error {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	var problems []error

@@ -25,7 +25,7 @@ func (s *Service) look(ctx context.Context, request Request, withLogs bool) End 
 	status, err := s.client.Status(ctx, request.Handle, withLogs)
 	switch {
 	case errors.Is(err, fal.ErrNotFound):
-		return s.recollect(ctx, request, err)
+		return s.collectFromHistory(ctx, request, err)
 	case err != nil:
 		return End{Outcome: Unresolved, Err: err}
 	case status.State != fal.Completed:
@@ -39,5 +39,5 @@ func (s *Service) look(ctx context.Context, request Request, withLogs bool) End 
 // Past is what the history has of a request; nil if it has nothing, or can't be
 // read, with the reason.
 func (s *Service) Past(ctx context.Context, handle fal.Handle) (*fal.Request, error) {
-	return s.recall(ctx, handle)
+	return s.historyEntry(ctx, handle)
 }

@@ -49,7 +49,7 @@ func (s *Service) find(run, leaving context.Context, wanted Wanted, body []byte,
 		}
 	}
 	lost.SearchError, lost.Candidates, lost.Entry = err, search.candidates, noted.Entry().Path
-	s.journal.note(noted.Release())
+	s.journal.keepProblem(noted.Release())
 	return Request{}, lost
 }
 
@@ -74,7 +74,7 @@ type search struct {
 func (l *search) sent() time.Time { return l.sentAt.Add(l.service.ahead()) }
 
 // untilFound looks for as long as there is patience and the history may still
-// lag, or for what is left of the farewell once the run is interrupted. It claims
+// lag, or for what is left of the gracePeriod once the run is interrupted. It claims
 // what it finds.
 func (l *search) untilFound(run, leaving context.Context, patience time.Duration) (Request, error) {
 	s := l.service
@@ -97,7 +97,7 @@ func (l *search) untilFound(run, leaving context.Context, patience time.Duration
 			return Request{Handle: handle, Adopted: !sole}, err
 		case ctx.Err() != nil:
 			return Request{}, ctx.Err()
-		case err != nil && closes(err):
+		case err != nil && deniesHistory(err):
 			return Request{}, err
 		case err == nil && !astray && !l.heldBack && s.clock.Now().Sub(l.sentAt) > longestSearch:
 			return Request{}, context.DeadlineExceeded
@@ -150,7 +150,7 @@ func (l *search) look(ctx context.Context) (entry fal.Request, sole, found bool,
 		lost.underWay = append(lost.underWay, at.Add(s.ahead()))
 	}
 	// A reply that is on its way to an equal image tells within a minute which is its.
-	ours := s.departures(key(l.endpointID, l.body))
+	ours := s.sentAndUnanswered(key(l.endpointID, l.body))
 	free := slices.DeleteFunc(slices.Clone(matches), func(match fal.Request) bool { return mayBeOneOf(ours, match) })
 	for {
 		entry, sole, found = lost.match(free)

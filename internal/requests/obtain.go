@@ -88,7 +88,7 @@ func (e *HistoryError) Error() string {
 	if e.Err != nil {
 		return e.Err.Error()
 	}
-	return fmt.Sprintf("%d requests of the last %s are listed without their inputs", e.Hidden, tellsFor)
+	return fmt.Sprintf("%d requests of the last %s are listed without their inputs", e.Hidden, recentFor)
 }
 
 // Unwrap returns what kept the history from being read.
@@ -171,16 +171,16 @@ func (s *Service) resume(ctx context.Context, wanted Wanted, body []byte) (Reque
 // submit sends the one request that an image is paid with. If the reply is
 // lost, the request is looked for in fal's history, and never sent again.
 func (s *Service) submit(ctx context.Context, wanted Wanted, body []byte) (Request, error) {
-	answered := farewell
+	answered := gracePeriod
 	if !wanted.unrecorded() {
 		// Without an answer, there has to be time for the history.
-		answered = farewell * 2 / 3
+		answered = gracePeriod * 2 / 3
 	}
-	sending, sent := s.outlive(ctx, answered)
+	sending, sent := s.extended(ctx, answered)
 	defer sent()
-	leaving, left := s.outlive(ctx, farewell)
+	leaving, left := s.extended(ctx, gracePeriod)
 	defer left()
-	out := departure{service: s, key: key(wanted.EndpointID, body), what: s.journal.request(wanted.EndpointID, body)}
+	out := sentSubmission{service: s, key: key(wanted.EndpointID, body), what: s.journal.request(wanted.EndpointID, body)}
 	options := wanted.Options
 	options.Patience, options.Interrupt = wanted.Patience, ctx.Done()
 	options.Sending, options.Refused = out.begin, out.refused
@@ -205,9 +205,9 @@ func (s *Service) submit(ctx context.Context, wanted Wanted, body []byte) (Reque
 	return s.find(ctx, leaving, wanted, body, failure.SentAt.Add(-s.ahead()), out.noted, lost)
 }
 
-// departure is a submission on its way, from each time that it is sent until its
+// sentSubmission is a submission on its way, from each time that it is sent until its
 // answer is there.
-type departure struct {
+type sentSubmission struct {
 	service *Service
 	key     string
 	what    store.Request
@@ -215,17 +215,17 @@ type departure struct {
 	noted   *store.Held
 }
 
-func (d *departure) begin() {
+func (d *sentSubmission) begin() {
 	d.sentAt = d.service.clock.Now()
-	d.service.depart(d.key, d.sentAt)
+	d.service.addUnderWay(d.key, d.sentAt)
 	d.noted = d.service.journal.begin(d.what, d.sentAt)
 }
 
-func (d *departure) end() { d.service.arrive(d.key, d.sentAt) }
+func (d *sentSubmission) end() { d.service.removeUnderWay(d.key, d.sentAt) }
 
-func (d *departure) refused() {
+func (d *sentSubmission) refused() {
 	d.end()
-	d.service.journal.note(d.noted.Close())
+	d.service.journal.keepProblem(d.noted.Close())
 	d.noted = nil
 }
 

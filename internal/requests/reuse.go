@@ -64,7 +64,7 @@ func (s *Service) reusable(ctx context.Context, wanted Wanted) (fal.Handle, bool
 	if err != nil {
 		return fal.Handle{}, false, err
 	}
-	underWay := s.departures(key)
+	underWay := s.sentAndUnanswered(key)
 	for _, request := range found.usable {
 		if !request.input.Equal(wanted.Input) || !s.claims.free(request.RequestID) || mayBeOneOf(underWay, request.Request) || !s.usable(ctx, request.Request) {
 			continue

@@ -91,7 +91,7 @@ func New(options Options) *Service {
 
 // Close lets go of the notes that it holds: others may take what is open.
 func (s *Service) Close() error {
-	return s.journal.letGo()
+	return s.journal.releaseAll()
 }
 
 // InState says that a request is in state, for good: nobody needs the journal for
@@ -157,14 +157,15 @@ func Key(endpointID string, input flux2.Input) (string, error) {
 
 func key(endpointID string, body []byte) string { return endpointID + "\n" + string(body) }
 
-// depart notes that a submission is on its way, and arrive that it is no longer.
-func (s *Service) depart(key string, at time.Time) {
+// addUnderWay notes that a submission is on its way, and removeUnderWay that it is
+// no longer.
+func (s *Service) addUnderWay(key string, at time.Time) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.underWay[key] = append(s.underWay[key], at)
 }
 
-func (s *Service) arrive(key string, at time.Time) {
+func (s *Service) removeUnderWay(key string, at time.Time) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if i := slices.Index(s.underWay[key], at); i >= 0 {
@@ -172,9 +173,9 @@ func (s *Service) arrive(key string, at time.Time) {
 	}
 }
 
-// departures are when the submissions were sent that wait for their reply, by
+// sentAndUnanswered is when the submissions were sent that wait for their reply, by
 // fal's clock.
-func (s *Service) departures(key string) []time.Time {
+func (s *Service) sentAndUnanswered(key string) []time.Time {
 	ahead := s.ahead()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -214,13 +215,13 @@ func (s *Service) remember(handle fal.Handle) {
 	s.handles[handle.RequestID] = handle
 }
 
-// farewell is how long an interrupted run may take for what is under way: a
+// gracePeriod is how long an interrupted run may take for what is under way: a
 // submission's answer, a status and a cancellation, or a look into the history.
-const farewell = 3 * time.Second
+const gracePeriod = 3 * time.Second
 
-// outlive returns a context that ends some time after its parent is
+// extended returns a context that ends some time after its parent is
 // interrupted.
-func (s *Service) outlive(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+func (s *Service) extended(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
 	longer, end := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
 		if s.clock.Sleep(longer, by) == nil {

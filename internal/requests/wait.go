@@ -128,7 +128,7 @@ func (s *Service) await(ctx context.Context, request Request, patience time.Dura
 	case ctx.Err() != nil:
 		return w.interrupted(ctx, mayCancel)
 	case errors.Is(err, fal.ErrNotFound):
-		return s.recollect(ctx, request, err)
+		return s.collectFromHistory(ctx, request, err)
 	case err != nil:
 		return End{Outcome: Unresolved, Status: w.last, Err: err, CancelAsked: w.cancelAsked}
 	}
@@ -161,7 +161,7 @@ func (w *waiting) observe(status fal.Status) {
 
 // ask asks for the status now. Without an answer the last one grows old.
 func (w *waiting) ask(ctx context.Context) {
-	ctx, stop := w.service.clock.WithTimeout(ctx, farewell/3)
+	ctx, stop := w.service.clock.WithTimeout(ctx, gracePeriod/3)
 	defer stop()
 	if status, err := w.service.client.Status(ctx, w.request.Handle, false); err == nil {
 		w.observe(status)
@@ -177,7 +177,7 @@ func (w *waiting) queued() bool {
 func (w *waiting) interrupted(ctx context.Context, mayCancel bool) End {
 	end := End{Outcome: Unfinished, Interrupted: true, Err: ctx.Err()}
 	if mayCancel {
-		leaving, left := w.service.clock.WithTimeout(context.WithoutCancel(ctx), farewell)
+		leaving, left := w.service.clock.WithTimeout(context.WithoutCancel(ctx), gracePeriod)
 		defer left()
 		w.ask(leaving)
 		if w.queued() && w.cancel(leaving) {
@@ -191,7 +191,7 @@ func (w *waiting) interrupted(ctx context.Context, mayCancel bool) End {
 // cancel takes the request out of fal's queue, and reports whether it is certain
 // that it never runs. Anything else may still be generated and billed.
 func (w *waiting) cancel(ctx context.Context) bool {
-	ctx, stop := w.service.clock.WithTimeout(context.WithoutCancel(ctx), farewell*2/3)
+	ctx, stop := w.service.clock.WithTimeout(context.WithoutCancel(ctx), gracePeriod*2/3)
 	defer stop()
 	// Whatever comes back: the question may have been carried out and repeated.
 	w.cancelAsked = true

@@ -66,11 +66,11 @@ var faults = []fault{
 	},
 	{
 		"the note of a submission ends with the reply", requests,
-		[]edit{{journal, "	j.note(held.NoteRequestID(requestID))\n	j.hold(held, requestID)", "	j.note(held.Close())"}},
+		[]edit{{journal, "	j.keepProblem(held.NoteRequestID(requestID))\n	j.hold(held, requestID)", "	j.keepProblem(held.Close())"}},
 	},
 	{
 		"the note of a request that was given up ends", requests,
-		[]edit{{journal, "	j.note(errors.Join(held.NoteAbandoned(), held.Release()))", "	j.note(errors.Join(held.Close()))"}},
+		[]edit{{journal, "	j.keepProblem(errors.Join(held.NoteAbandoned(), held.Release()))", "	j.keepProblem(errors.Join(held.Close()))"}},
 	},
 	{
 		"submissions that wait for their turn don't hear of the interruption", requests,
