@@ -58,7 +58,7 @@ func advice(err error) string {
 	case errors.Is(err, fal.ErrRateLimited):
 		return "fal kept asking to slow down. Apply again later, or with a lower -parallelism."
 	case errors.Is(err, fal.ErrNotFound):
-		return "Check endpoint_id and the request id. fal forgets requests after a while."
+		return "Check that the key is of the account that made the request, and that fal or the emulator is asked as before. Check endpoint_id and the request id, too. fal forgets requests after a while."
 	case errors.Is(err, fal.ErrConnection):
 		return "fal could not be reached. Check the network and the provider's URLs, or start the emulator if one is to answer (terraform-provider-flux2 emulate), then run again."
 	case errors.Is(err, flux2.ErrTooManyImages):
@@ -107,16 +107,27 @@ func candidatesText(lost *requests.LostError) string {
 
 // lostAdvice says how the user decides what nobody else can.
 func lostAdvice(lost *requests.LostError) string {
-	look := "Look for a request of that time among the requests in fal's dashboard before you apply again. If it is there, take it over: " +
-		"terraform import ADDRESS " + lost.EndpointID + "/REQUEST_ID. "
+	imported := "terraform import ADDRESS " + lost.EndpointID + "/REQUEST_ID"
 	if lost.Entry == "" {
-		return look + "If it is not, apply again."
+		return "Look for a request of that time in fal's dashboard before you apply again. If it is there, take it over: " + imported + ". If it is not, apply again, which pays."
 	}
-	again := ""
-	if lost.Search != requests.SearchUseless {
-		again = "Apply again to have it looked for once more. Nothing is paid for by that. "
+	var steps []string
+	switch {
+	case lost.Search == requests.SearchUseless:
+	case errors.Is(lost.SearchError, fal.ErrForbidden), errors.Is(lost.SearchError, fal.ErrUnauthorized):
+		steps = append(steps, "Apply again with a key that may read the request history, if you have one. That costs nothing: the request is looked for, and not submitted again.")
+	default:
+		steps = append(steps, "Apply again. That costs nothing: the request is looked for once more, and not submitted again.")
 	}
-	return again + look + "In either case, delete the file " + lost.Entry + " then: as long as it exists, no image with these inputs is submitted."
+	steps = append(steps,
+		"If that does not help, look in fal's dashboard for a request of that time.",
+		"If it is there, take it over: "+imported+". Then delete the file "+lost.Entry+".",
+		"If it is not there, delete the file "+lost.Entry+" and apply again, which submits and pays.")
+	text := "What to do:"
+	for i, step := range steps {
+		text += fmt.Sprintf("\n  %d. %s", i+1, step)
+	}
+	return text + "\nAs long as the file exists, no image with these inputs is submitted."
 }
 
 // searchText says how a lost submission was looked for.
@@ -155,7 +166,7 @@ func tooManyRequests(limit int64) diag.Diagnostic {
 
 func interruptedBeforeSubmission() diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Image Not Submitted",
-		"The run was interrupted while fal's request history was searched for a request to reuse. Nothing was submitted. Apply again.")
+		"The run was interrupted before the image was submitted. Nothing was sent that fal has accepted, and nothing is billed. Apply again.")
 }
 
 func historyUnreadable(history *requests.HistoryError) diag.Diagnostic {
@@ -293,9 +304,8 @@ func waitGivenUp(handle fal.Handle, end requests.End, limit timeLimit) diag.Diag
 		missingSign(end),
 		advice(end.Err),
 		limit.adviceFor(end),
-		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs. "+
-			"On another disk than this one, the exceptions are create_before_destroy, on the image or on anything that depends on it, and destroy = false: "+
-			"run terraform untaint ADDRESS there before you apply.",
+		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs.",
+		"If you apply on another machine, and the image or something that depends on it has create_before_destroy or destroy = false: run terraform untaint ADDRESS first.",
 		lossIsYourWord(end)))}
 }
 

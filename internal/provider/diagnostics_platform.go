@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
 // askedTooEarly is for whatever has to call fal during a plan.
@@ -109,4 +111,26 @@ func journalFailed(folder string, problem error) diag.Diagnostic {
 		fmt.Sprintf("The provider notes each submission in the folder %s, so that the next run finds the request if this one is killed. That failed: %s.", folder, problem),
 		"This run goes on. Should it be killed, the next one may pay for its images a second time. "+
 			"Make the folder writable, or set image_store in the provider block to a folder that is."))
+}
+
+// submissionsLeft tells of what an earlier run may have paid for, and that no
+// state has.
+func submissionsLeft(left []store.Entry) diag.Diagnostic {
+	const most = 5
+	var lines []string
+	for _, entry := range left[:min(most, len(left))] {
+		what := "request " + entry.RequestID
+		if entry.RequestID == "" {
+			what = "a submission whose outcome is not known"
+		}
+		lines = append(lines, fmt.Sprintf("  - %s, sent to %s at %s, noted in %s", what, entry.EndpointID, entry.Time.UTC().Format(time.RFC3339), entry.Path))
+	}
+	if more := len(left) - most; more > 0 {
+		lines = append(lines, fmt.Sprintf("  - and %d more in the same folder", more))
+	}
+	return diag.NewWarningDiagnostic("Submissions of an Earlier Run Are Open", detail(
+		"An earlier run ended before the state had these requests, which fal may bill:\n"+strings.Join(lines, "\n"),
+		"An apply takes them for images with the same inputs, and pays nothing for those. Where the outcome is not known, it searches fal's request history first, "+
+			"for up to ten minutes after the submission.",
+		"If no image has these inputs any more, look for the request in fal's dashboard. Import it if you want it. Then delete its file, and this warning ends."))
 }

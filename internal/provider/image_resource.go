@@ -53,6 +53,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	defer r.session.service.Returned(obtained.Handle.RequestID)
 	nothing := resp.Identity.Raw
 	image.accept(obtained)
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)

@@ -76,6 +76,50 @@ func TestJournal_workspacesShareAFolder(t *testing.T) {
 	env.ExpectSubmissions(t, 2)
 }
 
+// Two backends of one folder are two states, even with the same workspace.
+func TestJournal_backendsShareAFolder(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t)
+	config := env.Config(image(lighthouse))
+	for _, path := range []string{"dev.tfstate", "prod.tfstate"} {
+		initialized := fmt.Sprintf(`{"version":3,"backend":{"type":"local","config":{"path":%q},"hash":1}}`, path)
+		if err := os.WriteFile(filepath.Join(env.DataFolder, "terraform.tfstate"), []byte(initialized), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		env.Engine(t).MustApply(config)
+	}
+	env.ExpectSubmissions(t, 2)
+}
+
+// What an earlier run has left open is told of in each run, until it is taken or
+// its file is deleted. What a run has given to its engine is nothing to tell of.
+func TestJournal_tellsWhatIsOpen(t *testing.T) {
+	t.Parallel()
+
+	const open = "Submissions of an Earlier Run Are Open"
+	env := acctest.New(t, emulator.WithFaults(lost, emulator.Fault{Route: emulator.RouteHistory, Status: http.StatusForbidden}))
+	config := env.Config(image(lighthouse))
+	running := env.Engine(t)
+	if err := running.Run(t.Context(), config, engine.PlanOptions{}).Err(); err == nil || strings.Contains(err.Error(), open) {
+		t.Fatalf("the first run says %v", err)
+	}
+	other := env.Config(image(`prompt = "a hill"`))
+	_, said := running.MustPlan(other, engine.PlanOptions{})
+	if text := said.String(); !strings.Contains(text, open) || !strings.Contains(strings.Join(strings.Fields(text), " "), noted(t, env)[0]) {
+		t.Errorf("the plan says %s", text)
+	}
+	if err := os.Remove(noted(t, env)[0]); err != nil {
+		t.Fatal(err)
+	}
+	running.MustApply(other)
+	expectNotes(t, env, 1)
+	if _, said := running.MustPlan(other, engine.PlanOptions{}); strings.Contains(said.String(), open) {
+		t.Errorf("the plan says %s", said)
+	}
+	env.ExpectSubmissions(t, 2)
+}
+
 // -replace asks for another image, and gets one also where no refresh has shown
 // what the state has, and under create_before_destroy.
 func TestJournal_replacementIsPaidFor(t *testing.T) {

@@ -287,8 +287,8 @@ func TestLostSubmission_notFound(t *testing.T) {
 				Config: config,
 				ExpectError: saidInOrder("Submission Outcome Unknown", "submitted to fal-ai/flux-2-dev at 2",
 					"fal may have accepted the request and may bill it", test.why, "It is not sent again, since that could pay twice",
-					"Look for a request of that time", "fal's dashboard", "terraform import ADDRESS fal-ai/flux-2-dev/REQUEST_ID",
-					"In either case, delete the file "+env.DataFolder, "no image with these inputs is submitted"),
+					"What to do", "in fal's dashboard for a request of that time", "terraform import ADDRESS fal-ai/flux-2-dev/REQUEST_ID",
+					"Then delete the file "+env.DataFolder, "submits and pays", "no image with these inputs is submitted"),
 			}}})
 			sent(t, env, 1)
 			if searched := len(env.Emulator.LogOf(emulator.RouteHistory)) > 0; searched != test.searches {

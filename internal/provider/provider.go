@@ -143,6 +143,9 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 		resp.Diagnostics.AddError("Invalid Provider Configuration", "The client for fal could not be set up: "+err.Error()+".")
 		return
 	}
+	if left := session.unresolved(); len(left) > 0 {
+		resp.Diagnostics.Append(submissionsLeft(left))
+	}
 	eachWalk := configuresEachWalk(req.TerraformVersion)
 	session.planned.eachWalk, session.files.eachWalk = eachWalk, eachWalk
 	p.mutex.Lock()

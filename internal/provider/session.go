@@ -83,6 +83,14 @@ func newSession(settings settings, userAgent string, clock fal.Clock, dial dialF
 	return opened, nil
 }
 
+// unresolved are the submissions that earlier runs have left.
+func (s *session) unresolved() []store.Entry {
+	if !s.known() {
+		return nil
+	}
+	return s.service.Unresolved()
+}
+
 func (s *session) close() error {
 	if !s.known() {
 		return nil

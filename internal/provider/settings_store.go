@@ -4,6 +4,9 @@
 package provider
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,9 +39,16 @@ func dataFolder(lookup func(string) (string, bool)) string {
 	return ".terraform"
 }
 
-// workspaceOf names the engine's workspace as the engine does: several share a
-// folder, and each has a state of its own.
+// workspaceOf tells the state of this run from others that may share the store:
+// by the engine's workspace, the folder of the configuration, and where the
+// engine keeps states, as it notes that in its data folder.
 func workspaceOf(lookup func(string) (string, bool)) string {
+	folder, _ := os.Getwd()
+	return workspaceName(lookup) + " of " + folder + backendOf(dataFolder(lookup))
+}
+
+// workspaceName is the chosen workspace, as engines find it.
+func workspaceName(lookup func(string) (string, bool)) string {
 	if name, _ := lookup(envWorkspace); name != "" {
 		return name
 	}
@@ -47,4 +57,18 @@ func workspaceOf(lookup func(string) (string, bool)) string {
 		return name
 	}
 	return "default"
+}
+
+// backendOf tells one configured backend from another. What is configured may be
+// secret, so that its hash has to do.
+func backendOf(data string) string {
+	var initialized struct {
+		Backend json.RawMessage `json:"backend"`
+	}
+	content, err := os.ReadFile(filepath.Join(data, "terraform.tfstate")) //nolint:gosec // the engine's own
+	if err != nil || json.Unmarshal(content, &initialized) != nil || len(initialized.Backend) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(initialized.Backend)
+	return ", backend " + hex.EncodeToString(sum[:4])
 }

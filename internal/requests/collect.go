@@ -198,6 +198,9 @@ func (s *Service) collectFromHistory(ctx context.Context, request Request, unkno
 	switch {
 	case err != nil:
 		end.Missing = err
+		if end.Outcome == Forgotten {
+			end.Err = ErrUnknown
+		}
 	case entry == nil:
 	case signOf(*entry) == historySuccess && entry.Output != nil:
 		return Decode(fal.Result{Body: entry.Output, RequestID: entry.RequestID, Date: entry.EndedAt})

@@ -33,6 +33,9 @@ type journal struct {
 	// open are the requests in entries that nobody held when they were first asked
 	// for, by id: none is added by others that could be in a state of ours.
 	open map[string]store.Request
+	// unresolved are the entries of runs that ended before they gave a request to
+	// their engine, found at the same time.
+	unresolved []store.Entry
 	// problem is the first that there was. One says enough: the rest follow from it.
 	problem error
 	told    bool
@@ -96,7 +99,7 @@ func (j *journal) heldByAnotherRun(what store.Request) bool {
 	entries, err := j.entries.EntriesOf(what)
 	j.keepProblem(err)
 	return slices.ContainsFunc(entries, func(entry store.Entry) bool {
-		return entry.Holder == store.SomebodyElse && entry.Workspace == j.workspace && entry.Run != j.run && !entry.InState
+		return entry.Holder == store.SomebodyElse && entry.Workspace == j.workspace && entry.Run != j.run && !entry.RunLives() && !entry.InState
 	})
 }
 
@@ -223,8 +226,14 @@ func (j *journal) opened() map[string]store.Request {
 		j.open = make(map[string]store.Request)
 		entries, _ := j.entries.Entries()
 		for _, entry := range entries {
-			if entry.RequestID != "" && entry.Holder == store.Nobody {
+			if entry.Holder != store.Nobody {
+				continue
+			}
+			if entry.RequestID != "" {
 				j.open[entry.RequestID] = entry.Request
+			}
+			if entry.Workspace == j.workspace && entry.Origin == j.origin && !entry.Returned && !entry.Abandoned && !entry.InState {
+				j.unresolved = append(j.unresolved, entry)
 			}
 		}
 	}
@@ -237,6 +246,25 @@ func (j *journal) release(requestID string) *store.Held {
 	held := j.held[requestID]
 	delete(j.held, requestID)
 	return held
+}
+
+// returned notes that the engine is given a request.
+func (j *journal) returned(requestID string) {
+	j.mutex.Lock()
+	held := j.held[requestID]
+	j.mutex.Unlock()
+	j.keepProblem(held.NoteReturned())
+}
+
+// leftBehind lists what runs have noted that ended before their engine knew.
+func (j *journal) leftBehind() []store.Entry {
+	if j.entries == nil {
+		return nil
+	}
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	j.opened()
+	return j.unresolved
 }
 
 // releaseAll releases all entries of this process.

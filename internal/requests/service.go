@@ -115,6 +115,17 @@ func (s *Service) GivenUpInState(requestID string) {
 	s.claims.giveUp(requestID)
 }
 
+// Returned says that the engine is given a request, to keep in state.
+func (s *Service) Returned(requestID string) {
+	s.journal.returned(requestID)
+}
+
+// Unresolved lists the submissions of runs that ended before their engine was
+// given the request, or before its outcome was known.
+func (s *Service) Unresolved() []store.Entry {
+	return s.journal.leftBehind()
+}
+
 // JournalProblem returns what kept a submission from being noted, or the notes
 // from being read, once. It stops nothing.
 func (s *Service) JournalProblem() error {

@@ -69,6 +69,9 @@ var (
 	ErrOutOfTime = errors.New("fal neither finished nor failed the request within the time that it lets requests run")
 	// ErrForgotten says that neither the queue nor the history knows a request.
 	ErrForgotten = errors.New("fal does not know the request, and its history has no result of it")
+	// ErrUnknown says that the queue does not know a request, and that the history
+	// can't be asked.
+	ErrUnknown = errors.New("fal does not know the request, and its history can't be read")
 )
 
 // Settle waits until fal has finished a request that was obtained for an image,

@@ -275,7 +275,7 @@ func (l requestsLife) drawStep(r *rand.Rand) step {
 	s.image = r.IntN(len(l.workspaces[s.workspaces[0]]))
 	switch n := r.IntN(100); {
 	case n < 62:
-		s.action, s.blind = apply, chance(r, 12) && !(blindRepeatsGivenUp && l.settings.oneProcess)
+		s.action, s.blind = apply, chance(r, 12) && (!blindRepeatsGivenUp || !l.settings.oneProcess)
 		if len(l.workspaces) > 1 && chance(r, 50) {
 			s.workspaces = []int{0, 1}
 		}

@@ -655,7 +655,8 @@ func (w *workspace) checkSettled() error {
 			return fmt.Errorf("the image %q is not there", i.prompt())
 		case o.prompt != i.prompt():
 			return fmt.Errorf("the image %q is still that of %q", i.prompt(), o.prompt)
-		case o.failed && o.interrupted && request.ErrorType == fal.TypeClientCancelled && !w.world.billing.withdrawn[request.ID]:
+		case o.failed && o.interrupted && !o.request.Adopted && request.ErrorType == fal.TypeClientCancelled && !w.world.billing.withdrawn[request.ID]:
+			// What was adopted, its owner may cancel: a plan of its own would be a payment.
 			return fmt.Errorf("the image %q is held to have failed, since its request %s was cancelled by an earlier run", o.prompt, request.ID)
 		case o.failed && !madeNothing(request):
 			return fmt.Errorf("the image %q is held to have failed, and its request %s is %s", o.prompt, request.ID, describeRequest(request))

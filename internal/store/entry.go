@@ -42,6 +42,7 @@ type Submission struct {
 	// Time is when it was about to be sent, by the clock of the machine.
 	Time time.Time `json:"time"`
 	Request
+	// Workspace names the state that the request is for, as far as it can be told.
 	Workspace string `json:"workspace"`
 	// Run tells the runs of one machine apart, as the id of the engine's process
 	// does. 0 is unknown.
@@ -65,6 +66,8 @@ type Entry struct {
 	RequestID string
 	// Abandoned says that a run stopped to wait for the request.
 	Abandoned bool
+	// Returned says that the run gave the request to its engine, to keep in a state.
+	Returned bool
 	// InState says that the request is in a state, and that the entry stays only to
 	// tell it from others.
 	InState bool
@@ -74,10 +77,15 @@ type Entry struct {
 	Holder Holder
 }
 
+// RunLives reports whether the engine of the run that made the entry lives, on
+// this machine.
+func (e Entry) RunLives() bool { return e.Run > 0 && processLives(e.Run) }
+
 // note is a line after the first.
 type note struct {
 	RequestID string `json:"request_id,omitempty"`
 	Abandoned bool   `json:"abandoned,omitempty"`
+	Returned  bool   `json:"returned,omitempty"`
 	InState   bool   `json:"in_state,omitempty"`
 }
 
@@ -112,6 +120,7 @@ func parse(content []byte) (entry Entry, size int, err error) {
 				entry.RequestID = n.RequestID
 			}
 			entry.Abandoned = entry.Abandoned || n.Abandoned
+			entry.Returned = entry.Returned || n.Returned
 			entry.InState = entry.InState || n.InState
 		}
 		rest = after

@@ -60,6 +60,9 @@ func (h *Held) NoteRequestID(id string) error {
 // stays open, and held.
 func (h *Held) NoteAbandoned() error { return h.mark(note{Abandoned: true}) }
 
+// NoteReturned notes that the engine was given the request.
+func (h *Held) NoteReturned() error { return h.mark(note{Returned: true}) }
+
 // NoteInState notes that a state has the request.
 func (h *Held) NoteInState() error { return h.mark(note{InState: true}) }
 
@@ -70,6 +73,7 @@ func (h *Held) mark(what note) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.entry.Abandoned = h.entry.Abandoned || what.Abandoned
+	h.entry.Returned = h.entry.Returned || what.Returned
 	h.entry.InState = h.entry.InState || what.InState
 	return h.append(what)
 }

@@ -27,7 +27,8 @@ that is elsewhere, but it does lose the note of requests under way: one that had
 been sent may be paid for a second time.
 
 Delete a single file of the journal only if you are sure that its request was
-not made. It says when and where the request was to be sent.
+not made, or once you have imported it. The file says when and where the request
+was to be sent. Without it, an image with the same inputs is paid for again.
 `
 
 // Store is a folder that outlives runs.

@@ -28,6 +28,12 @@ func tryLock(file *os.File, kind int) (bool, error) {
 	return err == nil, err
 }
 
+// processLives reports whether there is a process of that id, whoever's it is.
+func processLives(id int) bool {
+	err := unix.Kill(id, 0)
+	return err == nil || errors.Is(err, unix.EPERM)
+}
+
 // unlock is not left to closing the file: a process that is just being forked
 // has it open too, for a moment.
 func unlock(file *os.File) error { return flock(file, unix.LOCK_UN) }

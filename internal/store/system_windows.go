@@ -57,3 +57,12 @@ func syncFolder(string) error { return nil }
 func passing(err error) bool {
 	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
 }
+
+// processLives reports whether there is a process of that id.
+func processLives(id int) bool {
+	process, err := os.FindProcess(id)
+	if err != nil {
+		return false
+	}
+	return process.Release() == nil
+}
