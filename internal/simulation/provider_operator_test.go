@@ -610,7 +610,7 @@ var entryName = regexp.MustCompile(`[^/\\ ]+\.jsonl`)
 
 const (
 	recovery  = 2 * time.Hour
-	finalRuns = 3
+	finalRuns = 6
 )
 
 // stands reports what is missing although all has been applied.
