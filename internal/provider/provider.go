@@ -144,7 +144,7 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 		return
 	}
 	if left := session.unresolved(); len(left) > 0 {
-		resp.Diagnostics.Append(submissionsLeft(left))
+		resp.Diagnostics.Append(submissionsLeft(left, settings.workspace))
 	}
 	eachWalk := configuresEachWalk(req.TerraformVersion)
 	session.planned.eachWalk, session.files.eachWalk = eachWalk, eachWalk

@@ -232,7 +232,7 @@ func (j *journal) opened() map[string]store.Request {
 			if entry.RequestID != "" {
 				j.open[entry.RequestID] = entry.Request
 			}
-			if entry.Workspace == j.workspace && entry.Origin == j.origin && !entry.Returned && !entry.Abandoned && !entry.InState {
+			if entry.Origin == j.origin && !entry.Returned && !entry.Abandoned && !entry.InState {
 				j.unresolved = append(j.unresolved, entry)
 			}
 		}
