@@ -123,6 +123,7 @@ resource "flux2_image" "art" {
 		}
 	}
 	if code != 0 {
+		reportUnknown(t, env, workspace)
 		t.Fatalf("the run never succeeded:\n%s", output)
 	}
 
@@ -166,27 +167,7 @@ resource "flux2_image" "art" {
 func deleteNotes(t *testing.T, env *acctest.Environment, workspace *acctest.Workspace) int {
 	t.Helper()
 
-	known := map[string]bool{}
-	for _, image := range workspace.State() {
-		id, _ := image.AttributeValues["request_id"].(string)
-		known[id] = true
-	}
-	files, err := filepath.Glob(workspace.Path(filepath.Join(".terraform", "flux2", "journal", "*.jsonl")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var unknown []string
-	for _, file := range files {
-		entry, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if id := requestIDIn(string(entry)); id != "" {
-			known[id] = true
-		} else {
-			unknown = append(unknown, file)
-		}
-	}
+	known, unknown := idsAndNotes(t, workspace)
 	for _, request := range env.Emulator.Requests() {
 		if request.ErrorType != "client_cancelled" && !known[request.ID] {
 			return 0
@@ -200,10 +181,50 @@ func deleteNotes(t *testing.T, env *acctest.Environment, workspace *acctest.Work
 	return len(unknown)
 }
 
+// idsAndNotes are the ids in state and journal, and the notes without one.
+func idsAndNotes(t *testing.T, workspace *acctest.Workspace) (known map[string]bool, unknown []string) {
+	t.Helper()
+
+	known = map[string]bool{}
+	for _, image := range workspace.State() {
+		id, _ := image.AttributeValues["request_id"].(string)
+		known[id] = true
+	}
+	files, err := filepath.Glob(workspace.Path(filepath.Join(".terraform", "flux2", "journal", "*.jsonl")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		entry, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id := requestIDIn(string(entry)); id != "" {
+			known[id] = true
+		} else {
+			unknown = append(unknown, file)
+		}
+	}
+	return known, unknown
+}
+
 func requestIDIn(entry string) string {
 	_, rest, _ := strings.Cut(entry, `"request_id":"`)
 	id, _, _ := strings.Cut(rest, `"`)
 	return id
+}
+
+// reportUnknown shows what happened to requests that neither the state nor the
+// journal has.
+func reportUnknown(t *testing.T, env *acctest.Environment, workspace *acctest.Workspace) {
+	t.Helper()
+
+	known, _ := idsAndNotes(t, workspace)
+	paid := map[string]bool{}
+	for _, request := range env.Emulator.Requests() {
+		paid[request.ID] = request.ErrorType != "client_cancelled"
+	}
+	reportUnkept(t, env, paid, known)
 }
 
 // reportUnkept shows what happened to requests that were paid and not kept, and

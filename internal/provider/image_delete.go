@@ -25,7 +25,8 @@ func (s *session) handOver(ctx context.Context, private privateReader, image ima
 		// the same thing; deleting must work all the same.
 		return nil
 	}
-	if err := s.service.HandOver(input, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(image)}); err != nil {
+	left, err := s.service.HandOver(input, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(image)})
+	if err != nil || !left {
 		return nil
 	}
 	// From here to the replacement no state knows the request.

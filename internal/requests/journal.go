@@ -131,21 +131,31 @@ func (j *journal) abandoned(requestID string) {
 	j.opened()[requestID] = held.Entry().Request
 }
 
-// leave makes sure that there is an entry of a request that is on its way from
-// one image to the next, since no state has it meanwhile.
-func (j *journal) leave(handle fal.Handle, body []byte, sentAt time.Time) {
-	if j.entries == nil || handle.RequestID == "" || j.knows(handle.RequestID) {
-		return
-	}
-	j.accepted(j.begin(j.request(handle.EndpointID, body), sentAt), handle.RequestID)
-	j.abandoned(handle.RequestID)
-}
-
-func (j *journal) knows(requestID string) bool {
+// leave holds the entry of a request that is on its way from one image to the
+// next, since no state has it meanwhile, and reports whether it can be had: the
+// process of another alias may have taken it for an equal image.
+func (j *journal) leave(handle fal.Handle, body []byte, sentAt time.Time) bool {
 	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	_, open := j.opened()[requestID]
-	return open || j.held[requestID] != nil
+	held := j.held[handle.RequestID]
+	j.mutex.Unlock()
+	if j.entries == nil || handle.RequestID == "" || held != nil {
+		return true
+	}
+	what := j.request(handle.EndpointID, body)
+	named := func(entry store.Entry) bool { return entry.RequestID == handle.RequestID }
+	held, err := j.entries.Take(what, named)
+	j.keepProblem(err)
+	if held == nil {
+		equal, err := j.entries.EntriesOf(what)
+		j.keepProblem(err)
+		if slices.ContainsFunc(equal, named) {
+			return false
+		}
+		held = j.begin(what, sentAt)
+	}
+	j.accepted(held, handle.RequestID)
+	j.keepProblem(held.NoteAbandoned())
+	return true
 }
 
 // others are the ids in the entries of equal submissions, and when those were

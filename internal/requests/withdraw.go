@@ -20,23 +20,26 @@ func (s *Service) Release(requestID string, wasGivenUp bool) bool {
 
 // HandOver leaves a request to the next image that asks for the same thing. It
 // is for a request that was given up while it may still succeed: a healthy one is
-// never handed over, or a replacement would mean nothing.
-func (s *Service) HandOver(input flux2.Input, request Request) error {
+// never handed over, or a replacement would mean nothing. It reports whether the
+// request is there to be taken.
+func (s *Service) HandOver(input flux2.Input, request Request) (bool, error) {
 	body, err := input.Encode()
 	if err != nil {
-		return err
+		return false, err
 	}
 	sentAt := s.clock.Now()
 	if !request.Handle.SubmittedAt.IsZero() {
 		// That is by fal's clock.
 		sentAt = request.Handle.SubmittedAt.Add(-s.ahead())
 	}
-	s.journal.leave(request.Handle, body, sentAt)
+	if !s.journal.leave(request.Handle, body, sentAt) {
+		return false, nil
+	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	key := key(request.Handle.EndpointID, body)
 	s.handedOver[key] = append(s.handedOver[key], request)
-	return nil
+	return true, nil
 }
 
 // take returns a request that was left behind, each only once.

@@ -564,7 +564,7 @@ func (w *workspace) delete(ctx context.Context, r *run, o object, forget func(),
 	switch {
 	case o.tainted && !o.collected() && !destroyed:
 		r.handOver(id)
-		if err := service.HandOver(input(o.prompt), o.request); err != nil {
+		if _, err := service.HandOver(input(o.prompt), o.request); err != nil {
 			panic(err)
 		}
 		// From here to its replacement, only a message has it.
@@ -655,8 +655,8 @@ func (w *workspace) checkSettled() error {
 			return fmt.Errorf("the image %q is not there", i.prompt())
 		case o.prompt != i.prompt():
 			return fmt.Errorf("the image %q is still that of %q", i.prompt(), o.prompt)
-		case o.failed && o.interrupted && !o.request.Adopted && request.ErrorType == fal.TypeClientCancelled && !w.world.billing.withdrawn[request.ID]:
-			// What was adopted, its owner may cancel: a plan of its own would be a payment.
+		case o.failed && o.interrupted && len(w.world.workspaces) == 1 && request.ErrorType == fal.TypeClientCancelled && !w.world.billing.withdrawn[request.ID]:
+			// Of two workspaces, one may take the other's for its own, and cancel it.
 			return fmt.Errorf("the image %q is held to have failed, since its request %s was cancelled by an earlier run", o.prompt, request.ID)
 		case o.failed && !madeNothing(request):
 			return fmt.Errorf("the image %q is held to have failed, and its request %s is %s", o.prompt, request.ID, describeRequest(request))
