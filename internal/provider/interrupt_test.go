@@ -250,10 +250,6 @@ func TestAccKill_journalFindsWhatTheKilledRunPaidFor(t *testing.T) {
 	if code, output := workspace.Run("plan", "-detailed-exitcode", "-no-color", "-lock=false"); code != 0 {
 		t.Errorf("the plan is not empty (%d):\n%s", code, output)
 	}
-	// What the plan has seen in state needs no note any more.
-	if left, err := filepath.Glob(workspace.Path(filepath.Join(".terraform", "flux2", "journal", "*.jsonl"))); err != nil || len(left) > 0 {
-		t.Errorf("%v; the journal still has %v", err, left)
-	}
 	env.ExpectSubmissions(t, 10)
 }
 
@@ -278,4 +274,27 @@ func TestAccKill_engineAlone(t *testing.T) {
 		t.Errorf("the state has %v", values)
 	}
 	env.ExpectSubmissions(t, 1)
+}
+
+// An engine that is killed while it writes its state loses all of it. What the
+// journal has of the last minutes is taken again, with no history to look in.
+func TestAccKill_whileTheStateIsWritten(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteHistory, Status: 403}))
+	workspace := env.Workspace(t)
+	workspace.Write(env.Config(image(lighthouse)))
+	workspace.MustRun("apply", "-auto-approve", "-no-color")
+	workspace.MustRun("plan", "-no-color")
+	if err := os.Truncate(workspace.Path("terraform.tfstate"), 0); err != nil {
+		t.Fatal(err)
+	}
+	workspace.MustRun("apply", "-auto-approve", "-no-color")
+	// Another image may have it, for all that this run knows.
+	if values := workspace.State()[art].AttributeValues; values["request_id"] != env.Emulator.Submissions()[0].RequestID || values["adopted"] != true {
+		t.Errorf("the state has %v", values)
+	}
+	// Another image is wanted, and paid for.
+	workspace.MustRun("apply", "-auto-approve", "-no-color", "-replace="+art)
+	env.ExpectSubmissions(t, 2)
 }

@@ -58,7 +58,9 @@ func TestJournal_stateOfTheKilledRunIsLost(t *testing.T) {
 	if !plan.Empty() {
 		t.Errorf("the plan is %s", plan)
 	}
-	expectNotes(t, env, 0)
+	if entry, err := os.ReadFile(noted(t, env)[0]); err != nil || !strings.Contains(string(entry), `"in_state":true`) {
+		t.Errorf("%v; the journal does not know that the state has the request: %s", err, entry)
+	}
 	env.ExpectSubmissions(t, 1)
 }
 

@@ -32,7 +32,7 @@ type journal struct {
 	held map[string]*store.Held
 	// open are the requests in entries that nobody held when they were first asked
 	// for, by id: none is added by others that could be in a state of ours.
-	open map[string]store.Request
+	open map[string]store.Entry
 	// unresolved are the entries of runs that ended before they gave a request to
 	// their engine, found at the same time.
 	unresolved []store.Entry
@@ -69,15 +69,17 @@ func (j *journal) begin(what store.Request, at time.Time) *store.Held {
 
 // take returns the entry of an earlier submission of the same request whose
 // outcome no state is known to have; nil if there is none. What belongs to an
-// image of this process is not taken, nor what another workspace has begun. What
-// was given up comes last: its own image may still be in state.
+// image of this process is not taken, nor what this run has seen in state, or what
+// another workspace has begun. What was given up comes last: its own image may
+// still be in state.
 func (j *journal) take(what store.Request, free func(requestID string) bool) *store.Held {
 	if j.entries == nil {
 		return nil
 	}
 	for _, abandoned := range []bool{false, true} {
 		held, err := j.entries.Take(what, func(entry store.Entry) bool {
-			return entry.Abandoned == abandoned && !entry.InState && entry.Workspace == j.workspace &&
+			lost := !entry.InState || entry.InStateOf != j.run
+			return entry.Abandoned == abandoned && lost && entry.Workspace == j.workspace &&
 				(entry.RequestID == "" || free(entry.RequestID))
 		})
 		j.keepProblem(err)
@@ -128,7 +130,7 @@ func (j *journal) abandoned(requestID string) {
 	j.keepProblem(errors.Join(held.NoteAbandoned(), held.Release()))
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
-	j.opened()[requestID] = held.Entry().Request
+	j.opened()[requestID] = held.Entry()
 }
 
 // leave holds the entry of a request that is on its way from one image to the
@@ -198,49 +200,65 @@ func (j *journal) close(requestID string) {
 	}
 }
 
-// inState closes the entries of a request that is in state. As long as an equal
-// submission is looked for, they stay, with a note of that: the apply that looks
-// for it is another process, which would take the request for it.
-func (j *journal) inState(requestID string) {
+// keptInState is how long the entry of a request stays that is in state: an engine
+// that is killed while it writes its state loses it, and the history may not have
+// the request yet.
+const keptInState = 15 * time.Minute
+
+// inState notes that this run has seen a request in its state. Its entry is closed
+// once it is old, unless an equal submission is looked for: the apply that does is
+// another process, which would take the request for it.
+func (j *journal) inState(requestID string, now time.Time) {
 	if j.entries == nil {
 		return
 	}
 	j.mutex.Lock()
-	what, left := j.opened()[requestID]
+	open, left := j.opened()[requestID]
 	held := j.held[requestID]
 	j.mutex.Unlock()
 	if held != nil {
-		what = held.Entry().Request
+		open = held.Entry()
 	}
-	if !left && held == nil {
+	if !left && held == nil || open.InState && open.InStateOf == j.run {
 		return
 	}
-	equal, err := j.entries.EntriesOf(what)
-	j.keepProblem(err)
-	if !slices.ContainsFunc(equal, func(entry store.Entry) bool { return entry.RequestID == "" }) {
+	if now.Sub(open.Time) > keptInState && !j.isLookedFor(open.Request) {
 		j.close(requestID)
 		return
 	}
 	if held == nil {
-		held, err = j.entries.Take(what, func(entry store.Entry) bool { return entry.RequestID == requestID && !entry.InState })
+		var err error
+		held, err = j.entries.Take(open.Request, func(entry store.Entry) bool { return entry.RequestID == requestID })
 		j.keepProblem(err)
 	}
-	j.keepProblem(errors.Join(held.NoteInState(), held.Release()))
+	j.keepProblem(errors.Join(held.NoteInState(j.run), held.Release()))
 	j.release(requestID)
+	if held != nil {
+		j.mutex.Lock()
+		defer j.mutex.Unlock()
+		j.open[requestID] = held.Entry()
+	}
+}
+
+// isLookedFor reports whether there is an equal submission whose id is not known.
+func (j *journal) isLookedFor(what store.Request) bool {
+	equal, err := j.entries.EntriesOf(what)
+	j.keepProblem(err)
+	return slices.ContainsFunc(equal, func(entry store.Entry) bool { return entry.RequestID == "" })
 }
 
 // opened reads what earlier runs have left, once. Entries that can't be read
 // are told of when a request may be theirs.
-func (j *journal) opened() map[string]store.Request {
+func (j *journal) opened() map[string]store.Entry {
 	if j.open == nil {
-		j.open = make(map[string]store.Request)
+		j.open = make(map[string]store.Entry)
 		entries, _ := j.entries.Entries()
 		for _, entry := range entries {
 			if entry.Holder != store.Nobody {
 				continue
 			}
 			if entry.RequestID != "" {
-				j.open[entry.RequestID] = entry.Request
+				j.open[entry.RequestID] = entry
 			}
 			if entry.Origin == j.origin && !entry.Returned && !entry.Abandoned && !entry.InState {
 				j.unresolved = append(j.unresolved, entry)

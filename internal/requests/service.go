@@ -101,7 +101,7 @@ func (s *Service) InState(requestID string) {
 		return
 	}
 	s.claims.set(requestID, inState)
-	s.journal.inState(requestID)
+	s.journal.inState(requestID, s.clock.Now())
 }
 
 // Forget says that a request is in state no longer, and that nobody is to have it.

@@ -68,9 +68,10 @@ type Entry struct {
 	Abandoned bool
 	// Returned says that the run gave the request to its engine, to keep in a state.
 	Returned bool
-	// InState says that the request is in a state, and that the entry stays only to
-	// tell it from others.
-	InState bool
+	// InState says that a state has shown the request, and InStateOf which run saw
+	// it last. The entry stays for a while, in case that the state is lost.
+	InState   bool
+	InStateOf int
 	// Path is the file, which the user may delete.
 	Path string
 	// Holder is who held the entry when it was read.
@@ -87,6 +88,7 @@ type note struct {
 	Abandoned bool   `json:"abandoned,omitempty"`
 	Returned  bool   `json:"returned,omitempty"`
 	InState   bool   `json:"in_state,omitempty"`
+	Run       int    `json:"run,omitempty"`
 }
 
 // encode makes a line.
@@ -121,7 +123,9 @@ func parse(content []byte) (entry Entry, size int, err error) {
 			}
 			entry.Abandoned = entry.Abandoned || n.Abandoned
 			entry.Returned = entry.Returned || n.Returned
-			entry.InState = entry.InState || n.InState
+			if n.InState {
+				entry.InState, entry.InStateOf = true, n.Run
+			}
 		}
 		rest = after
 	}

@@ -63,8 +63,8 @@ func (h *Held) NoteAbandoned() error { return h.mark(note{Abandoned: true}) }
 // NoteReturned notes that the engine was given the request.
 func (h *Held) NoteReturned() error { return h.mark(note{Returned: true}) }
 
-// NoteInState notes that a state has the request.
-func (h *Held) NoteInState() error { return h.mark(note{InState: true}) }
+// NoteInState notes that a run has seen the request in its state.
+func (h *Held) NoteInState(run int) error { return h.mark(note{InState: true, Run: run}) }
 
 func (h *Held) mark(what note) error {
 	if h == nil {
@@ -74,7 +74,9 @@ func (h *Held) mark(what note) error {
 	defer h.mu.Unlock()
 	h.entry.Abandoned = h.entry.Abandoned || what.Abandoned
 	h.entry.Returned = h.entry.Returned || what.Returned
-	h.entry.InState = h.entry.InState || what.InState
+	if what.InState {
+		h.entry.InState, h.entry.InStateOf = true, what.Run
+	}
 	return h.append(what)
 }
 

@@ -151,10 +151,10 @@ func TestHeld_NoteInState(t *testing.T) {
 	folder := t.TempDir()
 	h := begin(t, Open(folder), submission())
 	must(t, h.NoteRequestID("an-id"))
-	must(t, h.NoteInState())
+	must(t, h.NoteInState(7))
 	must(t, h.Release())
 	listed := entries(t, Open(folder))
-	if len(listed) != 1 || !listed[0].InState || listed[0].Abandoned || listed[0].RequestID != "an-id" {
+	if len(listed) != 1 || !listed[0].InState || listed[0].InStateOf != 7 || listed[0].Abandoned || listed[0].RequestID != "an-id" {
 		t.Errorf("there are %+v", listed)
 	}
 	must(t, Open(folder).Journal().CloseRequest("an-id"))
