@@ -113,7 +113,8 @@ func (w *world) do(ctx context.Context, s step) {
 	case loseState:
 		space.lose(s.image)
 	case other:
-		w.others.Go(func() { w.ask(ctx, space.images[s.image].prompt(), s.after) })
+		prompt := space.images[s.image].prompt()
+		w.others.Go(func() { w.ask(ctx, prompt, s.after) })
 	}
 }
 
