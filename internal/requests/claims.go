@@ -55,14 +55,16 @@ func (c *claims) free(requestID string) bool {
 	return c.of[requestID] == unclaimed || c.of[requestID] == givenUp
 }
 
-// giveUp says that a request is in state that was given up. Where another image
-// has it in state, that one keeps it.
-func (c *claims) giveUp(requestID string) {
+// giveUp says that a request is in state that was given up, and reports whether it
+// may be taken now. Where another image has it in state, that one keeps it.
+func (c *claims) giveUp(requestID string) bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if c.of[requestID] != inState && c.of[requestID] != released {
-		c.of[requestID] = givenUp
+	if c.of[requestID] == inState || c.of[requestID] == released {
+		return false
 	}
+	c.of[requestID] = givenUp
+	return true
 }
 
 // release takes a request from an image that is deleted, and reports whether it

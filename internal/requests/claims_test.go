@@ -40,7 +40,7 @@ func TestClaims(t *testing.T) {
 			}
 		}
 		c = held()
-		if c.giveUp("a"); c.of["a"] != test.givenUp {
+		if got := c.giveUp("a"); c.of["a"] != test.givenUp || got != (test.givenUp == givenUp) {
 			t.Errorf("%s: shown as given up, it is %d", name, c.of["a"])
 		}
 		if c.set("a", inState); c.of["a"] != inState || c.free("a") {

@@ -120,14 +120,24 @@ func (j *journal) hold(held *store.Held, requestID string) {
 	j.held[requestID] = held
 }
 
-// abandoned leaves the entry of a request to whoever asks for the same thing
-// next: the wait for it was given up, and it may still succeed.
+// abandoned notes that the wait for a request was given up, and that it may still
+// succeed. The entry stays held: what asks for the same in this walk, over another
+// alias too, is another image.
 func (j *journal) abandoned(requestID string) {
+	j.mutex.Lock()
+	held := j.held[requestID]
+	j.mutex.Unlock()
+	j.keepProblem(held.NoteAbandoned())
+}
+
+// leaveAbandoned lets whoever asks for the same thing next take a request that was
+// given up.
+func (j *journal) leaveAbandoned(requestID string) {
 	held := j.release(requestID)
 	if held == nil {
 		return
 	}
-	j.keepProblem(errors.Join(held.NoteAbandoned(), held.Release()))
+	j.keepProblem(held.Release())
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	j.opened()[requestID] = held.Entry()

@@ -112,7 +112,10 @@ func (s *Service) Forget(requestID string) {
 // GivenUpInState says that a request is in state that was given up. The
 // replacement of its image may take it, from the journal or from the history.
 func (s *Service) GivenUpInState(requestID string) {
-	s.claims.giveUp(requestID)
+	if requestID == "" || !s.claims.giveUp(requestID) {
+		return
+	}
+	s.journal.leaveAbandoned(requestID)
 }
 
 // Returned says that the engine is given a request, to keep in state.

@@ -89,7 +89,7 @@ func (s *Service) Settle(ctx context.Context, request Request, patience time.Dur
 			s.journal.abandoned(id)
 			if request.GivenUp {
 				// No object is saved with it: that which it was to replace stays.
-				s.claims.giveUp(id)
+				s.GivenUpInState(id)
 			}
 		}
 		return end

@@ -70,7 +70,7 @@ var faults = []fault{
 	},
 	{
 		"the note of a request that was given up ends", requests,
-		[]edit{{journal, "	j.keepProblem(errors.Join(held.NoteAbandoned(), held.Release()))", "	j.keepProblem(errors.Join(held.Close()))"}},
+		[]edit{{journal, "	j.mutex.Unlock()\n	j.keepProblem(held.NoteAbandoned())", "	j.mutex.Unlock()\n	j.keepProblem(held.Close())"}},
 	},
 	{
 		"submissions that wait for their turn don't hear of the interruption", requests,

@@ -48,7 +48,7 @@ var providerFaults = []fault{
 		"a creation that is given up leaves nothing in state, nor in the journal", provider,
 		[]edit{
 			{imageResource, "		if obtained.GivenUp {\n", "		if true {\n"},
-			{"internal/requests/journal.go", "	j.keepProblem(errors.Join(held.NoteAbandoned(), held.Release()))", "	j.keepProblem(errors.Join(held.Close()))"},
+			{"internal/requests/journal.go", "	j.mutex.Unlock()\n	j.keepProblem(held.NoteAbandoned())", "	j.mutex.Unlock()\n	j.keepProblem(held.Close())"},
 		},
 	},
 	{
