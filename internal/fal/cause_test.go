@@ -173,6 +173,8 @@ func TestNothingWasSent(t *testing.T) {
 // is none, and says whom it was to.
 func TestConnectionsThatTimeOut(t *testing.T) {
 	t.Parallel()
+	const limit = 20 * time.Second
+	clock := newFakeClock()
 	for name, test := range map[string]struct {
 		fail func(ctx context.Context) error
 		want string
@@ -180,11 +182,11 @@ func TestConnectionsThatTimeOut(t *testing.T) {
 		"the connection's own limit": {func(context.Context) error {
 			return &net.OpError{Op: "dial", Net: "tcp", Err: context.DeadlineExceeded}
 		}, "/status: dial tcp: context deadline exceeded"},
-		"the attempt's limit": {func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, "fal did not answer within 20ms: no connection to 127.0.0.1:1 came about"},
+		"the attempt's limit": {func(ctx context.Context) error { clock.advance(limit); <-ctx.Done(); return ctx.Err() }, "fal did not answer within 20s: no connection to 127.0.0.1:1 came about"},
 	} {
 		transport, _ := failingDials(t, 1000, func(_ dialFunc, ctx context.Context, _, _ string) (net.Conn, error) { return nil, test.fail(ctx) })
-		c := client(t, "http://127.0.0.1:1", withTransport(transport), withClock(realTimeouts{newFakeClock()}))
-		_, err := c.do(t.Context(), call{operation: "status", method: http.MethodGet, url: attach(t, c).StatusURL, limit: smallBody, timeout: 20 * time.Millisecond})
+		c := client(t, "http://127.0.0.1:1", withTransport(transport), withClock(clock))
+		_, err := c.do(t.Context(), call{operation: "status", method: http.MethodGet, url: attach(t, c).StatusURL, limit: smallBody, timeout: limit})
 		if !errors.Is(err, ErrConnection) || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q in it", name, err, test.want)
 		}
@@ -192,11 +194,12 @@ func TestConnectionsThatTimeOut(t *testing.T) {
 	server := newRawServer(t, func(c *rawConn, _ int) {
 		_ = c.request()
 		_, _ = io.WriteString(c, "HTTP/1.1 200 x\r\nContent-Length: 90\r\n\r\n{")
+		clock.advance(limit)
 		_, _ = c.reader.ReadByte()
 	})
-	c := client(t, server.url, withClock(realTimeouts{newFakeClock()}))
-	_, err := c.do(t.Context(), call{method: http.MethodGet, url: attach(t, c).StatusURL, limit: smallBody, timeout: 20 * time.Millisecond})
-	if err == nil || err.Error() != "fal did not answer within 20ms: the request was sent, and no complete answer came" {
+	c := client(t, server.url, withClock(clock))
+	_, err := c.do(t.Context(), call{method: http.MethodGet, url: attach(t, c).StatusURL, limit: smallBody, timeout: limit})
+	if err == nil || err.Error() != "fal did not answer within 20s: the request was sent, and no complete answer came" {
 		t.Errorf("got %v", err)
 	}
 }

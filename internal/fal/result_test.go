@@ -231,14 +231,17 @@ func TestAnswersAreBounded(t *testing.T) {
 
 func TestSlowAnswersEnd(t *testing.T) {
 	t.Parallel()
+	const limit = 20 * time.Second
+	clock := newFakeClock()
 	server := newRawServer(t, func(c *rawConn, _ int) {
 		_ = c.request()
 		_, _ = io.WriteString(c, "HTTP/1.1 200 x\r\nContent-Length: 90\r\n\r\n{")
+		clock.advance(limit)
 		_, _ = c.reader.ReadByte()
 	})
 	logs := &logLines{}
-	c := client(t, server.url, withClock(realTimeouts{newFakeClock()}), func(o *Options) { o.Logger = logs })
-	_, err := c.do(t.Context(), call{operation: "status", method: "GET", url: attach(t, c).StatusURL, limit: smallBody, timeout: 20 * time.Millisecond})
+	c := client(t, server.url, withClock(clock), func(o *Options) { o.Logger = logs })
+	_, err := c.do(t.Context(), call{operation: "status", method: "GET", url: attach(t, c).StatusURL, limit: smallBody, timeout: limit})
 	if !errors.Is(err, ErrConnection) || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want ErrConnection and no sign of the caller's deadline", err)
 	}

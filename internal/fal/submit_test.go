@@ -182,24 +182,25 @@ func TestSubmitIsNeverSentTwice(t *testing.T) {
 				_, err = io.WriteString(c, strings.Repeat(" ", 1<<16))
 			}
 		},
-		"timeout": func(c *rawConn) {
-			_ = c.request()
-			_, _ = c.reader.ReadByte()
-		},
+		"timeout": func(c *rawConn) { _ = c.request() },
 		"slow body": func(c *rawConn) {
 			_ = c.request()
 			_, _ = io.WriteString(c, "HTTP/1.1 200 x\r\nContent-Length: 500\r\n\r\n{")
-			_, _ = c.reader.ReadByte()
 		},
 	}
 	for name, serve := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := newRawServer(t, func(c *rawConn, _ int) { serve(c) })
-			c := client(t, server.url, withClock(realTimeouts{newFakeClock()}))
-			if name == "timeout" || name == "slow body" {
-				c.submitTimeout = 300 * time.Millisecond
-			}
+			clock := newFakeClock()
+			server := newRawServer(t, func(c *rawConn, _ int) {
+				serve(c)
+				if name == "timeout" || name == "slow body" {
+					clock.advance(time.Minute)
+					_, _ = c.reader.ReadByte()
+				}
+			})
+			c := client(t, server.url, withClock(clock))
+			c.submitTimeout = time.Minute
 
 			_, err := c.Submit(t.Context(), testEndpoint, json.RawMessage(testInput), SubmitOptions{})
 

@@ -90,13 +90,6 @@ func (f *fakeClock) WithTimeout(ctx context.Context, d time.Duration) (context.C
 	}
 }
 
-// realTimeouts is a clock whose pauses take no time and whose timeouts do.
-type realTimeouts struct{ *fakeClock }
-
-func (realTimeouts) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, d)
-}
-
 // expire ends the timeouts that are due. The clock is locked.
 func (f *fakeClock) expire() {
 	var due []*timeout

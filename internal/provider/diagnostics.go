@@ -183,6 +183,16 @@ func historyUnreadable(history *requests.HistoryError) diag.Diagnostic {
 		"Nothing was submitted.", advice(history), "Then apply again. It is safe to do so as often as you like."))
 }
 
+// historyWithoutInputs is a warning: what is as old as that was most likely seen by
+// an earlier run, or is somebody else's.
+func historyWithoutInputs(count int) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Request History Without Inputs", detail(
+		"reuse_requests_within looks for an existing request before it pays for a new one. "+
+			fmt.Sprintf("fal's request history has entries of more than 15 minutes ago without inputs (%d), which can't be compared. Any of them may be what an image of this run asks for.", count),
+		"The run goes on, and pays for what it does not find.",
+		"fal lists no inputs where payloads are not stored: see store_payloads, and the settings of your account. Without inputs, reuse_requests_within finds nothing."))
+}
+
 // generationFailed explains why a request brought no image. It is for what is
 // certain.
 func generationFailed(handle fal.Handle, image imageModel, end requests.End) diag.Diagnostics {

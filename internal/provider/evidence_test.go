@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -157,4 +158,42 @@ func TestEvidence_historyWithoutInputs(t *testing.T) {
 		ExpectError: saidInOrder("Request History Without Inputs", "Nothing was submitted", "Apply again in 15 minutes"),
 	}}})
 	sent(t, env, 0)
+}
+
+// Older ones stop nothing, and are told of once. What can be compared is reused
+// without a word.
+func TestEvidence_olderHistoryWithoutInputs(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		provider              string
+		warnings, submissions int
+	}{
+		"reuse":    {reuse, 1, 2},
+		"no reuse": {"", 0, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t, emulator.WithHistory(emulator.History{WithoutPayloads: true}))
+			seedLighthouse(t, env, emulator.SeededRequest{SentAt: time.Now().Add(-20 * time.Minute)})
+			config := emulated(env, test.provider, image(lighthouse)+`resource "flux2_image" "harbour" { prompt = "a harbour" }`)
+			warnings := env.Engine(t).MustApply(config).String()
+			if n := strings.Count(warnings, "Request History Without Inputs"); n != test.warnings {
+				t.Errorf("it is warned %d times, want %d: %s", n, test.warnings, warnings)
+			}
+			if test.warnings > 0 && !strings.Contains(warnings, "without inputs (1), which") {
+				t.Errorf("the warning is %s", warnings)
+			}
+			sent(t, env, test.submissions)
+		})
+	}
+	t.Run("found", func(t *testing.T) {
+		t.Parallel()
+		env := acctest.New(t)
+		seedLighthouse(t, env, emulator.SeededRequest{SentAt: time.Now().Add(-20 * time.Minute)})
+		if warnings := env.Engine(t).MustApply(emulated(env, reuse, image(lighthouse))).String(); strings.Contains(warnings, "Without Inputs") {
+			t.Errorf("it warns: %s", warnings)
+		}
+		sent(t, env, 0)
+	})
 }

@@ -27,6 +27,9 @@ func (s *session) obtain(ctx context.Context, image imageModel, input flux2.Inpu
 	if problem := s.service.JournalProblem(); problem != nil {
 		diags.Append(journalFailed(s.store, problem))
 	}
+	if uncomparable := s.service.Uncomparable(); uncomparable > 0 {
+		diags.Append(historyWithoutInputs(uncomparable))
+	}
 	var lost *requests.LostError
 	var history *requests.HistoryError
 	switch {

@@ -25,6 +25,10 @@ const keptFor = 60 * time.Second
 type pastReader struct {
 	mutex    sync.Mutex
 	readings map[string]*reading
+	// uncomparable is how many older requests without inputs were passed over by
+	// whoever found nothing to reuse, and uncomparableTold that it was asked for.
+	uncomparable     int
+	uncomparableTold bool
 }
 
 // reading is one reading of an endpoint's history. Nobody holds a lock while it
@@ -79,7 +83,23 @@ func (s *Service) reusable(ctx context.Context, wanted Wanted) (fal.Handle, bool
 	if found.hiddenRecent > 0 {
 		return fal.Handle{}, false, &HistoryError{Hidden: found.hiddenRecent}
 	}
+	s.past.mutex.Lock()
+	defer s.past.mutex.Unlock()
+	s.past.uncomparable = max(s.past.uncomparable, found.hiddenOlder)
 	return fal.Handle{}, false, nil
+}
+
+// Uncomparable returns, once, how many requests that were sent more than 15 minutes
+// ago the history lists without their inputs, after nothing else was found to reuse.
+// Each of them may have been what an image asks for.
+func (s *Service) Uncomparable() int {
+	s.past.mutex.Lock()
+	defer s.past.mutex.Unlock()
+	if s.past.uncomparableTold {
+		return 0
+	}
+	s.past.uncomparableTold = s.past.uncomparable > 0
+	return s.past.uncomparable
 }
 
 // pastOf is the history of an endpoint as it was read within the last minute.
