@@ -15,15 +15,6 @@ import (
 // anew, with the permissions of the request. A missing image is
 // fs.ErrNotExist; the original stays where it is.
 func (c *Client) Copy(ctx context.Context, from string, r SaveRequest) (Info, error) {
-	if r.MaxBytes <= 0 {
-		r.MaxBytes = math.MaxInt64 // the limit is for what comes from elsewhere
-	}
-	if err := r.complete(c.maxBytes); err != nil {
-		return Info{}, err
-	}
-	if err := CheckTarget(r.Path); err != nil {
-		return Info{}, err
-	}
 	file, err := openRegular(from)
 	if err != nil {
 		return Info{}, err
@@ -34,5 +25,20 @@ func (c *Client) Copy(ctx context.Context, from string, r SaveRequest) (Info, er
 	if err != nil {
 		return Info{}, pathProblem(from, err)
 	}
-	return c.disk.store(ctx, r, bytes.NewReader(content), "")
+	return c.Write(ctx, bytes.NewReader(content), r)
+}
+
+// Write is Save with content that is at hand in place of the URL, which is not
+// looked at.
+func (c *Client) Write(ctx context.Context, content io.Reader, r SaveRequest) (Info, error) {
+	if r.MaxBytes <= 0 {
+		r.MaxBytes = math.MaxInt64 // the limit is for what comes from elsewhere
+	}
+	if err := r.complete(c.maxBytes); err != nil {
+		return Info{}, err
+	}
+	if err := CheckTarget(r.Path); err != nil {
+		return Info{}, err
+	}
+	return c.disk.store(ctx, r, content, "")
 }

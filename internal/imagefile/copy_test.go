@@ -110,3 +110,70 @@ func TestSame(t *testing.T) {
 		}
 	}
 }
+
+// Whoever asks for the image can look at it before it replaces anything.
+func TestBefore(t *testing.T) {
+	t.Parallel()
+
+	content, old := picture(t, "image/png", 1), []byte("what was there")
+	want := infoOf(content, "image/png")
+	refusal := errors.New("not yours")
+	for name, test := range map[string]struct {
+		before func(Info) (bool, error)
+		stays  bool
+		err    error
+	}{
+		"replace": {func(Info) (bool, error) { return true, nil }, false, nil},
+		"leave":   {func(Info) (bool, error) { return false, nil }, true, nil},
+		"refuse":  {func(Info) (bool, error) { return true, refusal }, true, refusal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			at := filepath.Join(t.TempDir(), "a.png")
+			if err := os.WriteFile(at, old, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			client, err := New(Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var asked Info
+			info, err := client.Write(t.Context(), bytes.NewReader(content), SaveRequest{Path: at, Before: func(info Info) (bool, error) {
+				asked = info
+				if there, _ := os.ReadFile(at); !bytes.Equal(there, old) {
+					t.Errorf("what was there is gone already: %q", there)
+				}
+				return test.before(info)
+			}})
+			if !errors.Is(err, test.err) || asked.SHA256 != want.SHA256 || err == nil && info != asked {
+				t.Errorf("got %v, %v, asked about %v", info, err, asked)
+			}
+			there, _ := os.ReadFile(at)
+			if wanted := map[bool][]byte{true: old, false: content}[test.stays]; !bytes.Equal(there, wanted) {
+				t.Errorf("the file has %d bytes", len(there))
+			}
+			if left, _ := filepath.Glob(filepath.Join(filepath.Dir(at), ".flux2-*")); len(left) > 0 {
+				t.Errorf("%v was left behind", left)
+			}
+		})
+	}
+}
+
+func TestEndingProblem(t *testing.T) {
+	t.Parallel()
+	for path, agrees := range map[string]bool{
+		"a.png": true, "a.PNG": true, "a": true, "a.tmp": true, "a.png.bak": true,
+		"a.jpg": false, "a.JPEG": false, "a.webp": false, "a.png.webp": false,
+	} {
+		if problem := EndingProblem(path, "image/png"); (problem == "") != agrees {
+			t.Errorf("%s: %q", path, problem)
+		}
+	}
+	if problem := EndingProblem("a.png", "image/jpeg"); problem != "the path ends in .png, and the content is image/jpeg, which .jpg would fit" {
+		t.Error(problem)
+	}
+	if problem := EndingProblem("a.png", ""); problem != "" {
+		t.Error(problem)
+	}
+}

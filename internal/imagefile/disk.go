@@ -11,9 +11,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
+	"unicode"
 )
 
 // tempPattern names the files that images are written to first. It does not
@@ -57,7 +59,24 @@ func (d disk) store(ctx context.Context, r SaveRequest, content io.Reader, decla
 	if err := ctx.Err(); err != nil {
 		return Info{}, err
 	}
-	if err := temp.publish(r.Path, r.FileMode); err != nil {
+	if err := temp.finish(r.FileMode); err != nil {
+		return Info{}, pathProblem(r.Path, err)
+	}
+	// The download took a while; what is at the path now may be new.
+	if err := CheckTarget(r.Path); err != nil {
+		return Info{}, err
+	}
+	if r.Before != nil {
+		replace, err := r.Before(info)
+		if err != nil {
+			return Info{}, err
+		}
+		if !replace {
+			temp.discard()
+			return info, nil
+		}
+	}
+	if err := replaceFile(temp.file.Name(), r.Path); err != nil {
 		return Info{}, pathProblem(r.Path, err)
 	}
 	return info, nil
@@ -90,22 +109,15 @@ func (l *lazyFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// publish makes the file what it is to be, on disk for good, and moves it.
-func (l *lazyFile) publish(path string, mode fs.FileMode) error {
+// finish makes the file what it is to be, on disk for good.
+func (l *lazyFile) finish(mode fs.FileMode) error {
 	if err := l.file.Chmod(mode.Perm()); err != nil {
 		return err
 	}
 	if err := l.file.Sync(); err != nil {
 		return err
 	}
-	if err := l.file.Close(); err != nil {
-		return err
-	}
-	// The download took a while; what is at the path now may be new.
-	if err := CheckTarget(path); err != nil {
-		return err
-	}
-	return os.Rename(l.file.Name(), path)
+	return l.file.Close()
 }
 
 func (l *lazyFile) discard() {
@@ -115,16 +127,30 @@ func (l *lazyFile) discard() {
 	}
 }
 
-// CheckPath refuses paths that can't name a file, by their text alone: empty
-// ones, ones that end like a folder, and ones with ".." behind the name of a
-// folder, where a name taken from elsewhere would escape its folder. ".." at
-// the start is fine.
+// shellVariable is what a shell would replace at the start of a path.
+var shellVariable = regexp.MustCompile(`^(\$[A-Za-z_{]|%[A-Za-z_]+%)`)
+
+// CheckPath refuses paths that can't name a file, or can't be meant, by their text
+// alone: empty ones, ones that end like a folder, URLs, what only a shell would
+// replace, backslashes outside Windows, control characters, and ones with ".."
+// behind the name of a folder, where a name taken from elsewhere would escape its
+// folder. ".." at the start is fine.
 func CheckPath(path string) error {
 	switch {
 	case strings.TrimSpace(path) == "":
 		return fail(ErrPath, "the path is empty; give the file a name, such as images/hero.png")
 	case strings.ContainsRune(path, 0):
 		return fail(ErrPath, "the path %q contains a zero byte", path)
+	case strings.ContainsFunc(path, unicode.IsControl):
+		return fail(ErrPath, "the path %q contains a line break or another control character; read from a file, it wants trimspace(...) or chomp(...)", path)
+	case strings.HasPrefix(strings.ToLower(path), "file:"):
+		return fail(ErrPath, "the path %q is a URL; write the path alone, without file://", path)
+	case path == "~" || strings.HasPrefix(path, "~/"):
+		return fail(ErrPath, "the path %q begins with ~, which no shell replaces here; write the folder out, or use pathexpand(...)", path)
+	case shellVariable.MatchString(path):
+		return fail(ErrPath, "the path %q begins with a variable of a shell, which nobody replaces here; write the folder out, or use a variable of the configuration", path)
+	case !os.IsPathSeparator('\\') && strings.ContainsRune(path, '\\'):
+		return fail(ErrPath, "the path %q contains a backslash, which separates folders on Windows alone; write /", path)
 	case os.IsPathSeparator(path[len(path)-1]):
 		return fail(ErrPath, "the path %q ends with a separator, so it names a folder; add the name of the file", path)
 	}

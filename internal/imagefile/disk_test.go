@@ -4,7 +4,9 @@
 package imagefile
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -17,14 +19,15 @@ import (
 func TestCheckPath(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"a.png", "./a.png", "images/a.png", "/srv/site/a.png", "../a.png", "../../a.png", "./../a.png", "images/./a.png",
-		"images//a.png", "images/a..png", "images/..a.png", "...", " a.png", "images/ä ö.png"} {
+		"images//a.png", "images/a..png", "images/..a.png", "...", " a.png", "images/ä ö.png", "~a.png", "a~.png", "$", "$5.png", "100%.png", "profile:a.png"} {
 		if err := CheckPath(path); err != nil {
 			t.Errorf("%q: %v", path, err)
 		}
 	}
 	for path, text := range map[string]string{
 		"": "empty", "  ": "empty", "images/": "separator", "/": "separator", ".": "folder", "..": "folder", "images/.": "folder", "images/..": "folder",
-		"a\x00.png": "zero byte", "images/../a.png": "detour", "site/../../etc/passwd": "detour", "/srv/../etc/passwd": "detour", "../a/../b.png": "detour", "/../a.png": "detour",
+		"a\x00.png": "zero byte", "a.png\n": "line break", "a\x1b.png": "control", "file:///srv/a.png": "URL", "File://a.png": "URL",
+		"~/a.png": "pathexpand", "~": "pathexpand", "$HOME/a.png": "shell", "${HOME}/a.png": "shell", "%TEMP%/a.png": "shell", "images/../a.png": "detour", "site/../../etc/passwd": "detour", "/srv/../etc/passwd": "detour", "../a/../b.png": "detour", "/../a.png": "detour",
 	} {
 		err := CheckPath(path)
 		if !errors.Is(err, ErrPath) {
@@ -112,15 +115,13 @@ func TestSave_targetChangesMeanwhile(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "a.png")
 	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
-	temp := &lazyFile{open: func() (*os.File, error) { return os.CreateTemp(folder, tempPattern) }}
-	if _, err := temp.Write([]byte("x")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(elsewhere, path); err != nil {
-		t.Fatal(err)
-	}
-	err := temp.publish(path, 0o600)
-	temp.discard()
+	content := io.MultiReader(bytes.NewReader(picture(t, "image/png", 1)), readerFunc(func([]byte) (int, error) {
+		if err := os.Symlink(elsewhere, path); err != nil && !errors.Is(err, fs.ErrExist) {
+			t.Error(err)
+		}
+		return 0, io.EOF
+	}))
+	_, err := client(t, Options{}, hooks{}).Write(t.Context(), content, SaveRequest{Path: path})
 	if !errors.Is(err, ErrPath) {
 		t.Errorf("%v, want ErrPath", err)
 	}
@@ -129,6 +130,10 @@ func TestSave_targetChangesMeanwhile(t *testing.T) {
 		t.Errorf("written through a link: %v", err)
 	}
 }
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestPathProblem(t *testing.T) {
 	t.Parallel()

@@ -33,6 +33,10 @@ type SaveRequest struct {
 	FileMode, DirMode fs.FileMode
 	// MaxBytes limits the size. Zero: the client's own limit.
 	MaxBytes int64
+	// Before is asked once the new content is complete and checked, and before it
+	// replaces what is at the path. It returns false to leave that alone. An error
+	// ends the whole. Nil: what is there is replaced.
+	Before func(Info) (bool, error)
 }
 
 // Save fetches an image and puts it in place in one step: whoever reads the

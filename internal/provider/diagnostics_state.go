@@ -125,15 +125,24 @@ func nothingToImport(handle fal.Handle, end requests.End) diag.Diagnostic {
 		"Leave out the import, and apply to have the image generated."))
 }
 
+// resultWithoutImage is a warning: the state keeps why, and nothing else has to wait
+// for it.
+func resultWithoutImage(handle fal.Handle, end requests.End) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Request Has No Image", detail(
+		fmt.Sprintf("There is no image for %s: %s.", requestName(handle), sentence(end.Err)),
+		"The reason is in the attribute error, and url is null. Collecting it again won't help. "+
+			"Change the image that made the request, or run terraform apply -replace on it, to pay for a new one."))
+}
+
 // resultNotCollected explains why a flux2_image_result has nothing to keep. It
 // has paid for nothing, so that trying again is always safe.
 func resultNotCollected(handle fal.Handle, end requests.End, limit timeLimit) diag.Diagnostics {
-	switch end.Outcome {
-	case requests.Refused, requests.MadeNothing, requests.Cancelled, requests.Unusable:
+	switch {
+	case end.HasNoImage():
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Has No Image", detail(
 			fmt.Sprintf("There is no image for %s: %s.", requestName(handle), sentence(end.Err)),
 			"Collecting it again won't help. Change the image that made the request, or run terraform apply -replace on it, to pay for a new one."))}
-	case requests.Forgotten:
+	case end.Outcome == requests.Forgotten:
 		return diag.Diagnostics{requestNotFound(handle)}
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Result Not Collected", detail(

@@ -15,6 +15,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 // imageOutputs are what fal has to say about a request. Resources and data
@@ -117,6 +118,12 @@ func (m *imageOutputs) setResult(ctx context.Context, result fal.Result, output 
 	m.Status = types.StringValue(string(fal.Completed))
 	m.Error = types.StringNull()
 	return diags
+}
+
+// takeFailure records why there is no image, and that there won't be one.
+func (m *imageOutputs) takeFailure(end requests.End) {
+	m.Status = types.StringValue(string(fal.Completed))
+	m.Error = types.StringValue(reason(end.Err))
 }
 
 // urls lists the URLs of the images, none if there is no result.

@@ -27,12 +27,6 @@ func (m *imageModel) takeResult(ctx context.Context, end requests.End) diag.Diag
 	return m.setResult(ctx, end.Result, end.Output)
 }
 
-// takeFailure records why there is no image, and that there won't be one.
-func (m *imageModel) takeFailure(end requests.End) {
-	m.Status = types.StringValue(string(fal.Completed))
-	m.Error = types.StringValue(reason(end.Err))
-}
-
 // statusOf is the last status that fal reported; null if it reported none.
 func statusOf(end requests.End) types.String {
 	if end.Status == "" {

@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -85,6 +86,7 @@ func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaReque
 	resp.Schema = schema.Schema{
 		Version: imageResultSchemaVersion,
 		MarkdownDescription: "The result of a request that exists already, kept in state. Creating one waits for the request and costs nothing. " +
+			"A request that has no image, since fal refused it for one, leaves the outputs null but `error`, and is a warning. " +
 			"Unlike the data source `flux2_image` it is read only once, so that plans keep working after fal has forgotten the request.",
 		Attributes: attributes,
 	}
@@ -118,9 +120,21 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(result.collect(ctx, r.session, timeLimit{"create", patience}, func(request requests.Request) requests.End {
-		return r.session.service.Finish(ctx, request, patience)
-	})...)
+	handle, diags := r.session.attach(result.EndpointID.ValueString(), result.RequestID.ValueString())
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	end := r.session.service.Finish(ctx, requests.Request{Handle: handle}, patience)
+	resp.Diagnostics.Append(result.take(ctx, handle, end)...)
+	switch {
+	case end.HasNoImage():
+		// An error would keep engines from whatever stands on the other results.
+		result.takeFailure(end)
+		resp.Diagnostics.Append(resultWithoutImage(handle, end))
+	case end.Outcome != requests.Delivered:
+		resp.Diagnostics.Append(resultNotCollected(handle, end, timeLimit{"create", patience})...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -128,26 +142,17 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
 }
 
-// collect fills in what a look at the request brings. Without an image it is
-// an error: there is nothing to keep.
-func (m *imageResultModel) collect(ctx context.Context, s *session, limit timeLimit, look func(requests.Request) requests.End) diag.Diagnostics {
+// take fills in what there is of the request.
+func (m *imageResultModel) take(ctx context.Context, handle fal.Handle, end requests.End) diag.Diagnostics {
 	requestID := m.RequestID
 	m.imageOutputs = emptyOutputs()
 	m.RequestID = requestID
-
-	handle, diags := s.attach(m.EndpointID.ValueString(), requestID.ValueString())
-	if diags.HasError() {
-		return diags
-	}
-	end := look(requests.Request{Handle: handle})
 	if end.Outcome != requests.Delivered {
-		diags.Append(resultNotCollected(handle, end, limit)...)
-		return diags
+		return nil
 	}
 	m.Seed = types.Int64PointerValue(end.Output.Seed)
 	m.CreatedAt = rfc3339(handle.SubmittedAt)
-	diags.Append(m.setResult(ctx, end.Result, end.Output)...)
-	return diags
+	return m.setResult(ctx, end.Result, end.Output)
 }
 
 func (m *imageResultModel) save(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
@@ -205,9 +210,16 @@ func (r *imageResultResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	result.EndpointID, result.RequestID = reference.EndpointID, reference.RequestID
-	resp.Diagnostics.Append(result.collect(ctx, r.session, timeLimit{}, func(request requests.Request) requests.End {
-		return r.session.service.Look(ctx, request)
-	})...)
+	handle, diags := r.session.attach(result.EndpointID.ValueString(), result.RequestID.ValueString())
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	end := r.session.service.Look(ctx, requests.Request{Handle: handle})
+	resp.Diagnostics.Append(result.take(ctx, handle, end)...)
+	if end.Outcome != requests.Delivered {
+		resp.Diagnostics.Append(resultNotCollected(handle, end, timeLimit{})...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -61,6 +61,17 @@ type End struct {
 	Missing error
 }
 
+// HasNoImage reports whether it is certain that the request brings no image, now
+// or later.
+func (e End) HasNoImage() bool {
+	switch e.Outcome {
+	case Refused, MadeNothing, Cancelled, Unusable:
+		return true
+	default:
+		return false
+	}
+}
+
 var (
 	// ErrStillQueued says that patience ran out before fal started a request.
 	ErrStillQueued = errors.New("fal had not started the request by the end of the timeout")
