@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -56,37 +57,37 @@ func (r *imageResultResource) Metadata(_ context.Context, req resource.MetadataR
 }
 
 func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := outputAttributes()
-	attributes["request_id"] = schema.StringAttribute{
+	all := outputAttributes()
+	all["request_id"] = schema.StringAttribute{
 		MarkdownDescription: describe["request_id"] + " Must not be blank. Changing this collects another result; nothing is generated.",
 		Required:            true,
-		Validators:          []validator.String{notBlank()},
+		Validators:          []validator.String{attributes.NotBlank()},
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}
-	attributes["endpoint_id"] = schema.StringAttribute{
+	all["endpoint_id"] = schema.StringAttribute{
 		MarkdownDescription: "The endpoint that the request was sent to, as `owner/alias` with an optional sub-path. " +
 			"Defaults to the provider's when the result is collected. Changing this collects the result again; nothing is generated.",
 		Optional:      true,
 		Computed:      true,
-		Validators:    []validator.String{endpointID()},
+		Validators:    []validator.String{attributes.EndpointID()},
 		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 	}
-	attributes["seed"] = schema.Int64Attribute{
+	all["seed"] = schema.Int64Attribute{
 		MarkdownDescription: "The seed that fal says it used. Null if fal does not say.",
 		Computed:            true,
 		PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 	}
-	attributes["timeouts"] = resourceTimeouts(ctx, timeouts.Opts{
+	all["timeouts"] = attributes.ResourceTimeouts(ctx, timeouts.Opts{
 		Create:            true,
-		CreateDescription: durationDescription("How long to wait for the result", defaultCreateTimeout),
+		CreateDescription: attributes.DurationDescription("How long to wait for the result", defaultCreateTimeout),
 		Read:              true,
-		ReadDescription:   durationDescription("How long a refresh may take", defaultReadTimeout),
+		ReadDescription:   attributes.DurationDescription("How long a refresh may take", defaultReadTimeout),
 	})
 	resp.Schema = schema.Schema{
 		Version: imageResultSchemaVersion,
 		MarkdownDescription: "The result of a request that exists already, kept in state. Creating one waits for the request and costs nothing. " +
 			"Unlike the data source `flux2_image` it is read only once, so that plans keep working after fal has forgotten the request.",
-		Attributes: attributes,
+		Attributes: all,
 	}
 }
 
@@ -118,7 +119,7 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(result.collect(ctx, r.session, timeLimit{"create", patience}, func(request requests.Request) requests.End {
+	resp.Diagnostics.Append(result.collect(ctx, r.session, attributes.TimeLimit{Operation: "create", Length: patience}, func(request requests.Request) requests.End {
 		return r.session.service.Finish(ctx, request, patience)
 	})...)
 	if resp.Diagnostics.HasError() {
@@ -130,7 +131,7 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 
 // collect fills in what a look at the request brings. Without an image it is
 // an error: there is nothing to keep.
-func (m *imageResultModel) collect(ctx context.Context, s *session, limit timeLimit, look func(requests.Request) requests.End) diag.Diagnostics {
+func (m *imageResultModel) collect(ctx context.Context, s *session, limit attributes.TimeLimit, look func(requests.Request) requests.End) diag.Diagnostics {
 	requestID := m.RequestID
 	m.imageOutputs = emptyOutputs()
 	m.RequestID = requestID
@@ -145,7 +146,7 @@ func (m *imageResultModel) collect(ctx context.Context, s *session, limit timeLi
 		return diags
 	}
 	m.Seed = types.Int64PointerValue(end.Output.Seed)
-	m.CreatedAt = rfc3339(handle.SubmittedAt)
+	m.CreatedAt = attributes.RFC3339(handle.SubmittedAt)
 	diags.Append(m.setResult(ctx, end.Result, end.Output)...)
 	return diags
 }
@@ -173,7 +174,7 @@ func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest
 	case r.session.origins.isForeign(ctx, req.Private, result.urls):
 		resp.Diagnostics.Append(r.session.origins.warnOnce(result.RequestID.ValueString())...)
 	default:
-		ctx, stop := r.session.within(ctx, "read", limit)
+		ctx, stop := attributes.Within(ctx, r.session.clock, "read", limit)
 		defer stop()
 		r.session.checkMedia(ctx, &result.imageOutputs)
 	}
@@ -205,7 +206,7 @@ func (r *imageResultResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	result.EndpointID, result.RequestID = reference.EndpointID, reference.RequestID
-	resp.Diagnostics.Append(result.collect(ctx, r.session, timeLimit{}, func(request requests.Request) requests.End {
+	resp.Diagnostics.Append(result.collect(ctx, r.session, attributes.TimeLimit{}, func(request requests.Request) requests.End {
 		return r.session.service.Look(ctx, request)
 	})...)
 	if resp.Diagnostics.HasError() {
