@@ -74,7 +74,7 @@ func (r *imageResource) planCreation(ctx context.Context, raw tfsdk.Config, conf
 // ValidateConfig refuses what contradicts itself over several attributes.
 func (r *imageResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	if r.session != nil {
-		r.session.planned.validate(req.Config)
+		r.session.planned.Validate(req.Config)
 	}
 	var syncMode, wait types.Bool
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("sync_mode"), &syncMode)...)

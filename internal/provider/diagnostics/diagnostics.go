@@ -7,7 +7,10 @@ package diagnostics
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
@@ -75,4 +78,11 @@ func Outcome(err error) string {
 	default:
 		return ", and that failed: " + Sentence(err)
 	}
+}
+
+// UnexpectedProviderData is about a fault of the provider: a room was handed
+// something else than what its parts share.
+func UnexpectedProviderData(providerData any) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unexpected Provider Data", fmt.Sprintf(
+		"The provider was handed %T instead of what its parts share. Please report this to the provider's developers.", providerData))
 }
