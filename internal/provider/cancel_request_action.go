@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 var (
@@ -49,15 +50,15 @@ func (a *cancelRequestAction) Schema(ctx context.Context, _ action.SchemaRequest
 			"request_id": schema.StringAttribute{
 				MarkdownDescription: describe["request_id"] + " Must not be blank.",
 				Required:            true,
-				Validators:          []validator.String{notBlank()},
+				Validators:          []validator.String{attributes.NotBlank()},
 			},
 			"endpoint_id": schema.StringAttribute{
 				MarkdownDescription: "The endpoint that the request was sent to, as `owner/alias` with an optional sub-path. Defaults to the provider's.",
 				Optional:            true,
-				Validators:          []validator.String{endpointID()},
+				Validators:          []validator.String{attributes.EndpointID()},
 			},
-			"timeouts": actionTimeouts(ctx, timeouts.Opts{
-				InvokeDescription: durationDescription("How long to wait until fal confirms the cancellation of a running request", defaultInvokeTimeout),
+			"timeouts": attributes.ActionTimeouts(ctx, timeouts.Opts{
+				InvokeDescription: attributes.DurationDescription("How long to wait until fal confirms the cancellation of a running request", defaultInvokeTimeout),
 			}),
 		},
 	}
@@ -80,7 +81,7 @@ func (a *cancelRequestAction) Invoke(ctx context.Context, req action.InvokeReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := a.session.within(ctx, "invoke", patience)
+	ctx, stop := attributes.Within(ctx, a.session.clock, "invoke", patience)
 	defer stop()
 	resp.Diagnostics.Append(a.session.cancelRequest(ctx, handle, progress(resp.SendProgress))...)
 }
@@ -97,7 +98,7 @@ func (s *session) cancelRequest(ctx context.Context, handle fal.Handle, progress
 	outcome, err := s.client.Cancel(ctx, handle)
 	switch {
 	case err != nil:
-		return diag.Diagnostics{requestNotCancelled(handle, late(ctx, err))}
+		return diag.Diagnostics{requestNotCancelled(handle, attributes.Late(ctx, err))}
 	case outcome == fal.CancelNotFound:
 		return diag.Diagnostics{nothingToCancel(handle)}
 	case outcome == fal.CancelTooLate:
@@ -116,7 +117,7 @@ func (s *session) cancelRequest(ctx context.Context, handle fal.Handle, progress
 	})
 	switch {
 	case err != nil:
-		return diag.Diagnostics{cancellationUnconfirmed(handle, late(ctx, err))}
+		return diag.Diagnostics{cancellationUnconfirmed(handle, attributes.Late(ctx, err))}
 	case status.ErrorType != fal.TypeClientCancelled:
 		return diag.Diagnostics{cancelledTooLate(handle)}
 	}

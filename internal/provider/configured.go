@@ -5,12 +5,13 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/diagnostics"
 )
 
 // configuredResource is a managed or a list resource of a configured provider.
@@ -46,8 +47,7 @@ func sessionFrom(providerData any, diags *diag.Diagnostics) *session {
 	}
 	shared, ok := providerData.(*session)
 	if !ok {
-		diags.AddError("Unexpected Provider Data", fmt.Sprintf(
-			"The provider was handed %T instead of its session. Please report this to the provider's developers.", providerData))
+		diags.Append(diagnostics.UnexpectedProviderData(providerData))
 	}
 	return shared
 }

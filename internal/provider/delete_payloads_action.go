@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 var (
@@ -52,11 +53,11 @@ func (a *deletePayloadsAction) Schema(ctx context.Context, _ action.SchemaReques
 				ElementType:         types.StringType,
 				Required:            true,
 				Validators: []validator.List{
-					listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(notBlank()),
+					listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(attributes.NotBlank()),
 				},
 			},
-			"timeouts": actionTimeouts(ctx, timeouts.Opts{
-				InvokeDescription: durationDescription("How long erasing all of them may take", defaultInvokeTimeout),
+			"timeouts": attributes.ActionTimeouts(ctx, timeouts.Opts{
+				InvokeDescription: attributes.DurationDescription("How long erasing all of them may take", defaultInvokeTimeout),
 			}),
 		},
 	}
@@ -77,7 +78,7 @@ func (a *deletePayloadsAction) Invoke(ctx context.Context, req action.InvokeRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := a.session.within(ctx, "invoke", patience)
+	ctx, stop := attributes.Within(ctx, a.session.clock, "invoke", patience)
 	defer stop()
 	resp.Diagnostics.Append(a.session.erasePayloads(ctx, ids, progress(resp.SendProgress))...)
 }
@@ -93,7 +94,7 @@ func (s *session) erasePayloads(ctx context.Context, ids []string, progress prog
 			progress.say(fmt.Sprintf("%d of %d: fal does not know request %s.", i+1, len(ids), id))
 			continue
 		case err != nil:
-			diags.Append(payloadsNotDeleted(id, ids[i:], late(ctx, err)))
+			diags.Append(payloadsNotDeleted(id, ids[i:], attributes.Late(ctx, err)))
 			return diags
 		}
 		kept := keptFiles(files)

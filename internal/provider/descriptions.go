@@ -4,16 +4,15 @@
 package provider
 
 import (
-	"fmt"
 	"strings"
 
-	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // describe holds the descriptions of what fal says about a request, which
 // resources and data sources share.
 var describe = map[string]string{
-	"request_id":          "The id that fal gave to the request.",
+	"request_id":          attributes.RequestIDDescription,
 	"status":              "The last known status of the request: `IN_QUEUE`, `IN_PROGRESS` or `COMPLETED`. A failed request is `COMPLETED` too.",
 	"url":                 "The URL of the first image. Null until there is one, and for a data URI, which is in `images` only.",
 	"images":              "The images, in the order in which fal returned them. Null until the request has been collected.",
@@ -30,15 +29,6 @@ var describe = map[string]string{
 	"media_available":     "Whether fal still has the files behind all of the URLs, as far as is known. Null until there are any.",
 	"error":               "Why fal made no image. Null for a request that has not failed.",
 	"created_at":          "When fal accepted the request, in RFC 3339 form. Null if it is not known.",
-}
-
-func presetList() string {
-	sizes := make([]string, len(flux2.Preset.Values))
-	for i, name := range flux2.Preset.Values {
-		size, _ := flux2.PresetDimensions(name)
-		sizes[i] = fmt.Sprintf("`%s` (%d × %d)", name, size.Width, size.Height)
-	}
-	return strings.Join(sizes, ", ")
 }
 
 func backtickAll(words []string) string {

@@ -15,73 +15,30 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/diagnostics"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
-// detail joins the paragraphs of a diagnostic, without the empty ones.
-func detail(paragraphs ...string) string {
-	var kept []string
-	for _, paragraph := range paragraphs {
-		if paragraph != "" {
-			kept = append(kept, paragraph)
-		}
-	}
-	return strings.Join(kept, "\n\n")
-}
-
 func missingKey() diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Missing fal API Key", detail(
+	return diag.NewErrorDiagnostic("Missing fal API Key", diagnostics.Detail(
 		"An image is planned, and fal has to know who pays for it.",
 		"Set the environment variable FAL_KEY, or api_key in the provider block. "+
 			"To try the configuration without a key and without costs, run it under the emulator: "+
 			"terraform-provider-flux2 emulate -- terraform apply."))
 }
 
-// advice says what to do about an error that is not about the request itself.
-// It is empty where nothing better can be said than what fal said.
-func advice(err error) string {
-	ranOut, failure := (*lateError)(nil), (*fal.Error)(nil)
-	switch {
-	case errors.As(err, &ranOut):
-		return strings.TrimSpace(advice(ranOut.err) + " " + ranOut.limit.moreTime())
-	case errors.As(err, &failure) && failure.LastAttempt != nil:
-		return advice(failure.LastAttempt)
-	case errors.Is(err, fal.ErrNoKey):
-		return "Set the environment variable FAL_KEY, or api_key in the provider block."
-	case errors.Is(err, fal.ErrUnauthorized):
-		return "fal does not accept the API key. Check FAL_KEY, or api_key in the provider block: it must be a whole key, id:secret, that has not been revoked."
-	case errors.Is(err, fal.ErrLocked):
-		return "The key is right, but fal has locked the account, most often because its balance is used up: then top it up in fal's dashboard under Billing; " +
-			"the lock may take a while to go away. Any other lock is for fal's support to lift. Nothing that was paid for is lost."
-	case errors.Is(err, fal.ErrForbidden):
-		return "The key may not do this. Check its scope and permissions in fal's dashboard."
-	case errors.Is(err, fal.ErrRateLimited):
-		return "fal kept asking to slow down. Apply again later, or with a lower -parallelism."
-	case errors.Is(err, fal.ErrNotFound):
-		return "Check that the key is of the account that made the request, and that fal or the emulator is asked as before. Check endpoint_id and the request id, too. fal forgets requests after a while."
-	case errors.Is(err, fal.ErrConnection):
-		return "fal could not be reached. Check the network and the provider's URLs, or start the emulator if one is to answer (terraform-provider-flux2 emulate), then run again."
-	case errors.Is(err, flux2.ErrTooManyImages):
-		return "No request can ask for so many. Look at it in fal's dashboard."
-	case errors.Is(err, fal.ErrMalformed):
-		return "fal, or something on the way to it, answers what it should not. Check the provider's URLs if you have set any; otherwise run again later."
-	case errors.Is(err, fal.ErrServer):
-		return "The fault is on fal's side. Run again later."
-	}
-	return ""
-}
-
 // submitFailed explains why no request came about.
 func submitFailed(endpointID string, err error) diag.Diagnostics {
-	attempt := fmt.Sprintf("Submitting the image to %s failed: %s.", endpointID, sentence(err))
+	attempt := fmt.Sprintf("Submitting the image to %s failed: %s.", endpointID, diagnostics.Sentence(err))
 	if errors.Is(err, fal.ErrNotFound) {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Endpoint Not Found", detail(attempt,
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Endpoint Not Found", diagnostics.Detail(attempt,
 			"Nothing was generated. Check endpoint_id here and in the provider block."))}
 	}
 	if fields := fieldErrors(err, flux2.ImageSize{}); len(fields) > 0 {
 		return fields
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Submitted", detail(attempt, "Nothing was generated.", advice(err)))}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Submitted", diagnostics.Detail(attempt, "Nothing was generated.", diagnostics.Advice(err)))}
 }
 
 // outcomeUnknown says that a request may have come about that nobody can find.
@@ -89,10 +46,10 @@ func outcomeUnknown(lost *requests.LostError) diag.Diagnostics {
 	at := lost.SentAt.UTC().Format(time.RFC3339)
 	said, redirected := fmt.Sprintf("An earlier run submitted an image with these inputs to %s at %s, and ended before it knew the answer.", lost.EndpointID, at), ""
 	if lost.Failure != nil {
-		said = fmt.Sprintf("An image was submitted to %s at %s, and the reply was lost: %s.", lost.EndpointID, at, sentence(lost.Failure))
+		said = fmt.Sprintf("An image was submitted to %s at %s, and the reply was lost: %s.", lost.EndpointID, at, diagnostics.Sentence(lost.Failure))
 		redirected = redirectAdvice(lost.Failure)
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Submission Outcome Unknown", detail(
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Submission Outcome Unknown", diagnostics.Detail(
 		said+" fal may have accepted the request and may bill it. "+searchText(lost)+" It is not sent again, since that could pay twice.",
 		redirected, candidatesText(lost), lostAdvice(lost)))}
 }
@@ -140,7 +97,7 @@ func searchText(lost *requests.LostError) string {
 	case requests.SearchInterrupted:
 		return "The run was interrupted before it showed in fal's request history."
 	case requests.SearchFailed:
-		return "Looking for it in fal's request history failed: " + sentence(lost.SearchError) + "."
+		return "Looking for it in fal's request history failed: " + diagnostics.Sentence(lost.SearchError) + "."
 	default:
 		return "It did not show in fal's request history."
 	}
@@ -171,22 +128,22 @@ func interruptedBeforeSubmission() diag.Diagnostic {
 
 func historyUnreadable(history *requests.HistoryError) diag.Diagnostic {
 	if history.Err == nil {
-		return diag.NewErrorDiagnostic("Request History Without Inputs", detail(
+		return diag.NewErrorDiagnostic("Request History Without Inputs", diagnostics.Detail(
 			fmt.Sprintf("reuse_requests_within looks for an existing request before it pays for a new one. fal's request history lists %d requests "+
 				"of the last 15 minutes without their inputs, so that there is no telling whether one of them is this image.", history.Hidden),
 			"Nothing was submitted.",
 			"Apply again in 15 minutes. Or look for the request in fal's dashboard, and import it if it is there: terraform import ADDRESS ENDPOINT_ID/REQUEST_ID. "+
 				"fal lists no inputs where payloads are not stored: see store_payloads, and the settings of your account."))
 	}
-	return diag.NewErrorDiagnostic("Request History Not Read", detail(
-		fmt.Sprintf("reuse_requests_within looks for an existing request before it pays for a new one, but fal's request history can't be read: %s.", sentence(history)),
-		"Nothing was submitted.", advice(history), "Then apply again. It is safe to do so as often as you like."))
+	return diag.NewErrorDiagnostic("Request History Not Read", diagnostics.Detail(
+		fmt.Sprintf("reuse_requests_within looks for an existing request before it pays for a new one, but fal's request history can't be read: %s.", diagnostics.Sentence(history)),
+		"Nothing was submitted.", diagnostics.Advice(history), "Then apply again. It is safe to do so as often as you like."))
 }
 
 // historyWithoutInputs is a warning: what is as old as that was most likely seen by
 // an earlier run, or is somebody else's.
 func historyWithoutInputs(count int) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Request History Without Inputs", detail(
+	return diag.NewWarningDiagnostic("Request History Without Inputs", diagnostics.Detail(
 		"reuse_requests_within looks for an existing request before it pays for a new one. "+
 			fmt.Sprintf("fal's request history has entries of more than 15 minutes ago without inputs (%d), which can't be compared. Any of them may be what an image of this run asks for.", count),
 		"The run goes on, and pays for what it does not find.",
@@ -199,23 +156,23 @@ func generationFailed(handle fal.Handle, image imageModel, end requests.End) dia
 	request := requestName(handle)
 	switch {
 	case end.Outcome == requests.Cancelled && errors.Is(end.Err, requests.ErrStillQueued):
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Timed Out", detail(
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Timed Out", diagnostics.Detail(
 			fmt.Sprintf("fal had not started %s when the create timeout ended. The request was cancelled in the queue; it is not billed.", request),
 			"Apply again later, or allow more time: timeouts = { create = \"2h\" }."))}
 	case end.Outcome == requests.Cancelled && end.Interrupted:
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Cancelled", detail(
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Cancelled", diagnostics.Detail(
 			fmt.Sprintf("The run was interrupted while %s was still queued. The request was cancelled; it is not billed.", request),
 			"Apply again to submit a new one."))}
 	case end.Outcome == requests.Cancelled:
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Cancelled", detail(
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Cancelled", diagnostics.Detail(
 			fmt.Sprintf("Somebody cancelled %s at fal. There is no image.", request), "Apply again to submit a new request."))}
 	case errors.Is(end.Err, fal.ErrContentPolicy):
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("prompt"), "Prompt Refused", detail(
-			fmt.Sprintf("The model refused the prompt of %s on grounds of content: %s.", request, sentence(end.Err)),
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("prompt"), "Prompt Refused", diagnostics.Detail(
+			fmt.Sprintf("The model refused the prompt of %s on grounds of content: %s.", request, diagnostics.Sentence(end.Err)),
 			"Rephrase the prompt. Sending the same one again will be refused again."))}
 	case end.Outcome == requests.Unusable:
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Unusable Result", detail(
-			fmt.Sprintf("fal finished %s, but its result can't be used: %s.", request, sentence(end.Err)),
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unusable Result", diagnostics.Detail(
+			fmt.Sprintf("fal finished %s, but its result can't be used: %s.", request, diagnostics.Sentence(end.Err)),
 			"fal may have billed it. Look at the request in fal's dashboard before you apply again, which submits a new one."))}
 	}
 	if end.Outcome == requests.Refused {
@@ -223,8 +180,8 @@ func generationFailed(handle fal.Handle, image imageModel, end requests.End) dia
 			return fields
 		}
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Failed", detail(
-		fmt.Sprintf("fal made no image for %s: %s.", request, sentence(end.Err)),
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Failed", diagnostics.Detail(
+		fmt.Sprintf("fal made no image for %s: %s.", request, diagnostics.Sentence(end.Err)),
 		failureAdvice(end)))}
 }
 
@@ -257,7 +214,7 @@ func fieldErrors(err error, size flux2.ImageSize) diag.Diagnostics {
 			// The engine shows the attribute only where it is configured.
 			name = at.String()
 		}
-		text := detail(
+		text := diagnostics.Detail(
 			fmt.Sprintf("fal refused %s of %s: %s.", name, requestOf(failure), strings.TrimRight(field.Message, ".")),
 			"Correct it and apply again. fal may bill a request that it refuses after it has begun to work on it.")
 		if known {
@@ -303,20 +260,28 @@ func waitInterrupted(handle fal.Handle, end requests.End) diag.Diagnostic {
 		next = "fal was asked to cancel it, and had not confirmed that when the run ended. Apply again: an image that was made all the same is collected, " +
 			"and one that was cancelled, which costs nothing, is submitted anew."
 	}
-	return diag.NewWarningDiagnostic("Image Still Being Generated", detail(
+	return diag.NewWarningDiagnostic("Image Still Being Generated", diagnostics.Detail(
 		fmt.Sprintf("The run was interrupted while fal worked on %s. The request goes on, and its id is in the state.", requestName(handle)), next))
 }
 
 // waitGivenUp reports a wait that led nowhere although the request may succeed.
-func waitGivenUp(handle fal.Handle, end requests.End, limit timeLimit) diag.Diagnostics {
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Collected", detail(
-		fmt.Sprintf("fal accepted %s, but the result could not be collected: %s.", requestName(handle), sentence(end.Err)),
+func waitGivenUp(handle fal.Handle, end requests.End, limit attributes.TimeLimit) diag.Diagnostics {
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Collected", diagnostics.Detail(
+		fmt.Sprintf("fal accepted %s, but the result could not be collected: %s.", requestName(handle), diagnostics.Sentence(end.Err)),
 		missingSign(end),
-		advice(end.Err),
-		limit.adviceFor(end),
+		diagnostics.Advice(end.Err),
+		moreTimeToStart(limit, end),
 		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs.",
 		"If you apply on another machine, and the image or something that depends on it has create_before_destroy or destroy = false: run terraform untaint ADDRESS first.",
 		lossIsYourWord(end)))}
+}
+
+// moreTimeToStart is for a wait that ended while fal had not started the request.
+func moreTimeToStart(limit attributes.TimeLimit, end requests.End) string {
+	if !errors.Is(end.Err, requests.ErrStillQueued) {
+		return ""
+	}
+	return limit.MoreTime()
 }
 
 // lossIsYourWord says how to pay for another image, where fal has finished a
@@ -334,7 +299,7 @@ func missingSign(end requests.End) string {
 	case end.Status != fal.Completed:
 		return ""
 	case end.Missing != nil:
-		return "That is not taken for final by itself, and fal's request history could not confirm it: " + sentence(end.Missing) + "."
+		return "That is not taken for final by itself, and fal's request history could not confirm it: " + diagnostics.Sentence(end.Missing) + "."
 	case errors.Is(end.Err, fal.ErrServerFault), errors.Is(end.Err, fal.ErrRefusedInput):
 		return "That is not taken for final by itself, and fal's request history has not confirmed it so far."
 	default:
@@ -392,11 +357,6 @@ func requestOf(failure *fal.Error) string {
 		return "the request"
 	}
 	return "request " + failure.RequestID
-}
-
-// sentence prepares an error's text to be followed by a full stop.
-func sentence(err error) string {
-	return strings.TrimRight(err.Error(), ". \n")
 }
 
 func capital(text string) string {

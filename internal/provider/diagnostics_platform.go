@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/diagnostics"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
@@ -29,30 +30,30 @@ func notAllowed(what string) string {
 }
 
 func historyFailed(endpointID string, err error) diag.Diagnostics {
-	attempt := fmt.Sprintf("fal's request history of %s can't be read: %s.", endpointID, sentence(err))
+	attempt := fmt.Sprintf("fal's request history of %s can't be read: %s.", endpointID, diagnostics.Sentence(err))
 	switch {
 	case errors.Is(err, fal.ErrForbidden):
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Request History Not Permitted", detail(attempt, notAllowed("read the request history")))}
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Request History Not Permitted", diagnostics.Detail(attempt, notAllowed("read the request history")))}
 	case errors.Is(err, fal.ErrNotFound):
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Endpoint Not Found", detail(attempt,
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Endpoint Not Found", diagnostics.Detail(attempt,
 			"fal knows no endpoint of that name. Check endpoint_id here and in the provider block."))}
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Request History Not Read", detail(attempt, advice(err)))}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Request History Not Read", diagnostics.Detail(attempt, diagnostics.Advice(err)))}
 }
 
 func pricingFailed(endpointID string, err error) diag.Diagnostics {
-	attempt := fmt.Sprintf("fal was asked what %s costs%s.", endpointID, outcome(err))
+	attempt := fmt.Sprintf("fal was asked what %s costs%s.", endpointID, diagnostics.Outcome(err))
 	switch {
 	case errors.Is(err, fal.ErrForbidden):
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Price Not Permitted", detail(attempt, notAllowed("read prices")))}
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Price Not Permitted", diagnostics.Detail(attempt, notAllowed("read prices")))}
 	case errors.Is(err, fal.ErrNotFound):
 		return diag.Diagnostics{noPrice(endpointID)}
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Price Not Read", detail(attempt, advice(err)))}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Price Not Read", diagnostics.Detail(attempt, diagnostics.Advice(err)))}
 }
 
 func noPrice(endpointID string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Price Not Found", detail(
+	return diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Price Not Found", diagnostics.Detail(
 		fmt.Sprintf("fal has no price for %s. Either there is no such endpoint, or fal does not list its price.", endpointID),
 		"Check endpoint_id here and in the provider block. Prices of listed endpoints are on their pages at fal.ai/models."))
 }
@@ -65,13 +66,13 @@ func priceOfZero(endpointID string) diag.Diagnostic {
 }
 
 func requestNotCancelled(handle fal.Handle, err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Request Not Cancelled", detail(
-		fmt.Sprintf("fal was asked to cancel %s%s.", requestName(handle), outcome(err)),
-		advice(err), "Unless it was cancelled all the same, the request goes on and may be billed."))
+	return diag.NewErrorDiagnostic("Request Not Cancelled", diagnostics.Detail(
+		fmt.Sprintf("fal was asked to cancel %s%s.", requestName(handle), diagnostics.Outcome(err)),
+		diagnostics.Advice(err), "Unless it was cancelled all the same, the request goes on and may be billed."))
 }
 
 func nothingToCancel(handle fal.Handle) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Request Not Found", detail(
+	return diag.NewErrorDiagnostic("Request Not Found", diagnostics.Detail(
 		fmt.Sprintf("fal's queue does not know %s.", requestName(handle)),
 		"Check the request id and the endpoint. fal forgets finished requests after a while, and shows only those of the key's own account."))
 }
@@ -84,30 +85,30 @@ func cancelledTooLate(handle fal.Handle) diag.Diagnostic {
 }
 
 func cancellationUnconfirmed(handle fal.Handle, err error) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Cancellation Not Confirmed", detail(
-		fmt.Sprintf("fal accepted the cancellation of %s, but whether it came in time could not be found out: %s.", requestName(handle), sentence(err)),
+	return diag.NewWarningDiagnostic("Cancellation Not Confirmed", diagnostics.Detail(
+		fmt.Sprintf("fal accepted the cancellation of %s, but whether it came in time could not be found out: %s.", requestName(handle), diagnostics.Sentence(err)),
 		"Look the request up with the data source flux2_image or in fal's dashboard. It may finish and be billed."))
 }
 
 func payloadsNotDeleted(requestID string, left []string, err error) diag.Diagnostic {
-	said := fmt.Sprintf("fal was asked to erase the payloads of request %s, and that failed: %s.", requestID, sentence(err))
+	said := fmt.Sprintf("fal was asked to erase the payloads of request %s, and that failed: %s.", requestID, diagnostics.Sentence(err))
 	todo := fmt.Sprintf("Nothing was erased of these requests: %s. Run the action again for them.", strings.Join(left, ", "))
 	if errors.Is(err, fal.ErrForbidden) {
-		return diag.NewErrorDiagnostic("Deletion Not Permitted", detail(said,
+		return diag.NewErrorDiagnostic("Deletion Not Permitted", diagnostics.Detail(said,
 			"The API key is valid, but erasing needs a key of scope ADMIN. That is about the key and not about the request.", todo))
 	}
-	return diag.NewErrorDiagnostic("Payloads Not Deleted", detail(said, advice(err), todo))
+	return diag.NewErrorDiagnostic("Payloads Not Deleted", diagnostics.Detail(said, diagnostics.Advice(err), todo))
 }
 
 func nothingToDelete(requestIDs []string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Requests Not Found", detail(
+	return diag.NewErrorDiagnostic("Requests Not Found", diagnostics.Detail(
 		fmt.Sprintf("fal does not know these requests: %s. Every other one was erased.", strings.Join(requestIDs, ", ")),
 		"Check the ids. fal knows only the requests of the key's own account."))
 }
 
 // journalFailed warns once that a killed run may pay twice.
 func journalFailed(folder string, problem error) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Submissions Not Noted", detail(
+	return diag.NewWarningDiagnostic("Submissions Not Noted", diagnostics.Detail(
 		fmt.Sprintf("The provider notes each submission in the folder %s, so that the next run finds the request if this one is killed. That failed: %s.", folder, problem),
 		"This run goes on. Should it be killed, the next one may pay for its images a second time. "+
 			"Make the folder writable, or set image_store in the provider block to a folder that is."))
@@ -132,7 +133,7 @@ func submissionsLeft(left []store.Entry, workspace string) diag.Diagnostic {
 	if more := len(left) - most; more > 0 {
 		lines = append(lines, fmt.Sprintf("  - and %d more in the same folder", more))
 	}
-	return diag.NewWarningDiagnostic("Submissions of an Earlier Run Are Open", detail(
+	return diag.NewWarningDiagnostic("Submissions of an Earlier Run Are Open", diagnostics.Detail(
 		"An earlier run ended before the state had these requests, which fal may bill:\n"+strings.Join(lines, "\n"),
 		"An apply of that state takes them for images with the same inputs, and pays nothing for those. Where the outcome is not known, it searches fal's request history first, "+
 			"for up to ten minutes after the submission.",

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 var (
@@ -83,7 +84,7 @@ func (imageDimensionsFunction) Metadata(_ context.Context, _ function.MetadataRe
 func (imageDimensionsFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "The size in pixels that a preset names",
-		MarkdownDescription: "Returns an object of `width` and `height` in pixels for a preset of `image_size`: " + presetList() + ". " +
+		MarkdownDescription: "Returns an object of `width` and `height` in pixels for a preset of `image_size`: " + attributes.PresetList() + ". " +
 			"It calls nobody. fal may round the delivered size; the `images` of `flux2_image` have the real one.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "preset", MarkdownDescription: "The name of the preset."},
@@ -102,7 +103,7 @@ func (imageDimensionsFunction) Run(ctx context.Context, req function.RunRequest,
 	}
 	size, known := flux2.PresetDimensions(preset)
 	if !known {
-		resp.Error = function.NewArgumentFuncError(0, "The preset "+stopped(enumProblem(preset, flux2.Preset)))
+		resp.Error = function.NewArgumentFuncError(0, "The preset "+attributes.Stopped(attributes.EnumProblem(preset, flux2.Preset)))
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, types.ObjectValueMust(dimensionTypes, map[string]attr.Value{

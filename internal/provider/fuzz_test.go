@@ -49,22 +49,6 @@ func FuzzImportID(f *testing.F) {
 	})
 }
 
-// FuzzDuration reads durations. What is shown for one is the same duration.
-func FuzzDuration(f *testing.F) {
-	for _, text := range []string{"90s", "1h30m", "7d", "1d12h", "d", "-1d", "1d-1h", "65535d", "65535d2562047h", "1e9d", "0.5d", "1d1d"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		duration, err := parseDuration(text)
-		if err != nil || duration < 0 {
-			return
-		}
-		if again, err := parseDuration(showDuration(duration)); err != nil || again != duration {
-			t.Errorf("%q is %s, and that is %s (%v)", text, showDuration(duration), again, err)
-		}
-	})
-}
-
 // FuzzResultToState takes any result that decodes into state. The state is text.
 func FuzzResultToState(f *testing.F) {
 	f.Add([]byte(`{"images":[{"url":"u","width":1,"file_name":"n"}],"timings":{"a":1},"seed":1,"has_nsfw_concepts":[true],"prompt":"p"}`))

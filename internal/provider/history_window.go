@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // historyWindow is the part of fal's request history that a configuration asks
@@ -49,7 +50,7 @@ func (w historyWindow) query(endpointID string) fal.RequestsQuery {
 	start, from := timeOf(w.Start)
 	end, to := timeOf(w.End)
 	if to {
-		query.Start, query.End = end.Add(-day), end
+		query.Start, query.End = end.Add(-attributes.Day), end
 	}
 	if from {
 		query.Start = start

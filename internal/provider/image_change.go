@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // standing is what the plan for an image that exists is decided by. Every plan
@@ -107,7 +109,7 @@ func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanR
 	// What may have to be collected may change.
 	mayWait := plan.waitForCompletion.IsUnknown() || plan.waitForCompletion.ValueBool()
 	if mayWait && state.images.IsNull() && state.failure.IsNull() {
-		setAttributes(ctx, resp, unknownResult())
+		attributes.SetPlanned(ctx, resp, unknownResult())
 		if state.waitAbandoned.ValueBool() {
 			// It is waited for once more, in place: nothing takes it over.
 			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("wait_abandoned"), types.BoolValue(false))...)

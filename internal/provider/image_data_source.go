@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -55,28 +56,28 @@ func (d *imageDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 }
 
 func (d *imageDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := imageDataSourceOutputs()
-	attributes["request_id"] = schema.StringAttribute{
+	all := imageDataSourceOutputs()
+	all["request_id"] = schema.StringAttribute{
 		MarkdownDescription: describe["request_id"] + " Must not be blank.",
 		Required:            true,
-		Validators:          []validator.String{notBlank()},
+		Validators:          []validator.String{attributes.NotBlank()},
 	}
-	attributes["endpoint_id"] = schema.StringAttribute{
+	all["endpoint_id"] = schema.StringAttribute{
 		MarkdownDescription: "The endpoint that the request was sent to, as `owner/alias` with an optional sub-path. Defaults to the provider's.",
 		Optional:            true,
 		Computed:            true,
-		Validators:          []validator.String{endpointID()},
+		Validators:          []validator.String{attributes.EndpointID()},
 	}
-	attributes["wait"] = schema.BoolAttribute{
+	all["wait"] = schema.BoolAttribute{
 		MarkdownDescription: "Whether to wait until the request has finished. Otherwise the outputs of an unfinished one are null. Defaults to `false`.",
 		Optional:            true,
 	}
-	attributes["timeouts"] = dataSourceTimeouts(ctx, timeouts.Opts{
-		ReadDescription: durationDescription("How long the look-up may take, waiting included", defaultLookupTimeout),
+	all["timeouts"] = attributes.DataSourceTimeouts(ctx, timeouts.Opts{
+		ReadDescription: attributes.DurationDescription("How long the look-up may take, waiting included", defaultLookupTimeout),
 	})
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The result of a request that exists already, whoever made it. Reading it generates nothing and costs nothing.",
-		Attributes:          attributes,
+		Attributes:          all,
 	}
 }
 
@@ -141,7 +142,7 @@ func (d *imageDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := d.session.within(ctx, "read", limit)
+	ctx, stop := attributes.Within(ctx, d.session.clock, "read", limit)
 	defer stop()
 	resp.Diagnostics.Append(d.lookUp(ctx, handle, &lookup)...)
 	if resp.Diagnostics.HasError() {
@@ -159,12 +160,12 @@ func (d *imageDataSource) lookUp(ctx context.Context, handle fal.Handle, lookup 
 		var last fal.State
 		_, err := d.session.client.Wait(ctx, handle, func(status fal.Status) { last = status.State })
 		if err != nil && !errors.Is(err, fal.ErrNotFound) {
-			return notWaitedFor(handle, last, late(ctx, err))
+			return notWaitedFor(handle, last, attributes.Late(ctx, err))
 		}
 	}
 	end := d.session.service.LookWithLogs(ctx, requests.Request{Handle: handle})
 	if ctx.Err() != nil && end.Outcome == requests.Unfinished {
-		return readFailed(handle, late(ctx, end.Err))
+		return readFailed(handle, attributes.Late(ctx, end.Err))
 	}
 	lookup.Status = statusOf(end)
 	lookup.QueuePosition = types.Int64PointerValue(end.Said.QueuePosition)
@@ -186,7 +187,7 @@ func (d *imageDataSource) lookUp(ctx context.Context, handle fal.Handle, lookup 
 	if errors.Is(end.Err, fal.ErrNotFound) {
 		return diag.Diagnostics{requestNotFound(handle)}
 	}
-	return readFailed(handle, late(ctx, end.Err))
+	return readFailed(handle, attributes.Late(ctx, end.Err))
 }
 
 func logLines(entries []fal.LogEntry) types.List {

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -45,7 +46,7 @@ func (s *session) cancelUnfinished(ctx context.Context, private privateReader, i
 	case errors.Is(err, fal.ErrNoKey):
 		diags.Append(notCancelledWithoutKey(handle))
 	case err != nil:
-		diags.Append(cancelFailed(handle, late(ctx, err)))
+		diags.Append(cancelFailed(handle, attributes.Late(ctx, err)))
 	}
 	return diags
 }
@@ -54,7 +55,7 @@ func (s *session) cancelUnfinished(ctx context.Context, private privateReader, i
 func (s *session) erase(ctx context.Context, requestID string) diag.Diagnostics {
 	files, err := s.service.Erase(ctx, requestID)
 	if err != nil {
-		return diag.Diagnostics{eraseFailed(requestID, late(ctx, err))}
+		return diag.Diagnostics{eraseFailed(requestID, attributes.Late(ctx, err))}
 	}
 	if kept := keptFiles(files); len(kept) > 0 {
 		return diag.Diagnostics{filesKept(requestID, kept)}

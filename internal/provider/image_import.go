@@ -16,6 +16,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -107,7 +108,7 @@ func (s *session) adopt(ctx context.Context, handle fal.Handle, image *imageMode
 		tflog.Debug(ctx, "The request history can't be read", map[string]any{"error": err.Error()})
 	}
 	if past != nil {
-		image.CreatedAt = rfc3339(past.SentAt)
+		image.CreatedAt = attributes.RFC3339(past.SentAt)
 		if input, err := flux2.DecodeInput(past.Input); err == nil {
 			image.setInput(input)
 		}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -53,12 +54,12 @@ func (r *imageListResource) ListResourceConfigSchema(ctx context.Context, _ list
 			"endpoint_id": schema.StringAttribute{
 				MarkdownDescription: describeHistoryEndpoint,
 				Optional:            true,
-				Validators:          []validator.String{endpointID()},
+				Validators:          []validator.String{attributes.EndpointID()},
 			},
 			"start": schema.StringAttribute{MarkdownDescription: describeHistoryStart, CustomType: timetypes.RFC3339Type{}, Optional: true},
 			"end":   schema.StringAttribute{MarkdownDescription: describeHistoryEnd, CustomType: timetypes.RFC3339Type{}, Optional: true},
-			"timeouts": listTimeouts(ctx, timeouts.Opts{
-				ListDescription: durationDescription("How long reading the history may take", defaultHistoryTimeout),
+			"timeouts": attributes.ListTimeouts(ctx, timeouts.Opts{
+				ListDescription: attributes.DurationDescription("How long reading the history may take", defaultHistoryTimeout),
 			}),
 		},
 	}
@@ -89,12 +90,12 @@ func (r *imageListResource) List(ctx context.Context, req list.ListRequest, stre
 	query.PageSize = int(min(req.Limit, 100))
 
 	stream.Results = func(push func(list.ListResult) bool) {
-		ctx, stop := r.session.within(ctx, "list", patience)
+		ctx, stop := attributes.Within(ctx, r.session.clock, "list", patience)
 		defer stop()
 		listed := int64(0)
 		for past, err := range r.session.client.Requests(ctx, query) {
 			if err != nil {
-				push(list.ListResult{Diagnostics: historyFailed(endpointID, late(ctx, err))})
+				push(list.ListResult{Diagnostics: historyFailed(endpointID, attributes.Late(ctx, err))})
 				return
 			}
 			listed++
@@ -135,7 +136,7 @@ func listedImage(ctx context.Context, req list.ListRequest, endpointID string, p
 // has looked whether its files are still there.
 func (m *imageModel) takePast(ctx context.Context, past fal.Request) diag.Diagnostics {
 	m.Status = types.StringValue(string(fal.Completed))
-	m.CreatedAt = rfc3339(past.SentAt)
+	m.CreatedAt = attributes.RFC3339(past.SentAt)
 	end := requests.Decode(fal.Result{Body: past.Output, RequestID: past.RequestID, Date: past.EndedAt})
 	if end.Outcome != requests.Delivered {
 		return nil

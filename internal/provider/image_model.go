@@ -14,6 +14,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -70,7 +71,7 @@ type customSize struct {
 	Height types.Int64 `tfsdk:"height"`
 }
 
-var customSizeTypes = map[string]attr.Type{"width": wholeNumber{}, "height": wholeNumber{}}
+var customSizeTypes = map[string]attr.Type{"width": attributes.WholeNumber{}, "height": attributes.WholeNumber{}}
 
 // known reports whether all that goes to the model is known. The endpoint is
 // not part of it.
@@ -188,7 +189,7 @@ func (m *imageModel) accept(request requests.Request) {
 		m.RequestID = types.StringValue(request.Handle.RequestID)
 	}
 	m.Status = types.StringValue(string(fal.InQueue))
-	m.CreatedAt = rfc3339(request.Handle.SubmittedAt)
+	m.CreatedAt = attributes.RFC3339(request.Handle.SubmittedAt)
 	m.Adopted = types.BoolValue(request.Adopted)
 	m.WaitAbandoned = types.BoolValue(false)
 }

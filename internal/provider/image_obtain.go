@@ -13,6 +13,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -52,8 +53,8 @@ func (s *session) obtain(ctx context.Context, image imageModel, input flux2.Inpu
 // submitOptions are the provider's, with what the image says on top.
 func (s *session) submitOptions(ctx context.Context, switches imageSwitches) (fal.SubmitOptions, diag.Diagnostics) {
 	options := s.requests.options
-	options.Priority = either(switches.QueuePriority, options.Priority)
-	own, diags := knownTags(ctx, switches.Tags)
+	options.Priority = attributes.StringOr(switches.QueuePriority, options.Priority)
+	own, diags := attributes.KnownTags(ctx, switches.Tags)
 	if len(own) > 0 {
 		merged := maps.Clone(options.Tags)
 		if merged == nil {
@@ -62,6 +63,6 @@ func (s *session) submitOptions(ctx context.Context, switches imageSwitches) (fa
 		maps.Copy(merged, own)
 		options.Tags = merged
 	}
-	diags.Append(checkTags(options.Tags)...)
+	diags.Append(attributes.CheckTags(options.Tags)...)
 	return options, diags
 }

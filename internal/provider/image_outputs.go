@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -137,11 +136,4 @@ func (m imageOutputs) urls() []string {
 		}
 	}
 	return urls
-}
-
-func rfc3339(at time.Time) timetypes.RFC3339 {
-	if at.IsZero() {
-		return timetypes.NewRFC3339Null()
-	}
-	return timetypes.NewRFC3339TimeValue(at.UTC())
 }

@@ -6,11 +6,12 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // ModifyPlan decides what attributes can't decide one by one: the seed and the
@@ -44,7 +45,7 @@ func (r *imageResource) planCreation(ctx context.Context, raw tfsdk.Config, conf
 	if !plan.WaitForCompletion.IsUnknown() && !plan.WaitForCompletion.ValueBool() {
 		// Planned as null, a dependent that needs them fails now and not after
 		// paying.
-		setAttributes(ctx, resp, nullResult())
+		attributes.SetPlanned(ctx, resp, nullResult())
 	}
 	if plan.SyncMode.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("sync_mode"), "Images Will Be Kept in the State",
@@ -70,16 +71,10 @@ func (r *imageResource) planCreation(ctx context.Context, raw tfsdk.Config, conf
 	resp.Diagnostics.Append(r.session.planned.add(ctx, raw, plan, r.session.requests.limit)...)
 }
 
-func setAttributes(ctx context.Context, resp *resource.ModifyPlanResponse, values map[string]attr.Value) {
-	for name, value := range values {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), value)...)
-	}
-}
-
 // ValidateConfig refuses what contradicts itself over several attributes.
 func (r *imageResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	if r.session != nil {
-		r.session.planned.validate(req.Config)
+		r.session.planned.Validate(req.Config)
 	}
 	var syncMode, wait types.Bool
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("sync_mode"), &syncMode)...)

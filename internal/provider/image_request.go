@@ -15,6 +15,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -68,7 +69,7 @@ func (s *session) lookAt(ctx context.Context, private privateReader, handle fal.
 		// It was made moments ago.
 		return true, nil
 	}
-	return true, readFailed(handle, late(ctx, end.Err))
+	return true, readFailed(handle, attributes.Late(ctx, end.Err))
 }
 
 // finish waits for a request that an earlier run left unfinished.
@@ -89,7 +90,7 @@ func (s *session) finish(ctx context.Context, private privateReader, image *imag
 		diags.Append(waitInterrupted(handle, end))
 	case requests.Unresolved, requests.Forgotten:
 		image.Status = statusOf(end)
-		diags.Append(waitGivenUp(handle, end, timeLimit{"update", patience})...)
+		diags.Append(waitGivenUp(handle, end, attributes.TimeLimit{Operation: "update", Length: patience})...)
 	case requests.MadeNothing:
 		// The next refresh finds this out too, and drops the image.
 		diags.Append(generationFailed(handle, *image, end)...)

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -75,7 +76,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		}
 		resp.Diagnostics.Append(waitInterrupted(obtained.Handle, end))
 	case requests.Unresolved, requests.Forgotten:
-		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end, timeLimit{"create", patience})...)
+		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end, attributes.TimeLimit{Operation: "create", Length: patience})...)
 		if obtained.GivenUp {
 			// The object that it replaces stays, and the journal's note with it. Of two
 			// that have the request, one would be deleted beside the next replacement.
@@ -114,7 +115,7 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	limit, diags := image.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
-	ctx, stop := r.session.within(ctx, "read", limit)
+	ctx, stop := attributes.Within(ctx, r.session.clock, "read", limit)
 	defer stop()
 
 	switch {
@@ -184,7 +185,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		resp.Diagnostics.Append(r.session.origins.deleteForeign(image)...)
 		return
 	}
-	ctx, stop := r.session.within(ctx, "delete", limit)
+	ctx, stop := attributes.Within(ctx, r.session.clock, "delete", limit)
 	defer stop()
 
 	givenUp := image.abandoned() && !isMarked(ctx, req.Private, privateUntainted)

@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -57,38 +58,38 @@ func (r *imageResultResource) Metadata(_ context.Context, req resource.MetadataR
 }
 
 func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := outputAttributes()
-	attributes["request_id"] = schema.StringAttribute{
+	all := outputAttributes()
+	all["request_id"] = schema.StringAttribute{
 		MarkdownDescription: describe["request_id"] + " Must not be blank. Changing this collects another result; nothing is generated.",
 		Required:            true,
-		Validators:          []validator.String{notBlank()},
+		Validators:          []validator.String{attributes.NotBlank()},
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}
-	attributes["endpoint_id"] = schema.StringAttribute{
+	all["endpoint_id"] = schema.StringAttribute{
 		MarkdownDescription: "The endpoint that the request was sent to, as `owner/alias` with an optional sub-path. " +
 			"Defaults to the provider's when the result is collected. Changing this collects the result again; nothing is generated.",
 		Optional:      true,
 		Computed:      true,
-		Validators:    []validator.String{endpointID()},
+		Validators:    []validator.String{attributes.EndpointID()},
 		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 	}
-	attributes["seed"] = schema.Int64Attribute{
+	all["seed"] = schema.Int64Attribute{
 		MarkdownDescription: "The seed that fal says it used. Null if fal does not say.",
 		Computed:            true,
 		PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 	}
-	attributes["timeouts"] = resourceTimeouts(ctx, timeouts.Opts{
+	all["timeouts"] = attributes.ResourceTimeouts(ctx, timeouts.Opts{
 		Create:            true,
-		CreateDescription: durationDescription("How long to wait for the result", defaultCreateTimeout),
+		CreateDescription: attributes.DurationDescription("How long to wait for the result", defaultCreateTimeout),
 		Read:              true,
-		ReadDescription:   durationDescription("How long a refresh may take", defaultReadTimeout),
+		ReadDescription:   attributes.DurationDescription("How long a refresh may take", defaultReadTimeout),
 	})
 	resp.Schema = schema.Schema{
 		Version: imageResultSchemaVersion,
 		MarkdownDescription: "The result of a request that exists already, kept in state. Creating one waits for the request and costs nothing. " +
 			"A request that has no image, since fal refused it for one, leaves the outputs null but `error`, and is a warning. " +
 			"Unlike the data source `flux2_image` it is read only once, so that plans keep working after fal has forgotten the request.",
-		Attributes: attributes,
+		Attributes: all,
 	}
 }
 
@@ -133,7 +134,7 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 		result.takeFailure(end)
 		resp.Diagnostics.Append(resultWithoutImage(handle, end))
 	case end.Outcome != requests.Delivered:
-		resp.Diagnostics.Append(resultNotCollected(handle, end, timeLimit{"create", patience})...)
+		resp.Diagnostics.Append(resultNotCollected(handle, end, attributes.TimeLimit{Operation: "create", Length: patience})...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -151,7 +152,7 @@ func (m *imageResultModel) take(ctx context.Context, handle fal.Handle, end requ
 		return nil
 	}
 	m.Seed = types.Int64PointerValue(end.Output.Seed)
-	m.CreatedAt = rfc3339(handle.SubmittedAt)
+	m.CreatedAt = attributes.RFC3339(handle.SubmittedAt)
 	return m.setResult(ctx, end.Result, end.Output)
 }
 
@@ -178,7 +179,7 @@ func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest
 	case r.session.origins.isForeign(ctx, req.Private, result.urls):
 		resp.Diagnostics.Append(r.session.origins.warnOnce(result.RequestID.ValueString())...)
 	default:
-		ctx, stop := r.session.within(ctx, "read", limit)
+		ctx, stop := attributes.Within(ctx, r.session.clock, "read", limit)
 		defer stop()
 		r.session.checkMedia(ctx, &result.imageOutputs)
 	}
@@ -218,7 +219,7 @@ func (r *imageResultResource) ImportState(ctx context.Context, req resource.Impo
 	end := r.session.service.Look(ctx, requests.Request{Handle: handle})
 	resp.Diagnostics.Append(result.take(ctx, handle, end)...)
 	if end.Outcome != requests.Delivered {
-		resp.Diagnostics.Append(resultNotCollected(handle, end, timeLimit{})...)
+		resp.Diagnostics.Append(resultNotCollected(handle, end, attributes.TimeLimit{})...)
 	}
 	if resp.Diagnostics.HasError() {
 		return

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // privateHandle is the key under which private state keeps the URLs that fal
@@ -102,7 +103,7 @@ func (s *session) attach(endpointID, requestID string) (fal.Handle, diag.Diagnos
 	handle, err := s.service.HandleOf(endpointID, requestID)
 	if err != nil {
 		said := "The ids " + endpointID + " and " + requestID + " do not name a request at fal: " + err.Error() + "."
-		if likeSecret().MatchString(endpointID) || strings.Contains(requestID, ":") {
+		if attributes.LooksLikeSecret(endpointID) || strings.Contains(requestID, ":") {
 			said = "What is given as an id is none, and not shown here since it may be an API key. Request ids consist of letters, digits, dots, underscores and hyphens."
 		}
 		return fal.Handle{}, diag.Diagnostics{diag.NewErrorDiagnostic("Invalid Request Reference", said)}

@@ -6,30 +6,31 @@ package provider
 import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // outputAttributes are what fal has to say about a request, for a resource.
 func outputAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"request_id":      computedString(describe["request_id"]),
-		"status":          computedString(describe["status"]),
-		"url":             computedString(describe["url"]),
-		"expanded_prompt": computedString(describe["expanded_prompt"]),
-		"error":           computedString(describe["error"]),
+		"request_id":      attributes.ComputedString(describe["request_id"]),
+		"status":          attributes.ComputedString(describe["status"]),
+		"url":             attributes.ComputedString(describe["url"]),
+		"expanded_prompt": attributes.ComputedString(describe["expanded_prompt"]),
+		"error":           attributes.ComputedString(describe["error"]),
 		"has_nsfw_concepts": schema.ListAttribute{
 			MarkdownDescription: describe["has_nsfw_concepts"],
 			Computed:            true,
 			ElementType:         types.BoolType,
 			PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 		},
-		"media_available": computedBool(describe["media_available"]),
+		"media_available": attributes.ComputedBool(describe["media_available"]),
 		"timings": schema.MapAttribute{
 			MarkdownDescription: describe["timings"],
 			Computed:            true,
@@ -60,21 +61,5 @@ func outputAttributes() map[string]schema.Attribute {
 				"height":       schema.Int64Attribute{MarkdownDescription: describe["images.height"], Computed: true},
 			}},
 		},
-	}
-}
-
-func computedString(description string) schema.Attribute {
-	return schema.StringAttribute{
-		MarkdownDescription: description,
-		Computed:            true,
-		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-	}
-}
-
-func computedBool(description string) schema.Attribute {
-	return schema.BoolAttribute{
-		MarkdownDescription: description,
-		Computed:            true,
-		PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 	}
 }

@@ -11,12 +11,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/walks"
 )
 
 // plannedImages counts the creations that were planned since the provider was
 // configured.
 type plannedImages struct {
-	creations
+	walks.Creations
 
 	mutex sync.Mutex
 	count int64
@@ -46,14 +48,14 @@ func (p *plannedImages) add(ctx context.Context, config tfsdk.Config, plan image
 	switch {
 	case diags.HasError():
 		return diags
-	case !known && !p.eachWalk:
+	case !known && !p.EachWalk:
 		// It may be planned again once it is known, and counts then.
 		return nil
 	}
 	if place := p.placeOf(request); limit != nil && place == *limit+1 {
 		diags.Append(tooManyRequests(*limit))
 	}
-	if known && p.plannedTwice(request, config) {
+	if known && p.PlannedTwice(request, config) {
 		diags.AddAttributeWarning(path.Root("prompt"), "Images Will Be Identical", fmt.Sprintf(
 			"Another image of this plan has the same endpoint, prompt, seed %d and parameters. fal bills both, and they look the same. "+
 				"To tell them apart, give each a keeper of its own, for instance keepers = { i = count.index }, or another seed.",
@@ -67,7 +69,7 @@ func (p *plannedImages) add(ctx context.Context, config tfsdk.Config, plan image
 func (p *plannedImages) placeOf(request string) int64 {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if place, counted := p.places[request]; counted && !p.eachWalk {
+	if place, counted := p.places[request]; counted && !p.EachWalk {
 		return place
 	}
 	if p.places == nil {

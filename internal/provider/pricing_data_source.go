@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 var (
@@ -60,7 +61,7 @@ func (d *pricingDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 				MarkdownDescription: "The endpoint, as `owner/alias` with an optional sub-path. Defaults to the provider's.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{endpointID()},
+				Validators:          []validator.String{attributes.EndpointID()},
 			},
 			"unit_quantity": schema.Float64Attribute{
 				MarkdownDescription: "The number of units whose cost to estimate. At least 0; conflicts with `request_quantity`. Defaults to no estimate.",
@@ -68,7 +69,7 @@ func (d *pricingDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 				Validators:          []validator.Float64{float64validator.AtLeast(0), float64validator.ConflictsWith(path.MatchRoot("request_quantity"))},
 			},
 			"request_quantity": schema.Int64Attribute{
-				CustomType:          wholeNumber{},
+				CustomType:          attributes.WholeNumber{},
 				MarkdownDescription: "The number of requests whose cost to estimate, from what requests to the endpoint have cost before. At least 0; conflicts with `unit_quantity`. Defaults to no estimate.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
@@ -89,8 +90,8 @@ func (d *pricingDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 				MarkdownDescription: "What fal expects the quantity to cost, in `currency`. Null without a quantity.",
 				Computed:            true,
 			},
-			"timeouts": dataSourceTimeouts(ctx, timeouts.Opts{
-				ReadDescription: durationDescription("How long the look-up may take", defaultPricingTimeout),
+			"timeouts": attributes.DataSourceTimeouts(ctx, timeouts.Opts{
+				ReadDescription: attributes.DurationDescription("How long the look-up may take", defaultPricingTimeout),
 			}),
 		},
 	}
@@ -107,7 +108,7 @@ func (d *pricingDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := d.session.within(ctx, "read", patience)
+	ctx, stop := attributes.Within(ctx, d.session.clock, "read", patience)
 	defer stop()
 
 	pricing.EndpointID = types.StringValue(endpointID)
@@ -122,7 +123,7 @@ func (m *pricingDataSourceModel) ask(ctx context.Context, client *fal.Client) di
 	endpointID := m.EndpointID.ValueString()
 	prices, err := client.Pricing(ctx, endpointID)
 	if err != nil {
-		return pricingFailed(endpointID, late(ctx, err))
+		return pricingFailed(endpointID, attributes.Late(ctx, err))
 	}
 	i := slices.IndexFunc(prices, func(price fal.Price) bool { return price.EndpointID == endpointID })
 	if i < 0 {
@@ -134,7 +135,7 @@ func (m *pricingDataSourceModel) ask(ctx context.Context, client *fal.Client) di
 
 	estimate, err := m.estimate(ctx, client)
 	if err != nil {
-		return pricingFailed(endpointID, late(ctx, err))
+		return pricingFailed(endpointID, attributes.Late(ctx, err))
 	}
 	m.EstimatedCost = types.Float64PointerValue(estimate)
 	if prices[i].UnitPrice == 0 {

@@ -21,6 +21,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/files"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/walks"
 )
 
 // Address is the provider's address in Terraform's registry.
@@ -146,8 +148,8 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 	if left := session.unresolved(); len(left) > 0 {
 		resp.Diagnostics.Append(submissionsLeft(left, settings.workspace))
 	}
-	eachWalk := configuresEachWalk(req.TerraformVersion)
-	session.planned.eachWalk, session.files.eachWalk = eachWalk, eachWalk
+	eachWalk := walks.ConfiguresEach(req.TerraformVersion)
+	session.planned.EachWalk, session.files.Creations.EachWalk = eachWalk, eachWalk
 	p.mutex.Lock()
 	p.sessions = append(p.sessions, session)
 	p.mutex.Unlock()
@@ -166,7 +168,7 @@ func (p *flux2Provider) userAgent(terraformVersion string) string {
 }
 
 func (p *flux2Provider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newImageResource, newImageResultResource, newImageFileResource}
+	return append(files.Resources(), newImageResource, newImageResultResource)
 }
 
 func (p *flux2Provider) DataSources(context.Context) []func() datasource.DataSource {

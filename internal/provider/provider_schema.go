@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // never keeps media for ever.
@@ -44,7 +45,7 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 					"Endpoints with the same input, such as `fal-ai/flux-2`, work too. Defaults to `" + defaultEndpointID + "`. " +
 					"Existing images keep the endpoint that made them when this changes.",
 				Optional:   true,
-				Validators: []validator.String{endpointID()},
+				Validators: []validator.String{attributes.EndpointID()},
 			},
 			"queue_url": schema.StringAttribute{
 				MarkdownDescription: "The base URL of fal's queue API. HTTPS, or HTTP on a loopback address, without the API key in it. Defaults to `" + defaultQueueURL + "`.",
@@ -79,22 +80,22 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				MarkdownDescription: "How images are requested: `queue`, or `direct` for one blocking call each. " +
 					"A direct call can't be resumed: an interruption or a lost connection loses the image, which fal may bill all the same. Defaults to `queue`.",
 				Optional:   true,
-				Validators: []validator.String{oneOf(requestModes)},
+				Validators: []validator.String{attributes.OneOf(requestModes)},
 			},
 			"queue_priority": schema.StringAttribute{
 				MarkdownDescription: "The priority in fal's queue: `normal` or `low`. An image may override it. Defaults to `normal`. Changing this generates nothing.",
 				Optional:            true,
-				Validators:          []validator.String{oneOf(queuePriorities)},
+				Validators:          []validator.String{attributes.OneOf(queuePriorities)},
 			},
 			"start_timeout": schema.StringAttribute{
 				MarkdownDescription: "How long fal may take until it starts on a request, as a duration such as `10m`, at least `2s`. fal then gives the request up and bills nothing. Defaults to no limit.",
 				Optional:            true,
-				Validators:          []validator.String{durationBetween(2*time.Second, 0)},
+				Validators:          []validator.String{attributes.DurationBetween(2*time.Second, 0)},
 			},
 			"media_expiration": schema.StringAttribute{
 				MarkdownDescription: "How long fal keeps the files of new images, as a duration such as `30d`, at least `1m`, or `never` for ever. Defaults to the setting of the fal account.",
 				Optional:            true,
-				Validators:          []validator.String{durationBetween(time.Minute, 0, never)},
+				Validators:          []validator.String{attributes.DurationBetween(time.Minute, 0, never)},
 			},
 			"store_payloads": schema.BoolAttribute{
 				MarkdownDescription: "Whether fal keeps inputs and outputs in its request history. With `false`, a submission whose reply is lost can't be looked up, " +
@@ -105,17 +106,17 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				MarkdownDescription: "Tags that attribute requests in fal's usage reports, merged with those of an image. At most 10 in all, of lower-case names. Defaults to none. Changing them generates nothing.",
 				ElementType:         types.StringType,
 				Optional:            true,
-				Validators:          []validator.Map{mapvalidator.NoNullValues(), validTags{}},
+				Validators:          []validator.Map{mapvalidator.NoNullValues(), attributes.ValidTags{}},
 			},
 			"reuse_requests_within": schema.StringAttribute{
 				MarkdownDescription: "How far to look back in fal's request history before an image is submitted, as a duration such as `24h`, at most `30d`. " +
 					"A request with the same input that has succeeded or is still running is adopted instead of paying for another, which survives a killed run and a lost state. " +
 					"Defaults to not looking at all.",
 				Optional:   true,
-				Validators: []validator.String{durationBetween(time.Minute, 30*day)},
+				Validators: []validator.String{attributes.DurationBetween(time.Minute, 30*attributes.Day)},
 			},
 			"max_requests_per_run": schema.Int64Attribute{
-				CustomType: wholeNumber{},
+				CustomType: attributes.WholeNumber{},
 				MarkdownDescription: "The largest number of images that one run may pay for. A plan with more of them fails; every creation and replacement counts there, also one for which a request will be found that exists already. " +
 					"From Terraform 1.13 on, which may plan an image several times, a plan counts images whose inputs are known, and equal ones once: what it can't count is refused in the apply, before it is submitted. " +
 					"All runs in a file of `terraform test` are one run there. At least 0. Defaults to no limit.",

@@ -20,6 +20,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 var (
@@ -80,17 +81,17 @@ func (d *requestsDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 				MarkdownDescription: describeHistoryEndpoint,
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{endpointID()},
+				Validators:          []validator.String{attributes.EndpointID()},
 			},
 			"start": schema.StringAttribute{MarkdownDescription: describeHistoryStart, CustomType: timetypes.RFC3339Type{}, Optional: true},
 			"end":   schema.StringAttribute{MarkdownDescription: describeHistoryEnd, CustomType: timetypes.RFC3339Type{}, Optional: true},
 			"status": schema.StringAttribute{
 				MarkdownDescription: "How the requests have ended: `success`, `user_error` for those that were refused or cancelled, or `error` for those that failed at fal. Defaults to all, unfinished ones included as far as fal lists them.",
 				Optional:            true,
-				Validators:          []validator.String{oneOf(historyStatuses)},
+				Validators:          []validator.String{attributes.OneOf(historyStatuses)},
 			},
 			"limit": schema.Int64Attribute{
-				CustomType:          wholeNumber{},
+				CustomType:          attributes.WholeNumber{},
 				MarkdownDescription: "The largest number of requests to list. Between 1 and 10000. Defaults to 100.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(1, mostHistory)},
@@ -108,8 +109,8 @@ func (d *requestsDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 				Computed:            true,
 				NestedObject:        schema.NestedAttributeObject{Attributes: requestAttributes()},
 			},
-			"timeouts": dataSourceTimeouts(ctx, timeouts.Opts{
-				ReadDescription: durationDescription("How long reading the history may take", defaultHistoryTimeout),
+			"timeouts": attributes.DataSourceTimeouts(ctx, timeouts.Opts{
+				ReadDescription: attributes.DurationDescription("How long reading the history may take", defaultHistoryTimeout),
 			}),
 		},
 	}
@@ -120,7 +121,7 @@ func requestAttributes() map[string]schema.Attribute {
 		return schema.StringAttribute{MarkdownDescription: description, CustomType: timetypes.RFC3339Type{}, Computed: true}
 	}
 	return map[string]schema.Attribute{
-		"request_id":  schema.StringAttribute{MarkdownDescription: describe["request_id"], Computed: true},
+		"request_id":  schema.StringAttribute{MarkdownDescription: attributes.RequestIDDescription, Computed: true},
 		"endpoint_id": schema.StringAttribute{MarkdownDescription: "The endpoint that the request was sent to.", Computed: true},
 		"sent_at":     at("When the request was sent, in RFC 3339 form. Null if fal does not say."),
 		"started_at":  at("When fal began to work on the request, in RFC 3339 form. Null until then."),
@@ -149,7 +150,7 @@ func (d *requestsDataSource) Read(ctx context.Context, req datasource.ReadReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := d.session.within(ctx, "read", patience)
+	ctx, stop := attributes.Within(ctx, d.session.clock, "read", patience)
 	defer stop()
 
 	lookup.EndpointID = types.StringValue(endpointID)
@@ -175,7 +176,7 @@ func (m *requestsDataSourceModel) read(ctx context.Context, client *fal.Client) 
 	m.Truncated = types.BoolValue(false)
 	for request, err := range client.Requests(ctx, query) {
 		if err != nil {
-			return historyFailed(query.EndpointID, late(ctx, err))
+			return historyFailed(query.EndpointID, attributes.Late(ctx, err))
 		}
 		if len(listed) == limit {
 			m.Truncated = types.BoolValue(true)
@@ -191,9 +192,9 @@ func requestValue(request fal.Request) attr.Value {
 	return types.ObjectValueMust(requestType.AttrTypes, map[string]attr.Value{
 		"request_id":  types.StringValue(request.RequestID),
 		"endpoint_id": types.StringValue(request.EndpointID),
-		"sent_at":     rfc3339(request.SentAt),
-		"started_at":  rfc3339(request.StartedAt),
-		"ended_at":    rfc3339(request.EndedAt),
+		"sent_at":     attributes.RFC3339(request.SentAt),
+		"started_at":  attributes.RFC3339(request.StartedAt),
+		"ended_at":    attributes.RFC3339(request.EndedAt),
 		"duration":    types.Float64PointerValue(request.Duration),
 		"status_code": types.Int64PointerValue(request.StatusCode),
 		"input_json":  jsonText(request.Input),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/files"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
@@ -34,7 +35,7 @@ type session struct {
 	store   string
 	planned plannedImages
 	origins origins
-	files   filePaths
+	files   files.Shared
 }
 
 func newSession(settings settings, userAgent string, clock fal.Clock, dial dialFunc) (*session, error) {
@@ -68,7 +69,7 @@ func newSession(settings settings, userAgent string, clock fal.Clock, dial dialF
 	if err != nil {
 		return nil, err
 	}
-	opened.client, opened.media, opened.store = client, media, settings.store
+	opened.client, opened.media, opened.files.Media, opened.store = client, media, media, settings.store
 	opened.origins.own = settings.origin
 	opened.origins.bases = []string{settings.queueURL, settings.runURL, settings.platformURL}
 	options := requests.Options{
@@ -82,6 +83,9 @@ func newSession(settings settings, userAgent string, clock fal.Clock, dial dialF
 	opened.service = requests.New(options)
 	return opened, nil
 }
+
+// Files is what files share.
+func (s *session) Files() *files.Shared { return &s.files }
 
 // unresolved are the submissions that earlier runs have left.
 func (s *session) unresolved() []store.Entry {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // What the provider talks to when nothing else is said.
@@ -75,7 +76,7 @@ func (m providerModel) resolveRequests(ctx context.Context) (requestSettings, di
 	resolved := requestSettings{
 		direct: m.RequestMode.ValueString() == "direct",
 		options: fal.SubmitOptions{
-			Priority:      either(m.QueuePriority, queuePriorities.Default),
+			Priority:      attributes.StringOr(m.QueuePriority, queuePriorities.Default),
 			StorePayloads: m.StorePayloads.ValueBoolPointer(),
 		},
 		limit: m.MaxRequestsPerRun.ValueInt64Pointer(),
@@ -88,14 +89,14 @@ func (m providerModel) resolveRequests(ctx context.Context) (requestSettings, di
 	}
 	resolved.options.StartTimeout = durationOf(m.StartTimeout)
 	resolved.reuseWithin = durationOf(m.ReuseRequestsWithin)
-	if text := either(m.MediaExpiration, ""); text != "" {
+	if text := attributes.StringOr(m.MediaExpiration, ""); text != "" {
 		lifetime := time.Duration(0)
 		if text != never {
 			lifetime = durationOf(m.MediaExpiration)
 		}
 		resolved.options.MediaExpiration = &lifetime
 	}
-	tags, tagDiags := knownTags(ctx, m.Tags)
+	tags, tagDiags := attributes.KnownTags(ctx, m.Tags)
 	diags.Append(tagDiags...)
 	resolved.options.Tags = tags
 	return resolved, diags
@@ -104,7 +105,7 @@ func (m providerModel) resolveRequests(ctx context.Context) (requestSettings, di
 // durationOf is 0 for a value that is null or unknown. Others have been
 // validated.
 func durationOf(value types.String) time.Duration {
-	duration, err := parseDuration(value.ValueString())
+	duration, err := attributes.ParseDuration(value.ValueString())
 	if err != nil {
 		return 0
 	}
@@ -120,9 +121,9 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 	resolved := settings{
 		unknown: config.APIKey.IsUnknown() || config.QueueURL.IsUnknown() || config.RunURL.IsUnknown() ||
 			config.PlatformURL.IsUnknown() || config.EmulatorURL.IsUnknown(),
-		queueURL:    either(config.QueueURL, defaultQueueURL),
-		runURL:      either(config.RunURL, defaultRunURL),
-		platformURL: either(config.PlatformURL, defaultPlatformURL),
+		queueURL:    attributes.StringOr(config.QueueURL, defaultQueueURL),
+		runURL:      attributes.StringOr(config.RunURL, defaultRunURL),
+		platformURL: attributes.StringOr(config.PlatformURL, defaultPlatformURL),
 		origin:      originFal,
 		endpointID:  config.EndpointID,
 	}
@@ -138,7 +139,7 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 	if diags.Append(checkURLsForKey(config, key, lookup)...); diags.HasError() {
 		return resolved, diags
 	}
-	emulator := either(config.EmulatorURL, "")
+	emulator := attributes.StringOr(config.EmulatorURL, "")
 	if fromEnvironment, _ := lookup(envEmulatorURL); config.EmulatorURL.IsNull() && strings.TrimSpace(fromEnvironment) != "" {
 		emulator = strings.TrimSpace(fromEnvironment)
 		diags.Append(checkEmulatorVariable(config, emulator)...)
@@ -155,13 +156,6 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 	diags.Append(keyDiags...)
 	resolved.key = key
 	return resolved, diags
-}
-
-func either(configured types.String, otherwise string) string {
-	if configured.IsNull() || configured.IsUnknown() {
-		return otherwise
-	}
-	return configured.ValueString()
 }
 
 // checkHistory refuses to look in a history that is not kept.

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // The environment variables of engines that say where they keep what belongs to
@@ -27,7 +29,7 @@ func resolveStore(configured types.String, lookup func(string) (string, bool)) s
 	if configured.IsUnknown() {
 		return ""
 	}
-	return either(configured, filepath.Join(dataFolder(lookup), "flux2"))
+	return attributes.StringOr(configured, filepath.Join(dataFolder(lookup), "flux2"))
 }
 
 // dataFolder is where the engine keeps its data, by default beside the

@@ -180,24 +180,6 @@ func TestBaseURLProblem(t *testing.T) {
 	}
 }
 
-func TestNearestTo(t *testing.T) {
-	t.Parallel()
-
-	sizes := []string{"square_hd", "square", "portrait_4_3", "portrait_16_9", "landscape_4_3", "landscape_16_9"}
-	for value, want := range map[string]string{
-		"landscape-4-3": "landscape_4_3",
-		"Square":        "square",
-		"landscape_169": "landscape_16_9",
-		"potrait_4_3":   "portrait_4_3",
-		"panorama":      "",
-		"":              "",
-	} {
-		if got := nearestTo(value, sizes); got != want {
-			t.Errorf("%q: %q, want %q", value, got, want)
-		}
-	}
-}
-
 func TestSplitImportID(t *testing.T) {
 	t.Parallel()
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // The key travels in plain text to this machine only, and not to a host that
@@ -66,7 +67,7 @@ func TestMistakesDontShowKeys(t *testing.T) {
 	for _, key := range []string{id + ":" + secret, secret, id, "some:password"} {
 		for _, show := range []string{
 			showURL(key), showURL("https://" + key + "@queue.fal.run"), showURL("https://queue.fal.run/" + key), showURL("https://queue.fal.run?key=" + key),
-			quote(key), quote("Key " + key),
+			attributes.Quote(key), attributes.Quote("Key " + key),
 		} {
 			if strings.Contains(show, key) || strings.Contains(show, secret) {
 				t.Errorf("%s is shown: %s", key, show)
@@ -77,7 +78,7 @@ func TestMistakesDontShowKeys(t *testing.T) {
 		"normla": `"normla"`, flux2.DefaultEndpointID: `"` + flux2.DefaultEndpointID + `"`, "": `""`, "1h:30m": `"1h:30m"`,
 		"https://fal.run/fal-ai/flux-2-dev": `"https://fal.run/fal-ai/flux-2-dev"`,
 	} {
-		if got := quote(value); got != want {
+		if got := attributes.Quote(value); got != want {
 			t.Errorf("%s is shown as %s", want, got)
 		}
 	}

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package files
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 var (
@@ -33,11 +34,22 @@ func newImageFileResource() resource.Resource {
 // the file is there at the moment, so that a file that is put back changes
 // nothing for whatever is built on it.
 type imageFileResource struct {
-	configuredResource
+	// shared is nil during validation, when no provider is configured.
+	shared *Shared
 }
 
 func (r *imageFileResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_image_file"
+}
+
+// privateReader and filePrivateWriter are what the framework offers of private
+// state; its own type is internal.
+type privateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
 // privateObject is the key under which private state keeps a name for an object,
@@ -63,16 +75,16 @@ func newObject(ctx context.Context, private privateWriter) (string, diag.Diagnos
 
 // ValidateConfig finds nothing wrong. That an engine asks is what counts.
 func (r *imageFileResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, _ *resource.ValidateConfigResponse) {
-	if r.session != nil {
-		r.session.files.validate(req.Config)
+	if r.shared != nil {
+		r.shared.Creations.Validate(req.Config)
 	}
 }
 
 // ModifyPlan plans a missing or changed file to be there again, and new hashes
 // only where other content is wanted.
 func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if !req.State.Raw.IsNull() && r.session != nil {
-		r.session.files.release(objectOf(ctx, req.Private))
+	if !req.State.Raw.IsNull() && r.shared != nil {
+		r.shared.paths.release(objectOf(ctx, req.Private))
 	}
 	if req.Plan.Raw.IsNull() {
 		return
@@ -87,7 +99,7 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	if prior != nil && !file.keepsContent(*prior) {
-		setAttributes(ctx, resp, unknownContent())
+		attributes.SetPlanned(ctx, resp, unknownContent())
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("present"), true)...)
 
@@ -99,11 +111,11 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 			resp.Diagnostics.Append(unusablePath(err))
 		}
 	}
-	if prior == nil && !file.Path.IsUnknown() && r.session != nil && r.session.files.plannedTwice(placeOf(file.Path.ValueString()), req.Config) {
-		resp.Diagnostics.Append(pathPlannedTwice(file.Path.ValueString(), r.session.files.eachWalk))
+	if prior == nil && !file.Path.IsUnknown() && r.shared != nil && r.shared.Creations.PlannedTwice(placeOf(file.Path.ValueString()), req.Config) {
+		resp.Diagnostics.Append(pathPlannedTwice(file.Path.ValueString(), r.shared.Creations.EachWalk))
 	}
-	if (prior == nil || !file.URL.Equal(prior.URL)) && file.fetches(prior) && !file.URL.IsUnknown() && r.session.known() {
-		if err := r.session.media.CheckURL(ctx, file.URL.ValueString()); err != nil {
+	if (prior == nil || !file.URL.Equal(prior.URL)) && file.fetches(prior) && !file.URL.IsUnknown() && r.shared != nil && r.shared.Media != nil {
+		if err := r.shared.Media.CheckURL(ctx, file.URL.ValueString()); err != nil {
 			resp.Diagnostics.Append(unusableURL(err))
 		}
 	}
@@ -118,7 +130,7 @@ func (r *imageFileResource) Create(ctx context.Context, req resource.CreateReque
 	}
 	object, diags := newObject(ctx, resp.Private)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(r.session.place(ctx, object, &file, nil)...)
+	resp.Diagnostics.Append(r.shared.place(ctx, object, &file, nil)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -133,7 +145,7 @@ func (r *imageFileResource) Read(ctx context.Context, req resource.ReadRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.session.files.release(objectOf(ctx, req.Private))
+	r.shared.paths.release(objectOf(ctx, req.Private))
 	intact, err := file.intact()
 	if err != nil {
 		resp.Diagnostics.Append(fileNotRead(err))
@@ -158,7 +170,7 @@ func (r *imageFileResource) Update(ctx context.Context, req resource.UpdateReque
 		resp.Diagnostics.Append(diags...)
 		object = named
 	}
-	resp.Diagnostics.Append(r.session.place(ctx, object, &file, &prior)...)
+	resp.Diagnostics.Append(r.shared.place(ctx, object, &file, &prior)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -166,7 +178,7 @@ func (r *imageFileResource) Update(ctx context.Context, req resource.UpdateReque
 	if !file.Path.Equal(prior.Path) {
 		// The file of before is of no account any more: what becomes of it is
 		// no reason to fail.
-		for _, left := range r.session.clear(prior) {
+		for _, left := range r.shared.clear(prior) {
 			resp.Diagnostics.AddWarning(left.Summary(), left.Detail())
 		}
 	}
@@ -179,7 +191,7 @@ func (r *imageFileResource) Delete(ctx context.Context, req resource.DeleteReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.session.clear(file)...)
+	resp.Diagnostics.Append(r.shared.clear(file)...)
 }
 
 // ImportState takes over a file that is on disk, by its path. Where it came

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package attributes
 
 import (
 	"context"
@@ -14,28 +14,31 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 )
 
-// validTags wants tags that fal keeps: it drops others without a word.
-type validTags struct{}
+// ValidTags wants tags that fal keeps: it drops others without a word.
+type ValidTags struct{}
 
-var _ validator.Map = validTags{}
+var _ validator.Map = ValidTags{}
 
-func (validTags) Description(context.Context) string {
+// Description says what is wanted.
+func (ValidTags) Description(context.Context) string {
 	return "must be tags that fal keeps: lower-case names and printable values"
 }
 
-func (v validTags) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+// MarkdownDescription says the same.
+func (v ValidTags) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (validTags) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
-	tags, diags := knownTags(ctx, req.ConfigValue)
+// ValidateMap refuses tags that would be dropped.
+func (ValidTags) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	tags, diags := KnownTags(ctx, req.ConfigValue)
 	resp.Diagnostics.Append(diags...)
 	if err := fal.ValidateTags(tags); err != nil {
 		resp.Diagnostics.Append(invalidTags(req.Path, err))
 	}
 }
 
-// checkTags checks what only the provider's and an image's tags together can
+// CheckTags checks what only the provider's and an image's tags together can
 // break.
-func checkTags(tags map[string]string) diag.Diagnostics {
+func CheckTags(tags map[string]string) diag.Diagnostics {
 	if err := fal.ValidateTags(tags); err != nil {
 		return diag.Diagnostics{invalidTags(path.Root("tags"), err)}
 	}
@@ -44,15 +47,15 @@ func checkTags(tags map[string]string) diag.Diagnostics {
 
 func invalidTags(at path.Path, err error) diag.Diagnostic {
 	said := err.Error()
-	if likeSecret().MatchString(said) {
+	if LooksLikeSecret(said) {
 		said = "a name has 1 to 64 of the characters a-z, 0-9, dot, underscore and hyphen; what it is is not shown, since it may be an API key"
 	}
 	return diag.NewAttributeErrorDiagnostic(at, "Invalid Tags",
 		"fal would drop a tag of this request, those of the provider block included: "+said+". Correct or remove it.")
 }
 
-// knownTags reads a map of tags without the values that are still unknown.
-func knownTags(ctx context.Context, value types.Map) (map[string]string, diag.Diagnostics) {
+// KnownTags reads a map of tags without the values that are still unknown.
+func KnownTags(ctx context.Context, value types.Map) (map[string]string, diag.Diagnostics) {
 	if value.IsNull() || value.IsUnknown() {
 		return nil, nil
 	}

@@ -1,7 +1,9 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+// Package walks is what a provider can know of the walks of an engine: nobody
+// tells it where one ends, nor which object a call is about.
+package walks
 
 import (
 	"crypto/sha256"
@@ -11,23 +13,23 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 )
 
-// configuresEachWalk reports whether an engine configures its providers anew
+// ConfiguresEach reports whether an engine configures its providers anew
 // for each walk. Terraform does from 1.13 on only where it is not testing.
 // OpenTofu always does, but says no more than its version.
-func configuresEachWalk(engineVersion string) bool {
+func ConfiguresEach(engineVersion string) bool {
 	var major, minor int
 	read, _ := fmt.Sscanf(engineVersion, "%d.%d", &major, &minor)
 	return read == 2 && (major < 1 || major == 1 && minor < 13)
 }
 
-// creations tells two objects that are to be created from one that is planned
+// Creations tells two objects that are to be created from one that is planned
 // again in a later walk. Engines tell providers neither which object they plan
 // nor where a walk ends. But they validate a configuration each time before they
 // plan with it: without that in between, it is another object.
-type creations struct {
-	// eachWalk says that the provider is configured for one walk only, in which
+type Creations struct {
+	// EachWalk says that the provider is configured for one walk only, in which
 	// no creation is planned twice.
-	eachWalk bool
+	EachWalk bool
 
 	mutex sync.Mutex
 	calls int
@@ -44,9 +46,9 @@ func configurationOf(config tfsdk.Config) configuration {
 	return sha256.Sum256([]byte(config.Raw.String()))
 }
 
-// validate notes that an engine has validated a configuration.
-func (c *creations) validate(config tfsdk.Config) {
-	if c.eachWalk {
+// Validate notes that an engine has validated a configuration.
+func (c *Creations) Validate(config tfsdk.Config) {
+	if c.EachWalk {
 		return
 	}
 	of := configurationOf(config)
@@ -59,11 +61,11 @@ func (c *creations) validate(config tfsdk.Config) {
 	c.validated[of] = c.calls
 }
 
-// plannedTwice notes that something is to be created, and reports whether the
+// PlannedTwice notes that something is to be created, and reports whether the
 // same was planned in this walk for another object.
-func (c *creations) plannedTwice(what string, config tfsdk.Config) bool {
+func (c *Creations) PlannedTwice(what string, config tfsdk.Config) bool {
 	var of configuration
-	if !c.eachWalk {
+	if !c.EachWalk {
 		of = configurationOf(config)
 	}
 	c.mutex.Lock()
@@ -75,5 +77,5 @@ func (c *creations) plannedTwice(what string, config tfsdk.Config) bool {
 	}
 	c.calls++
 	c.planned[what] = c.calls
-	return again && (c.eachWalk || known && validated < before)
+	return again && (c.EachWalk || known && validated < before)
 }

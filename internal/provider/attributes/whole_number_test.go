@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package attributes
 
 import (
 	"math/big"
@@ -38,7 +38,7 @@ func TestWholeNumber(t *testing.T) {
 			t.Parallel()
 
 			in := tftypes.NewValue(tftypes.Number, test.in)
-			got, err := wholeNumber{}.ValueFromTerraform(t.Context(), in)
+			got, err := WholeNumber{}.ValueFromTerraform(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +62,7 @@ func TestWholeNumber(t *testing.T) {
 			}
 		})
 	}
-	if !(wholeNumber{}).Equal(wholeNumber{}) || !(wholeNumber{}).Equal(types.Int64Type) || (wholeNumber{}).Equal(types.StringType) {
+	if !(WholeNumber{}).Equal(WholeNumber{}) || !(WholeNumber{}).Equal(types.Int64Type) || (WholeNumber{}).Equal(types.StringType) {
 		t.Error("it equals other types than its own and that of its values")
 	}
 }

@@ -1,7 +1,10 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+// Package attributes is what the schemas of all rooms share: types, validators,
+// descriptions and timeouts, with what comes of one that runs out. It holds no
+// models.
+package attributes
 
 import (
 	"context"
@@ -14,28 +17,29 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// wholeNumber is the type of an integer that people write. The framework takes
+// WholeNumber is the type of an integer that people write. The framework takes
 // a fraction, or more than 63 bits, for a fault of the provider, and says so;
 // here it is a mistake on an attribute. Values are the framework's own, but for
 // such a mistake.
-type wholeNumber struct {
+type WholeNumber struct {
 	basetypes.Int64Type
 }
 
-var _ basetypes.Int64Typable = wholeNumber{}
+var _ basetypes.Int64Typable = WholeNumber{}
 
 // Equal also holds for the framework's type, since the values are.
-func (t wholeNumber) Equal(other attr.Type) bool {
-	if _, same := other.(wholeNumber); same {
+func (t WholeNumber) Equal(other attr.Type) bool {
+	if _, same := other.(WholeNumber); same {
 		return true
 	}
 	return t.Int64Type.Equal(other)
 }
 
-func (t wholeNumber) String() string { return "wholeNumber" }
+// String names the type.
+func (t WholeNumber) String() string { return "wholeNumber" }
 
 // ValueFromTerraform keeps what is wrong with a number that is no integer.
-func (t wholeNumber) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
+func (t WholeNumber) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
 	if problem := notInteger(in); problem != "" {
 		return notWhole{Int64Value: basetypes.NewInt64Unknown(), problem: problem}, nil
 	}

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package files
 
 import (
 	"context"
@@ -11,12 +11,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // imageFileSchemaVersion is the version of the state that this provider writes.
@@ -34,7 +33,7 @@ func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 					"No credential is sent there. Plain `http`, and private, link-local and loopback addresses, are for a provider that is itself configured for such an address, such as an emulator's. " +
 					"Changing this fetches the new image in place, unless `expected_sha256` says that it is the same.",
 				Required:   true,
-				Validators: []validator.String{notBlank()},
+				Validators: []validator.String{attributes.NotBlank()},
 			},
 			"path": schema.StringAttribute{
 				MarkdownDescription: "Where the file goes, from the engine's working directory on unless it is absolute. Folders that are missing are made; a file that is already there is replaced. " +
@@ -66,24 +65,16 @@ func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 				Optional:   true,
 				Validators: []validator.String{sha256Hex()},
 			},
-			"sha256":        computedString("The SHA-256 of the content in lower-case hexadecimal. It stays known while the file is missing."),
-			"sha256_base64": computedString("The same in base64, as object stores and the `integrity` of web pages (behind `sha256-`) want it."),
-			"md5":           computedString("The MD5 of the content in lower-case hexadecimal, as ETags of object stores have it. It protects against nothing."),
-			"size_bytes":    computedInt64("The size of the file in bytes."),
-			"content_type":  computedString("The media type of the content, whatever the URL says: `image/png`, `image/jpeg` or `image/webp`."),
-			"width":         computedInt64("The width of the image in pixels, as the file says."),
-			"height":        computedInt64("The height of the image in pixels, as the file says."),
-			"present": computedBool("Whether the file is at its path with this content. A refresh makes it `false` when the file is missing or was changed; " +
+			"sha256":        attributes.ComputedString("The SHA-256 of the content in lower-case hexadecimal. It stays known while the file is missing."),
+			"sha256_base64": attributes.ComputedString("The same in base64, as object stores and the `integrity` of web pages (behind `sha256-`) want it."),
+			"md5":           attributes.ComputedString("The MD5 of the content in lower-case hexadecimal, as ETags of object stores have it. It protects against nothing."),
+			"size_bytes":    attributes.ComputedInt64("The size of the file in bytes."),
+			"content_type":  attributes.ComputedString("The media type of the content, whatever the URL says: `image/png`, `image/jpeg` or `image/webp`."),
+			"width":         attributes.ComputedInt64("The width of the image in pixels, as the file says."),
+			"height":        attributes.ComputedInt64("The height of the image in pixels, as the file says."),
+			"present": attributes.ComputedBool("Whether the file is at its path with this content. A refresh makes it `false` when the file is missing or was changed; " +
 				"the plan then shows that the file is put back, which makes it `true`."),
 		},
-	}
-}
-
-func computedInt64(description string) schema.Attribute {
-	return schema.Int64Attribute{
-		MarkdownDescription: description,
-		Computed:            true,
-		PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 	}
 }
 
@@ -91,9 +82,9 @@ func computedInt64(description string) schema.Attribute {
 // the provider itself could not go on.
 func permission(least fs.FileMode, purpose string) validator.String {
 	limits := fmt.Sprintf("must be a permission of three or four octal digits, such as \"%04o\", and %s", 0o044|least, purpose)
-	return stringCheck{
-		description: limits,
-		problem: func(value string) string {
+	return attributes.StringCheck{
+		Want: limits,
+		Problem: func(value string) string {
 			if mode, err := parsePermission(value); err != nil || mode&least != least {
 				return limits
 			}
@@ -105,9 +96,9 @@ func permission(least fs.FileMode, purpose string) validator.String {
 // sha256Hex wants a SHA-256 in hexadecimal.
 func sha256Hex() validator.String {
 	const limits = "must be a SHA-256 in hexadecimal, which has 64 digits"
-	return stringCheck{
-		description: limits,
-		problem: func(value string) string {
+	return attributes.StringCheck{
+		Want: limits,
+		Problem: func(value string) string {
 			if len(value) != 64 || strings.Trim(value, "0123456789abcdefABCDEF") != "" {
 				return limits
 			}

@@ -1,0 +1,155 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package attributes
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/agext/levenshtein"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+)
+
+// StringCheck is a validator made of a plain function. Null and unknown values
+// pass: what is unknown now is checked when it is known.
+type StringCheck struct {
+	// Want says what is wanted.
+	Want string
+	// Problem continues the sentence "x is y, but …". It is empty for a value
+	// that is fine.
+	Problem func(value string) string
+	// Show writes the value for people; nil is for Quote.
+	Show func(value string) string
+}
+
+var _ validator.String = StringCheck{}
+
+// Description says what is wanted.
+func (v StringCheck) Description(context.Context) string { return v.Want }
+
+// MarkdownDescription says the same.
+func (v StringCheck) MarkdownDescription(context.Context) string { return v.Want }
+
+// ValidateString says what is wrong with a value.
+func (v StringCheck) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	value := req.ConfigValue.ValueString()
+	problem := v.Problem(value)
+	if problem == "" {
+		return
+	}
+	show := v.Show
+	if show == nil {
+		show = Quote
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value",
+		fmt.Sprintf("%s is %s, but %s", req.Path, show(value), Stopped(problem)))
+}
+
+// Stopped ends a sentence that may be a question.
+func Stopped(sentence string) string {
+	if strings.HasSuffix(sentence, "?") {
+		return sentence
+	}
+	return sentence + "."
+}
+
+// NotBlank wants at least one character that is not white space.
+func NotBlank() validator.String {
+	return StringCheck{
+		Want: "must not be blank",
+		Problem: func(value string) string {
+			if strings.TrimSpace(value) == "" {
+				return "must not be blank"
+			}
+			return ""
+		},
+	}
+}
+
+// OneOf wants one word of a list and suggests the nearest one.
+func OneOf(enum flux2.Enum) validator.String {
+	return StringCheck{
+		Want:    "must be one of " + quoteAll(enum.Values),
+		Problem: func(value string) string { return EnumProblem(value, enum) },
+	}
+}
+
+// EnumProblem says which words there are instead of one that is none of them. It
+// is empty for one that is.
+func EnumProblem(value string, enum flux2.Enum) string {
+	allowed := "must be one of " + quoteAll(enum.Values)
+	if enum.Contains(value) {
+		return ""
+	}
+	if nearest := nearestTo(value, enum.Values); nearest != "" {
+		return fmt.Sprintf("%s; did you mean %q?", allowed, nearest)
+	}
+	return allowed
+}
+
+func quoteAll(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = strconv.Quote(word)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// nearestTo returns the word that a typing mistake could have turned into the
+// value, or an empty string if none is near.
+func nearestTo(value string, words []string) string {
+	simple := func(word string) string {
+		return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(strings.TrimSpace(word)))
+	}
+	// Below this similarity a suggestion confuses more than it helps.
+	nearest, best := "", 0.5
+	for _, word := range words {
+		if similarity := levenshtein.Similarity(simple(value), simple(word), nil); similarity >= best {
+			nearest, best = word, similarity
+		}
+	}
+	return nearest
+}
+
+// EndpointID wants the name of an endpoint as fal spells it.
+func EndpointID() validator.String {
+	return StringCheck{
+		Want: "must be the id of a fal endpoint, such as " + flux2.DefaultEndpointID,
+		Problem: func(value string) string {
+			if _, err := fal.ParseEndpointID(value); err != nil {
+				return fmt.Sprintf("must have the form owner/alias with an optional sub-path, such as %q", flux2.DefaultEndpointID)
+			}
+			return ""
+		},
+	}
+}
+
+// likeSecret is what no word of a configuration looks like, but a key or a half
+// of one does.
+var likeSecret = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9A-Za-z_-]{32,}|[^\s:/]{4,}:[^\s:/]{4,}`)
+})
+
+// LooksLikeSecret reports whether a text may hold a key, or a half of one.
+func LooksLikeSecret(text string) bool {
+	return likeSecret().MatchString(text)
+}
+
+// Quote writes a value for people, unless it may be a key in the wrong place.
+func Quote(value string) string {
+	if LooksLikeSecret(value) {
+		return "set"
+	}
+	return strconv.Quote(value)
+}
