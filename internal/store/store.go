@@ -48,6 +48,12 @@ func Open(folder string) *Store {
 // Journal returns the journal of submissions.
 func (s *Store) Journal() *Journal { return s.journal }
 
+// Pictures returns the pictures of the store.
+func (s *Store) Pictures() *Pictures { return &Pictures{store: s} }
+
+// Index returns the index of paths.
+func (s *Store) Index() *Index { return &Index{store: s} }
+
 // create makes a file that isn't there yet, and the folders that it lacks.
 func (s *Store) create(path string) (*os.File, error) {
 	const flags = os.O_RDWR | os.O_CREATE | os.O_EXCL

@@ -73,5 +73,8 @@ func syncFolder(path string) error {
 	return err
 }
 
+// replace moves a file to a name, whatever is there.
+func replace(root *os.Root, from, to string) error { return root.Rename(from, to) }
+
 // passing reports whether an error is that of a moment.
 func passing(error) bool { return false }
