@@ -115,6 +115,16 @@ func (s *session) unrecorded(image imageModel) bool {
 	return image.SyncMode.ValueBool() || stored != nil && !*stored
 }
 
+// regenerates reports whether an image is to be generated anew, since its files are
+// gone.
+func (m *imageModel) regenerates(ctx context.Context, s *session) bool {
+	if m.OnMediaExpired.ValueString() != "regenerate" {
+		return false
+	}
+	s.checkMedia(ctx, &m.imageOutputs)
+	return !m.MediaAvailable.ValueBool()
+}
+
 // checkMedia asks the media host about each image, all at once. Only a clear
 // answer counts: a plan must not depend on the mood of a content network.
 func (s *session) checkMedia(ctx context.Context, outputs *imageOutputs) {
