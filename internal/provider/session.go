@@ -78,8 +78,11 @@ func newSession(settings settings, userAgent string, clock fal.Clock, dial dialF
 		Origin: store.Origin{URL: settings.queueURL, Kind: string(settings.origin)}, Workspace: settings.workspace, Run: os.Getppid(),
 	}
 	if settings.store != "" {
-		options.Journal = store.Open(settings.store).Journal()
+		kept := store.Open(settings.store)
+		options.Journal = kept.Journal()
+		opened.files.Store, opened.files.StoreFolder = kept, settings.store
 	}
+	opened.files.Owner, opened.files.Origin, opened.files.Run, opened.files.Now = settings.workspace, string(settings.origin), options.Run, clock.Now
 	opened.service = requests.New(options)
 	return opened, nil
 }

@@ -12,13 +12,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 )
 
-// imageFileModel is flux2_image_file. After an import, url and the permissions
-// are null until the next apply.
+// imageFileModel is flux2_image_file. After an import, everything but the path and
+// the content is null until the next apply.
 type imageFileModel struct {
+	ID                  types.String `tfsdk:"id"`
 	URL                 types.String `tfsdk:"url"`
+	Mirrors             types.List   `tfsdk:"mirrors"`
+	Overwrite           types.Bool   `tfsdk:"overwrite"`
+	OnMissing           types.String `tfsdk:"on_missing"`
 	Path                types.String `tfsdk:"path"`
 	FilePermission      types.String `tfsdk:"file_permission"`
 	DirectoryPermission types.String `tfsdk:"directory_permission"`
@@ -55,7 +60,35 @@ func (m *imageFileModel) setContent(info imagefile.Info) {
 	m.ContentType = types.StringValue(info.ContentType)
 	m.Width = types.Int64Value(info.Width)
 	m.Height = types.Int64Value(info.Height)
-	m.Present = types.BoolValue(true)
+	m.Present = m.presence(true)
+}
+
+// onMissing is what can be done about a file that is missing, the default first.
+var onMissing = flux2.Enum{Values: []string{restoreMissing, ignoreMissing}, Default: restoreMissing}
+
+const (
+	restoreMissing = "restore"
+	ignoreMissing  = "ignore"
+)
+
+// ignoresMissing tells whether a file may be missing.
+func (m imageFileModel) ignoresMissing() bool { return m.OnMissing.ValueString() == ignoreMissing }
+
+// presence is what the state says of whether the file is there. Where that is of no
+// account, it says nothing: a refresh would not be without changes otherwise.
+func (m imageFileModel) presence(there bool) types.Bool {
+	if m.ignoresMissing() {
+		return types.BoolNull()
+	}
+	return types.BoolValue(there)
+}
+
+// plannedPresence is what a plan says of it.
+func (m imageFileModel) plannedPresence() types.Bool {
+	if m.OnMissing.IsUnknown() {
+		return types.BoolUnknown()
+	}
+	return m.presence(true)
 }
 
 // content is the reverse of setContent.
@@ -72,34 +105,64 @@ func (m imageFileModel) content() imagefile.Info {
 }
 
 // intact tells whether the file is on disk as it is to be.
-func (m imageFileModel) intact() (bool, error) {
-	return imagefile.Matches(m.Path.ValueString(), m.SHA256.ValueString(), m.SizeBytes.ValueInt64())
+func (m imageFileModel) intact() (bool, error) { return m.standing().intact() }
+
+func (f standingFile) intact() (bool, error) {
+	return imagefile.Matches(f.Path, f.SHA256, f.Size)
 }
 
 // keepsContent tells whether the file is to hold what it held before. An
-// expected hash decides; without one, a URL stands for its content, and one
-// that an import could not learn is trusted.
-func (m imageFileModel) keepsContent(prior imageFileModel) bool {
+// expected hash decides; without one, a URL stands for its content. A null URL
+// leaves the content as it is, and one that an import could not learn is trusted.
+// The source is what the content came from while the URL was null.
+func (m imageFileModel) keepsContent(prior imageFileModel, source string) bool {
 	switch {
 	case m.ExpectedSHA256.IsUnknown():
 		return false
 	case !m.ExpectedSHA256.IsNull():
 		return strings.EqualFold(m.ExpectedSHA256.ValueString(), prior.SHA256.ValueString())
+	case m.URL.IsNull():
+		return true
+	case !prior.URL.IsNull():
+		return m.URL.Equal(prior.URL)
 	default:
-		return prior.URL.IsNull() || m.URL.Equal(prior.URL)
+		return source == "" || !m.URL.IsUnknown() && sourceOf(m.URL.ValueString()) == source
 	}
 }
 
-// fetches tells whether a plan most likely needs the URL.
-func (m imageFileModel) fetches(prior *imageFileModel) bool {
-	return prior == nil || !prior.Present.ValueBool() || !m.keepsContent(*prior)
+// writes tells whether a plan writes to the path. Permissions that an import could
+// not learn are trusted.
+func (m imageFileModel) writes(prior *imageFileModel, source string) bool {
+	return prior == nil || !m.ignoresMissing() && !prior.Present.ValueBool() || !m.keepsContent(*prior, source) ||
+		!m.Path.Equal(prior.Path) || m.changesPermission(*prior)
 }
 
-// rewrites tells whether a plan writes to the path. Permissions that an import
-// could not learn are trusted.
-func (m imageFileModel) rewrites(prior *imageFileModel) bool {
-	return m.fetches(prior) || !m.Path.Equal(prior.Path) ||
-		!prior.FilePermission.IsNull() && fileMode(m.FilePermission) != fileMode(prior.FilePermission)
+func (m imageFileModel) changesPermission(prior imageFileModel) bool {
+	return !prior.FilePermission.IsNull() && fileMode(m.FilePermission) != fileMode(prior.FilePermission)
+}
+
+// wanted is what the content must hash to; empty if anything goes.
+func (m imageFileModel) wanted(prior *imageFileModel, source string) string {
+	if prior != nil && m.keepsContent(*prior, source) {
+		return prior.SHA256.ValueString()
+	}
+	return strings.ToLower(m.ExpectedSHA256.ValueString())
+}
+
+// standing is the file of an object in state.
+func (m imageFileModel) standing() standingFile {
+	return standingFile{Path: m.Path.ValueString(), SHA256: m.SHA256.ValueString(), Size: m.SizeBytes.ValueInt64()}
+}
+
+// mirrorURLs are the mirrors that are known.
+func (m imageFileModel) mirrorURLs() []string {
+	var urls []string
+	for _, element := range m.Mirrors.Elements() {
+		if url, ok := element.(types.String); ok && !url.IsNull() && !url.IsUnknown() {
+			urls = append(urls, url.ValueString())
+		}
+	}
+	return urls
 }
 
 var errPermission = errors.New("a permission is three or four octal digits")

@@ -5,16 +5,14 @@ package files
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
 var (
@@ -22,6 +20,7 @@ var (
 	_ resource.ResourceWithConfigure      = (*imageFileResource)(nil)
 	_ resource.ResourceWithImportState    = (*imageFileResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*imageFileResource)(nil)
+	_ resource.ResourceWithUpgradeState   = (*imageFileResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*imageFileResource)(nil)
 )
 
@@ -42,37 +41,6 @@ func (r *imageFileResource) Metadata(_ context.Context, req resource.MetadataReq
 	resp.TypeName = req.ProviderTypeName + "_image_file"
 }
 
-// privateReader and filePrivateWriter are what the framework offers of private
-// state; its own type is internal.
-type privateReader interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-// privateObject is the key under which private state keeps a name for an object,
-// since engines tell providers none. Read never writes it: a refresh would not be
-// without changes then.
-const privateObject = "object"
-
-// objectOf is the name of an object in state; empty for one that has none yet.
-func objectOf(ctx context.Context, private privateReader) string {
-	name, diags := private.GetKey(ctx, privateObject)
-	var object string
-	if len(name) == 0 || diags.HasError() || json.Unmarshal(name, &object) != nil {
-		return ""
-	}
-	return object
-}
-
-// newObject gives an object a name.
-func newObject(ctx context.Context, private privateWriter) (string, diag.Diagnostics) {
-	object := rand.Text()
-	return object, private.SetKey(ctx, privateObject, []byte(`"`+object+`"`))
-}
-
 // ValidateConfig finds nothing wrong. That an engine asks is what counts.
 func (r *imageFileResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, _ *resource.ValidateConfigResponse) {
 	if r.shared != nil {
@@ -83,10 +51,14 @@ func (r *imageFileResource) ValidateConfig(_ context.Context, req resource.Valid
 // ModifyPlan plans a missing or changed file to be there again, and new hashes
 // only where other content is wanted.
 func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if !req.State.Raw.IsNull() && r.shared != nil {
-		r.shared.paths.release(objectOf(ctx, req.Private))
+	noted := noteOf(ctx, req.Private)
+	if r.shared != nil && !req.State.Raw.IsNull() {
+		r.shared.written.release(noted.Object)
 	}
 	if req.Plan.Raw.IsNull() {
+		if r.shared != nil {
+			r.shared.planned.leave(noted.Object)
+		}
 		return
 	}
 	var file imageFileModel
@@ -98,42 +70,44 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if prior != nil && !file.keepsContent(*prior) {
+	if prior != nil && !file.keepsContent(*prior, noted.Source) {
 		attributes.SetPlanned(ctx, resp, unknownContent())
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("present"), true)...)
-
-	// Better to fail here than after the image has been paid for. Only what is
-	// new is looked at: a file that can't be put back must not stand in the way
-	// of a destroy, which begins with a plan like this one.
-	if (prior == nil || !file.Path.Equal(prior.Path)) && !file.Path.IsUnknown() {
-		if err := imagefile.CheckTarget(file.Path.ValueString()); err != nil {
-			resp.Diagnostics.Append(unusablePath(err))
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), file.Path)...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("present"), file.plannedPresence())...)
+	if r.shared == nil {
+		return
+	}
+	review := planReview{shared: r.shared, file: file, prior: prior, noted: noted}
+	if prior == nil && noted.Object != "" {
+		// The second call about an object that is replaced. The deletion and the
+		// creation learn of each other by it.
+		if before, known := r.shared.planned.replace(noted.Object); known {
+			review.replaced = &before.file
+			noted.Replaces = &before.file
+			resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
 		}
 	}
-	if prior == nil && !file.Path.IsUnknown() && r.shared != nil && r.shared.Creations.PlannedTwice(placeOf(file.Path.ValueString()), req.Config) {
-		resp.Diagnostics.Append(pathPlannedTwice(file.Path.ValueString(), r.shared.Creations.EachWalk))
-	}
-	if (prior == nil || !file.URL.Equal(prior.URL)) && file.fetches(prior) && !file.URL.IsUnknown() && r.shared != nil && r.shared.Media != nil {
-		if err := r.shared.Media.CheckURL(ctx, file.URL.ValueString()); err != nil {
-			resp.Diagnostics.Append(unusableURL(err))
-		}
-	}
+	resp.Diagnostics.Append(review.run(ctx, req.Config)...)
 }
 
-// Create puts the image at its path. A file that is there is replaced.
+// Create puts the image at its path.
 func (r *imageFileResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	r.shared.planned.next()
 	var file imageFileModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &file)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	object, diags := newObject(ctx, resp.Private)
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(r.shared.place(ctx, object, &file, nil)...)
+	// The note of the object that it replaces came along.
+	before := noteOf(ctx, resp.Private)
+	noted := note{Object: newObject(), Adopted: before.Adopted && before.Replaces != nil}
+	write := writing{shared: r.shared, noted: &noted, file: &file, replaced: before.Replaces}
+	resp.Diagnostics.Append(write.run(ctx)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, file)...)
 }
 
@@ -145,11 +119,19 @@ func (r *imageFileResource) Read(ctx context.Context, req resource.ReadRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.shared.paths.release(objectOf(ctx, req.Private))
+	noted := noteOf(ctx, req.Private)
+	r.shared.planned.read(noted.Object)
+	r.shared.written.release(noted.Object)
+	if file.ignoresMissing() {
+		return
+	}
 	intact, err := file.intact()
 	if err != nil {
 		resp.Diagnostics.Append(fileNotRead(err))
 		return
+	}
+	if intact {
+		r.shared.noteStanding(file, noted)
 	}
 	file.Present = types.BoolValue(intact)
 	resp.Diagnostics.Append(resp.State.Set(ctx, file)...)
@@ -158,40 +140,46 @@ func (r *imageFileResource) Read(ctx context.Context, req resource.ReadRequest, 
 // Update restores the file, moves it, or fetches new content: all of it in
 // place, since the file of before stays until the new one is there.
 func (r *imageFileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	r.shared.planned.next()
 	var file, prior imageFileModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &file)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	object := objectOf(ctx, req.Private)
-	if object == "" {
-		named, diags := newObject(ctx, resp.Private)
-		resp.Diagnostics.Append(diags...)
-		object = named
+	noted := noteOf(ctx, req.Private)
+	if noted.Object == "" {
+		noted.Object = newObject()
 	}
-	resp.Diagnostics.Append(r.shared.place(ctx, object, &file, &prior)...)
+	write := writing{shared: r.shared, noted: &noted, file: &file, prior: &prior}
+	resp.Diagnostics.Append(write.run(ctx)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, file)...)
-	if !file.Path.Equal(prior.Path) {
-		// The file of before is of no account any more: what becomes of it is
-		// no reason to fail.
-		for _, left := range r.shared.clear(prior) {
-			resp.Diagnostics.AddWarning(left.Summary(), left.Detail())
-		}
-	}
 }
 
-// Delete removes the file if it is still the one that was put there.
+// Delete moves the file into the store if it is still the one that was put there.
+// One that is replaced stays, for the new one to be moved over it: an apply can end
+// in between.
 func (r *imageFileResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	r.shared.planned.next()
 	var file imageFileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &file)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.shared.clear(file)...)
+	noted := noteOf(ctx, req.Private)
+	at := file.standing()
+	switch {
+	case noted.Object == "" || noted.Replaces != nil:
+		r.shared.written.leave(store.Resolve(at.Path), at.SHA256)
+	case noted.Adopted:
+		resp.Diagnostics.Append(r.shared.abandon(at, noted.Object)...)
+	default:
+		resp.Diagnostics.Append(r.shared.clear(at, noted.Object)...)
+	}
 }
 
 // ImportState takes over a file that is on disk, by its path. Where it came
@@ -206,7 +194,9 @@ func (r *imageFileResource) ImportState(ctx context.Context, req resource.Import
 		resp.Diagnostics.Append(noFileToImport(err))
 		return
 	}
-	file := imageFileModel{Path: types.StringValue(req.ID)}
+	file := imageFileModel{ID: types.StringValue(req.ID), Path: types.StringValue(req.ID), Mirrors: types.ListNull(types.StringType)}
 	file.setContent(info)
+	noted := note{Object: newObject()}
+	resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, file)...)
 }

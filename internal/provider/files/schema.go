@@ -9,35 +9,64 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // imageFileSchemaVersion is the version of the state that this provider writes.
-const imageFileSchemaVersion = 0
+const imageFileSchemaVersion = 1
 
 func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		Version: imageFileSchemaVersion,
 		MarkdownDescription: "An image on disk: fetched from its URL, checked, hashed, and put at its path in one step. It generates nothing and costs nothing. " +
-			"A file that is missing or was changed is put back with the same content; its hashes stay known, so that nothing that depends on them changes.",
+			"A file that is missing or was changed is put back with the same content; its hashes stay known, so that nothing that depends on them changes. " +
+			"What is replaced or deleted is kept in the provider's `image_store`: no operation takes the last copy of a picture.",
 		Attributes: map[string]schema.Attribute{
+			"id": attributes.ComputedString("The path, as the name that engines print."),
 			"url": schema.StringAttribute{
 				MarkdownDescription: "Where the image comes from: an `https` URL, or a data URI, which then is in the state as a whole. A PNG, JPEG or WebP image of at most " +
 					fmt.Sprintf("%d MiB. ", imagefile.DefaultMaxBytes>>20) +
 					"No credential is sent there. Plain `http`, and private, link-local and loopback addresses, are for a provider that is itself configured for such an address, such as an emulator's. " +
-					"Changing this fetches the new image in place, unless `expected_sha256` says that it is the same.",
-				Required:   true,
+					"Changing this fetches the new image in place, unless `expected_sha256` says that it is the same. " +
+					"Null, as that of an image that was refused, leaves a file that is there as it is, and is an error for one that is not.",
+				Optional:   true,
 				Validators: []validator.String{attributes.NotBlank()},
 			},
+			"mirrors": schema.ListAttribute{
+				MarkdownDescription: "Further `https` URLs with the same bytes, such as that of the published copy. They are asked in order when `url` brings nothing, " +
+					"and only for content whose hash is known: by `expected_sha256`, or since the file was there before. Changing this fetches nothing.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Validators:  []validator.List{listvalidator.ValueStringsAre(attributes.NotBlank())},
+			},
+			"overwrite": schema.BoolAttribute{
+				MarkdownDescription: "Whether a file at the path is replaced that no `flux2_image_file` of this state has put there. A copy of it is kept in the provider's `image_store`. " +
+					"Without this it is an error, unless it is the very image. Changing this changes nothing on disk.",
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(false),
+			},
+			"on_missing": schema.StringAttribute{
+				MarkdownDescription: "What to do about a file that is missing or was changed: `restore` plans to put it back; `ignore` plans nothing, and has nobody look whether it is there, " +
+					"as for a runner whose disk is empty. Either way it is written when its content or path changes. Changing this writes nothing that is there.",
+				Optional:   true,
+				Computed:   true,
+				Default:    stringdefault.StaticString(onMissing.Default),
+				Validators: []validator.String{attributes.OneOf(onMissing)},
+			},
 			"path": schema.StringAttribute{
-				MarkdownDescription: "Where the file goes, from the engine's working directory on unless it is absolute. Folders that are missing are made; a file that is already there is replaced. " +
-					"Must name a file, must not enter a folder and leave it again by `..`, and must not be that of another `flux2_image_file`; " +
+				MarkdownDescription: "Where the file goes, from the engine's working directory on unless it is absolute. Folders that are missing are made. A file that is already there stays, and is an error, " +
+					"unless it is the very image, this provider has put it there, or `overwrite` is set. " +
+					"Must name a file, without a `~`, a variable of a shell or `file://`; must not enter a folder and leave it again by `..`, and must not be that of another `flux2_image_file`; " +
 					"a folder or symbolic link at the path is an error. " +
 					"Changing this moves the file: the old one goes when the new one is there.",
 				Required:   true,
@@ -73,7 +102,7 @@ func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"width":         attributes.ComputedInt64("The width of the image in pixels, as the file says."),
 			"height":        attributes.ComputedInt64("The height of the image in pixels, as the file says."),
 			"present": attributes.ComputedBool("Whether the file is at its path with this content. A refresh makes it `false` when the file is missing or was changed; " +
-				"the plan then shows that the file is put back, which makes it `true`."),
+				"the plan then shows that the file is put back, which makes it `true`. Null with `on_missing = \"ignore\"`."),
 		},
 	}
 }

@@ -1,0 +1,157 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package files
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
+)
+
+// foreignError says that a file stands in the way that this state has not put there.
+type foreignError struct {
+	path    string
+	isImage bool
+	// noted is what the index has of the path, nil for nothing, and other says that it
+	// belongs to another state or comes from another kind of server.
+	noted      *store.Place
+	otherOwner bool
+	otherKind  bool
+	// origin is the kind of server of this run.
+	origin string
+}
+
+// Error says what is in the way.
+func (e *foreignError) Error() string {
+	return fmt.Sprintf("at %s there is a file that was not put there by this state", e.path)
+}
+
+// whoseIs returns nil if what stands at a path was put there by this state, and by
+// a run on the same kind of server.
+func (s *Shared) whoseIs(at string, there thing) *foreignError {
+	foreign := &foreignError{path: at, isImage: there.isImage, origin: s.Origin}
+	if s.Store == nil {
+		return foreign
+	}
+	noted, found, err := s.Store.Index().At(at)
+	if err != nil || !found {
+		return foreign
+	}
+	foreign.noted = &noted
+	foreign.otherOwner, foreign.otherKind = noted.Owner != s.Owner, noted.Origin != s.Origin
+	if foreign.otherOwner || foreign.otherKind || there.sha256 == "" {
+		return foreign
+	}
+	if noted.SHA256 == there.sha256 || s.hasStored(there.sha256) {
+		// A run that was killed has noted what it was about to put there, and has kept
+		// what stands.
+		return nil
+	}
+	return foreign
+}
+
+func (s *Shared) hasStored(sha256 string) bool {
+	picture, err := s.Store.Pictures().Open(sha256)
+	if err != nil {
+		return false
+	}
+	_ = picture.Close()
+	return true
+}
+
+// noteStanding has the index know of a file again, should the store have been
+// deleted.
+func (s *Shared) noteStanding(file imageFileModel, noted note) {
+	if s.Store == nil || noted.Object == "" {
+		return
+	}
+	at := file.standing()
+	if _, found, err := s.Store.Index().At(at.Path); found || err != nil {
+		return
+	}
+	// It is a courtesy: what can't be noted is told of when it matters.
+	_ = s.Store.Index().Take(s.placed(at.Path, at.SHA256, noted), func(before *store.Place) error {
+		if before != nil {
+			return errPathTaken
+		}
+		return nil
+	})
+}
+
+func (s *Shared) placed(at, sha256 string, noted note) store.Place {
+	return store.Place{
+		Path: at, SHA256: sha256, Object: noted.Object, Owner: s.Owner, Origin: s.Origin,
+		Run: s.Run, Adopted: noted.Adopted, Time: s.Now(),
+	}
+}
+
+// clear removes a file that is no longer wanted, unless it has become somebody
+// else's. A copy stays in the store, if it is not there as well at its new path.
+func (s *Shared) clear(file standingFile, object string, kept ...string) diag.Diagnostics {
+	place := store.Resolve(file.Path)
+	var diags diag.Diagnostics
+	s.written.unlessClaimed(object, place, func() {
+		intact, err := file.intact()
+		if err != nil || !intact {
+			if there, err := lookAt(file.Path); err != nil || there.exists {
+				diags.Append(fileLeft(file.Path))
+			}
+			_ = s.Store.Index().Release(file.Path, object)
+			return
+		}
+		var failure error
+		err = s.Store.Index().Leave(file.Path, object, func() error {
+			if len(kept) == 0 {
+				if _, err := s.Store.Pictures().Keep(file.Path); err != nil {
+					return &notKeptError{at: file.Path, folder: s.StoreFolder, err: err}
+				}
+			}
+			failure = imagefile.Remove(file.Path)
+			return failure
+		})
+		var notKept *notKeptError
+		switch {
+		case err == nil:
+		case failure != nil:
+			diags.Append(fileNotRemoved(failure))
+		case errors.As(err, &notKept):
+			diags.Append(fileLeftUnkept(notKept))
+		case len(kept) > 0:
+			// The picture is at its new path, so the store is not needed.
+			if err := imagefile.Remove(file.Path); err != nil {
+				diags.Append(fileNotRemoved(err))
+			}
+		default:
+			diags.Append(fileLeftUnkept(&notKeptError{at: file.Path, folder: s.StoreFolder, err: err}))
+		}
+	})
+	return diags
+}
+
+// abandon leaves a file that stood there before, and forgets it.
+func (s *Shared) abandon(file standingFile, object string) diag.Diagnostics {
+	_ = s.Store.Index().Release(file.Path, object)
+	return nil
+}
+
+// notKeptError says that a copy of a file can't be kept, so that it stays.
+type notKeptError struct {
+	at, folder string
+	err        error
+}
+
+// Error says what went wrong.
+func (e *notKeptError) Error() string {
+	return fmt.Sprintf("a copy of %s can't be kept in %s: %v", e.at, e.folder, e.err)
+}
+
+// Unwrap returns what went wrong.
+func (e *notKeptError) Unwrap() error { return e.err }
+
+// errPathTaken says that another object of this run has written to a path.
+var errPathTaken = errors.New("another flux2_image_file of this run has written there")

@@ -1,0 +1,145 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package files
+
+import (
+	"strings"
+	"sync"
+)
+
+// plannedPaths finds objects that are planned to be at one path. Engines plan them
+// one at a time and in any order. A walk's end is seen by what only the next one
+// does: to create, change or delete anything, and to read or plan an object again.
+type plannedPaths struct {
+	mutex sync.Mutex
+	// objects are those in state that keep a path or move to it.
+	objects map[string]plannedObject
+	// created are the places at which something is to be created.
+	created map[string]bool
+}
+
+// plannedObject is an object in state as the plan has it.
+type plannedObject struct {
+	// place is where it is to be, file is what it has, and before where that is.
+	place, before string
+	file          standingFile
+	// replaced says that another object is created in its stead.
+	replaced bool
+}
+
+// next forgets everything: another walk has begun.
+func (p *plannedPaths) next() {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	clear(p.objects)
+	clear(p.created)
+}
+
+// read notes that an object is read.
+func (p *plannedPaths) read(object string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if _, planned := p.objects[object]; planned {
+		clear(p.objects)
+		clear(p.created)
+	}
+}
+
+// keep notes where an object of the state is to be, and reports how that goes with
+// the others.
+func (p *plannedPaths) keep(object string, planned plannedObject) meeting {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if _, again := p.objects[object]; again {
+		clear(p.objects)
+		clear(p.created)
+	}
+	met := p.meets(planned.place, object)
+	if p.objects == nil {
+		p.objects = make(map[string]plannedObject)
+	}
+	p.objects[object] = planned
+	return met
+}
+
+// leave notes that an object is to be deleted.
+func (p *plannedPaths) leave(object string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	delete(p.objects, object)
+}
+
+// replace notes that an object is to be replaced, and returns how it was planned.
+func (p *plannedPaths) replace(object string) (plannedObject, bool) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	planned, known := p.objects[object]
+	if known {
+		planned.replaced = true
+		p.objects[object] = planned
+	}
+	return planned, known
+}
+
+// create notes that something is to be created, and reports how that goes with the
+// objects of the state. Two creations are told apart elsewhere.
+func (p *plannedPaths) create(place string) meeting {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	met := p.meets(place, "")
+	if p.created == nil {
+		p.created = make(map[string]bool)
+	}
+	p.created[place] = true
+	return met
+}
+
+// holds reports whether an object of the state has that very content at a place,
+// as far as it was planned already.
+func (p *plannedPaths) holds(place, sha256 string) bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for _, planned := range p.objects {
+		if planned.before == place && planned.file.SHA256 == sha256 {
+			return true
+		}
+	}
+	return false
+}
+
+// meeting is how a place goes with others of the same plan.
+type meeting int
+
+const (
+	// alone says that nothing else is planned there.
+	alone meeting = iota
+	// alike says that another is planned at a place that differs in case only.
+	alike
+	// taken says that another is planned there.
+	taken
+)
+
+func (p *plannedPaths) meets(place, object string) meeting {
+	found := alone
+	compare := func(other string) {
+		switch {
+		case other == place:
+			found = taken
+		case strings.EqualFold(other, place):
+			found = max(found, alike)
+		}
+	}
+	for name, planned := range p.objects {
+		if name != object && !planned.replaced {
+			compare(planned.place)
+		}
+	}
+	for other := range p.created {
+		// Creations tell two of one place apart from one that is planned again.
+		if object != "" || other != place {
+			compare(other)
+		}
+	}
+	return found
+}

@@ -1,0 +1,178 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package files
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
+)
+
+// planReview says in the plan what the apply would fail with, before an image is
+// paid for. Only what is new is an error: a file that can't be put back must not
+// stand in the way of a destroy, which begins with a plan like this one.
+type planReview struct {
+	shared *Shared
+	file   imageFileModel
+	// prior is nil for what is to be created, and replaced for what replaces nothing.
+	prior    *imageFileModel
+	replaced *standingFile
+	noted    note
+}
+
+func (r planReview) run(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if !r.file.Path.IsUnknown() {
+		diags.Append(r.meetOthers(config)...)
+		if r.arrives() {
+			if err := imagefile.CheckTarget(r.file.Path.ValueString()); err != nil {
+				diags.Append(unusablePath(err))
+			} else {
+				diags.Append(r.meetWhatStands()...)
+			}
+		}
+	}
+	diags.Append(r.edited()...)
+	diags.Append(r.sources(ctx)...)
+	if r.prior != nil && r.file.keepsContent(*r.prior, r.noted.Source) && !r.file.Path.IsUnknown() {
+		diags.Append(endingContradicts(r.file.Path.ValueString(), r.prior.ContentType.ValueString())...)
+	}
+	return diags
+}
+
+// arrives tells whether the file comes to a path where it was not before.
+func (r planReview) arrives() bool {
+	return r.prior == nil || store.Resolve(r.file.Path.ValueString()) != store.Resolve(r.prior.Path.ValueString())
+}
+
+// meetOthers finds other objects of the plan at the same path.
+func (r planReview) meetOthers(config tfsdk.Config) diag.Diagnostics {
+	at := r.file.Path.ValueString()
+	place := store.Resolve(at)
+	var met meeting
+	if r.prior != nil {
+		before := r.prior.standing()
+		object := r.noted.Object
+		if object == "" {
+			object = "at " + before.Path
+		}
+		met = r.shared.planned.keep(object, plannedObject{place: place, before: store.Resolve(before.Path), file: before})
+	} else {
+		if r.shared.Creations.PlannedTwice(place, config) {
+			return diag.Diagnostics{pathPlannedTwice(at, r.shared.Creations.EachWalk)}
+		}
+		met = r.shared.planned.create(place)
+	}
+	switch met {
+	case taken:
+		return diag.Diagnostics{pathTaken(at)}
+	case alike:
+		return diag.Diagnostics{pathsDifferInCase(at)}
+	}
+	return nil
+}
+
+// meetWhatStands refuses a path at which there is a file of somebody else. What
+// only moves there may be about to leave: the apply decides on it.
+func (r planReview) meetWhatStands() diag.Diagnostics {
+	at := r.file.Path.ValueString()
+	if r.file.Overwrite.IsUnknown() || r.file.Overwrite.ValueBool() || r.file.ExpectedSHA256.IsUnknown() {
+		return nil
+	}
+	if r.replaced != nil && store.Resolve(r.replaced.Path) == store.Resolve(at) {
+		return nil
+	}
+	there, err := lookAt(at)
+	if err != nil || !there.exists {
+		return nil
+	}
+	wanted := r.file.wanted(r.prior, r.noted.Source)
+	if there.sha256 != "" && there.sha256 == wanted {
+		return nil
+	}
+	foreign := r.shared.whoseIs(at, there)
+	if foreign == nil || r.shared.planned.holds(store.Resolve(at), there.sha256) {
+		return nil
+	}
+	if r.prior != nil && there.isImage && foreign.noted == nil {
+		return nil
+	}
+	return diag.Diagnostics{fileInTheWay(foreign, r.shared.StoreFolder)}
+}
+
+// edited warns before a file is replaced that was changed by hand. A missing one is
+// nobody's work.
+func (r planReview) edited() diag.Diagnostics {
+	before := r.replaced
+	if r.prior != nil {
+		if !r.file.writes(r.prior, r.noted.Source) {
+			return nil
+		}
+		standing := r.prior.standing()
+		before = &standing
+	}
+	if before == nil || r.file.Path.IsUnknown() || store.Resolve(r.file.Path.ValueString()) != store.Resolve(before.Path) {
+		return nil
+	}
+	if intact, err := before.intact(); intact || err != nil {
+		return nil
+	}
+	if there, err := lookAt(before.Path); err != nil || !there.exists {
+		return nil
+	}
+	return diag.Diagnostics{editedFileReplaced(before.Path, r.shared.StoreFolder)}
+}
+
+// sources checks where the image comes from.
+func (r planReview) sources(ctx context.Context) diag.Diagnostics {
+	var diags diag.Diagnostics
+	fetches := r.prior == nil || !r.file.keepsContent(*r.prior, r.noted.Source) || !r.prior.Present.ValueBool() && !r.file.ignoresMissing()
+	if r.file.URL.IsNull() && fetches {
+		diags.Append(noImageToFetch(r.file.Path.ValueString(), false))
+	}
+	if r.shared.Media == nil {
+		return diags
+	}
+	if !r.file.URL.IsNull() && !r.file.URL.IsUnknown() && fetches && (r.prior == nil || !r.file.URL.Equal(r.prior.URL)) {
+		if err := r.shared.Media.CheckURL(ctx, r.file.URL.ValueString()); err != nil {
+			diags.Append(unusableURL(path.Root("url"), err))
+		}
+	}
+	if r.prior == nil || !r.file.Mirrors.Equal(r.prior.Mirrors) {
+		for i, mirror := range r.file.mirrorURLs() {
+			if err := r.shared.Media.CheckURL(ctx, mirror); err != nil {
+				diags.Append(unusableURL(path.Root("mirrors").AtListIndex(i), err))
+			}
+		}
+	}
+	return diags
+}
+
+// thing is what stands at a path.
+type thing struct {
+	exists, isImage bool
+	// sha256 is that of an image.
+	sha256 string
+}
+
+// lookAt looks what stands at a path.
+func lookAt(at string) (thing, error) {
+	info, err := imagefile.Inspect(at)
+	switch {
+	case err == nil:
+		return thing{exists: true, isImage: true, sha256: info.SHA256}, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return thing{}, nil
+	case errors.Is(err, imagefile.ErrNotAnImage):
+		return thing{exists: true}, nil
+	}
+	return thing{}, err
+}

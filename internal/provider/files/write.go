@@ -1,0 +1,346 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
+)
+
+// fetchLimit ends a download that would go on for ever; a host that has gone
+// quiet is given up long before.
+const fetchLimit = 15 * time.Minute
+
+// writing is one file on its way to its path.
+type writing struct {
+	shared *Shared
+	noted  *note
+	file   *imageFileModel
+	// prior is nil for a creation, and replaced for one that replaces nothing.
+	prior    *imageFileModel
+	replaced *standingFile
+}
+
+// run has the file hold what it is to hold, at its path and with its permissions.
+// If anything is wrong, what was on disk before is still there.
+func (w *writing) run(ctx context.Context) diag.Diagnostics {
+	wanted := w.file.wanted(w.prior, w.noted.Source)
+	if w.prior != nil && w.stays(wanted) {
+		w.file.setContent(w.prior.content())
+		w.noteSource()
+		return nil
+	}
+	at := w.file.Path.ValueString()
+	if w.file.URL.IsNull() && wanted == "" {
+		return diag.Diagnostics{noImageToFetch(at, true)}
+	}
+	if !w.shared.written.claim(w.noted.Object, store.Resolve(at)) {
+		return diag.Diagnostics{pathTaken(at)}
+	}
+	ctx, stop := context.WithTimeout(ctx, fetchLimit)
+	defer stop()
+	var diags diag.Diagnostics
+	info, err := w.bring(ctx, wanted)
+	if err != nil {
+		w.shared.written.release(w.noted.Object)
+		diags.Append(w.explain(err))
+		return diags
+	}
+	if problem := w.shared.takeProblem(); problem != nil {
+		diags.Append(storeUnusable(w.shared.StoreFolder, problem))
+	}
+	w.file.setContent(info)
+	w.noteSource()
+	diags.Append(w.clearBefore()...)
+	if w.prior == nil {
+		diags.Append(endingContradicts(at, info.ContentType)...)
+	}
+	return diags
+}
+
+// stays tells whether nothing has to be written.
+func (w *writing) stays(wanted string) bool {
+	samePath := w.file.Path.Equal(w.prior.Path)
+	if wanted != w.prior.SHA256.ValueString() || !samePath {
+		return false
+	}
+	intact, err := w.prior.intact()
+	switch {
+	case w.file.ignoresMissing() && !intact:
+		return true
+	case !w.file.writes(w.prior, w.noted.Source):
+		return intact && err == nil
+	}
+	return intact && err == nil && !w.file.changesPermission(*w.prior)
+}
+
+// noteSource keeps in mind what the content came from while the URL is null.
+func (w *writing) noteSource() {
+	switch {
+	case !w.file.URL.IsNull():
+		w.noted.Source = ""
+	case w.prior != nil && !w.prior.URL.IsNull():
+		w.noted.Source = sourceOf(w.prior.URL.ValueString())
+	}
+}
+
+// clearBefore removes the file of before if it was elsewhere. What becomes of it is
+// no reason to fail.
+func (w *writing) clearBefore() diag.Diagnostics {
+	before := w.replaced
+	if w.prior != nil {
+		standing := w.prior.standing()
+		before = &standing
+	}
+	if before == nil || store.Resolve(before.Path) == store.Resolve(w.file.Path.ValueString()) {
+		return nil
+	}
+	var kept []string
+	if w.file.SHA256.ValueString() == before.SHA256 {
+		kept = append(kept, w.file.Path.ValueString())
+	}
+	var diags diag.Diagnostics
+	for _, left := range w.shared.clear(*before, w.noted.Object, kept...) {
+		diags.AddWarning(left.Summary(), left.Detail())
+	}
+	return diags
+}
+
+// bring takes the content from disk where it is there already, since the URL may
+// have expired: from the path itself, the path of before, wherever else it was put,
+// or the store. Else it is fetched, once for all files that want it.
+func (w *writing) bring(ctx context.Context, wanted string) (imagefile.Info, error) {
+	request := imagefile.SaveRequest{
+		URL:            w.file.URL.ValueString(),
+		Path:           w.file.Path.ValueString(),
+		ExpectedSHA256: wanted,
+		FileMode:       fileMode(w.file.FilePermission),
+		DirMode:        fileMode(w.file.DirectoryPermission),
+		Before:         w.replaces,
+	}
+	if err := w.refuse(wanted); err != nil {
+		return imagefile.Info{}, err
+	}
+	if wanted != "" {
+		if info, found, err := w.fromDisk(ctx, request); found {
+			return info, err
+		}
+	}
+	if w.file.URL.IsNull() {
+		return w.fromMirrors(ctx, request, errNoURL)
+	}
+	fetched, end, err := w.shared.fetched.begin(ctx, request.URL, w.shared.Now)
+	if err != nil {
+		return imagefile.Info{}, err
+	}
+	if fetched != "" && (wanted == "" || wanted == fetched) {
+		known := request
+		known.ExpectedSHA256 = fetched
+		if info, found, err := w.fromDisk(ctx, known); found {
+			return info, err
+		}
+	}
+	info, err := w.shared.Media.Save(ctx, request)
+	end(info.SHA256)
+	if err != nil && wanted != "" && ctx.Err() == nil && !errors.Is(err, imagefile.ErrPath) && !w.ownRefusal(err) {
+		return w.fromMirrors(ctx, request, err)
+	}
+	return info, err
+}
+
+var errNoURL = errors.New("url is null")
+
+// ownRefusal tells whether this side has refused to replace what is there.
+func (w *writing) ownRefusal(err error) bool {
+	foreign, notKept := (*foreignError)(nil), (*notKeptError)(nil)
+	return errors.As(err, &foreign) || errors.As(err, &notKept) || errors.Is(err, errPathTaken)
+}
+
+// fromMirrors asks others for content whose hash is known.
+func (w *writing) fromMirrors(ctx context.Context, request imagefile.SaveRequest, first error) (imagefile.Info, error) {
+	failed := &mirrorsError{first: first}
+	for _, mirror := range w.file.mirrorURLs() {
+		request.URL = mirror
+		info, err := w.shared.Media.Save(ctx, request)
+		if err == nil || ctx.Err() != nil || errors.Is(err, imagefile.ErrPath) || w.ownRefusal(err) {
+			return info, err
+		}
+		failed.mirrors = append(failed.mirrors, err)
+	}
+	if len(failed.mirrors) == 0 {
+		return imagefile.Info{}, first
+	}
+	return imagefile.Info{}, failed
+}
+
+// mirrorsError is what the URL and its mirrors failed with.
+type mirrorsError struct {
+	first   error
+	mirrors []error
+}
+
+// Error has all of them.
+func (e *mirrorsError) Error() string {
+	texts := []string{e.first.Error()}
+	for _, err := range e.mirrors {
+		texts = append(texts, "mirror: "+err.Error())
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap returns what the URL failed with.
+func (e *mirrorsError) Unwrap() error { return e.first }
+
+// fromDisk takes the content from where it is on disk, and reports whether it was
+// anywhere.
+func (w *writing) fromDisk(ctx context.Context, request imagefile.SaveRequest) (imagefile.Info, bool, error) {
+	places := []string{request.Path}
+	if w.prior != nil {
+		places = append(places, w.prior.Path.ValueString())
+	}
+	if w.replaced != nil {
+		places = append(places, w.replaced.Path)
+	}
+	standing, _ := w.shared.Store.Index().Standing(request.ExpectedSHA256) // without it, there are other places
+	for _, at := range append(places, standing...) {
+		if there, err := lookAt(at); err != nil || there.sha256 != request.ExpectedSHA256 {
+			continue
+		}
+		info, err := w.shared.Media.Copy(ctx, at, request)
+		if !errors.Is(err, imagefile.ErrHashMismatch) {
+			return info, true, err
+		}
+	}
+	picture, err := w.shared.Store.Pictures().Open(request.ExpectedSHA256)
+	if err != nil {
+		return imagefile.Info{}, false, nil //nolint:nilerr // the URL may still have it
+	}
+	defer picture.Close() //nolint:errcheck // nothing was written to it
+	info, err := w.shared.Media.Write(ctx, picture, request)
+	return info, true, err
+}
+
+// refuse finds a file in the way before anything is fetched.
+func (w *writing) refuse(wanted string) error {
+	there, err := lookAt(w.file.Path.ValueString())
+	if err != nil || !there.exists || there.isImage && (wanted == "" || wanted == there.sha256) {
+		return nil //nolint:nilerr // what can't be read is told of when it is written
+	}
+	return w.foreign(there)
+}
+
+// foreign is an error if what stands at the path is not to be replaced.
+func (w *writing) foreign(there thing) error {
+	if w.file.Overwrite.ValueBool() || w.isOwn(there) {
+		return nil
+	}
+	if foreign := w.shared.whoseIs(w.file.Path.ValueString(), there); foreign != nil {
+		return foreign
+	}
+	return nil
+}
+
+// isOwn tells whether the file at the path is that of this very object, or of the
+// one that it replaces.
+func (w *writing) isOwn(there thing) bool {
+	place := store.Resolve(w.file.Path.ValueString())
+	switch {
+	case w.prior != nil && store.Resolve(w.prior.Path.ValueString()) == place:
+		return true
+	case w.replaced != nil && store.Resolve(w.replaced.Path) == place:
+		return true
+	}
+	return there.sha256 != "" && w.shared.written.wasLeft(place, there.sha256)
+}
+
+// replaces decides, once the new content is complete, on what stands at the path:
+// equal bytes are adopted, what is of this state is kept in the store first, and
+// anything else is an error.
+func (w *writing) replaces(info imagefile.Info) (bool, error) {
+	at := w.file.Path.ValueString()
+	there, err := lookAt(at)
+	if err != nil {
+		return false, err
+	}
+	same := there.exists && there.sha256 == info.SHA256
+	own := w.isOwn(there) || there.exists && w.shared.whoseIs(at, there) == nil
+	switch {
+	case !there.exists:
+		w.noted.Adopted = false
+	case same:
+		w.noted.Adopted = w.noted.Adopted || !own || w.wasAdopted()
+	default:
+		if err := w.foreign(there); err != nil {
+			return false, err
+		}
+		if _, err := w.shared.Store.Pictures().Keep(at); err != nil {
+			return false, &notKeptError{at: at, folder: w.shared.StoreFolder, err: err}
+		}
+		w.noted.Adopted = false
+	}
+	if err := w.take(at, info.SHA256); err != nil {
+		return false, err
+	}
+	return !same || own && !w.noted.Adopted, nil
+}
+
+// wasAdopted tells whether the file stood there before this state had it.
+func (w *writing) wasAdopted() bool {
+	before, found, err := w.shared.Store.Index().At(w.file.Path.ValueString())
+	return err == nil && found && before.Owner == w.shared.Owner && before.Adopted
+}
+
+// take has the index know what is about to stand at the path. That it can't is told
+// of once, and stops nothing.
+func (w *writing) take(at, sha256 string) error {
+	err := w.shared.Store.Index().Take(w.shared.placed(at, sha256, *w.noted), func(before *store.Place) error {
+		if before != nil && before.Run == w.shared.Run && before.Object != w.noted.Object && before.WrittenBesides() {
+			return errPathTaken
+		}
+		return nil
+	})
+	if errors.Is(err, errPathTaken) {
+		return err
+	}
+	if err != nil {
+		w.shared.noteProblem(err)
+	}
+	return nil
+}
+
+// explain says what is wrong with the path, the URL or what came from it. The
+// state of before stands, so that the next plan tries again.
+func (w *writing) explain(err error) diag.Diagnostic {
+	at := w.file.Path.ValueString()
+	foreign, notKept := (*foreignError)(nil), (*notKeptError)(nil)
+	switch {
+	case errors.As(err, &foreign):
+		return fileInTheWay(foreign, w.shared.StoreFolder)
+	case errors.As(err, &notKept):
+		return fileNotKept(notKept)
+	case errors.Is(err, errPathTaken):
+		return pathTaken(at)
+	case errors.Is(err, errNoURL):
+		return noImageToFetch(at, true)
+	}
+	return fileNotWritten(*w.file, w.prior, w.noted.Source, w.whatStands(), err)
+}
+
+// whatStands tells of an image at the path that could be kept instead.
+func (w *writing) whatStands() string {
+	there, err := lookAt(w.file.Path.ValueString())
+	if err != nil || !there.isImage {
+		return ""
+	}
+	return fmt.Sprintf("At %s there is an image with SHA-256 %s, and it stays. If that is the picture, keep it: set expected_sha256 = %q, or import it: terraform import ADDRESS %s.",
+		w.file.Path.ValueString(), there.sha256, there.sha256, w.file.Path.ValueString())
+}

@@ -1,0 +1,70 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package files
+
+import (
+	"maps"
+	"sync"
+)
+
+// writtenPaths keeps the files of objects out of each other's way in an apply. A
+// claim ends once its object is read or planned again, which engines do in the next
+// walk. What other processes write, the index of the store knows.
+type writtenPaths struct {
+	mutex sync.Mutex
+	// claimed are the places that were written to, by which object.
+	claimed map[string]string
+	// left are the contents of files whose objects are replaced, by place.
+	left map[string]string
+}
+
+// claim notes that an object writes to a place, and reports whether no other
+// object has done so.
+func (p *writtenPaths) claim(object, place string) bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if by, taken := p.claimed[place]; taken && by != object {
+		return false
+	}
+	if p.claimed == nil {
+		p.claimed = make(map[string]string)
+	}
+	p.claimed[place] = object
+	return true
+}
+
+// release ends the claims of an object.
+func (p *writtenPaths) release(object string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	maps.DeleteFunc(p.claimed, func(_, by string) bool { return by == object })
+}
+
+// unlessClaimed removes what no other object has written in this walk, and lets
+// nobody claim the place meanwhile.
+func (p *writtenPaths) unlessClaimed(object, place string, remove func()) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if by, taken := p.claimed[place]; taken && by != object {
+		return
+	}
+	remove()
+}
+
+// leave notes that a file stays for the replacement of its object.
+func (p *writtenPaths) leave(place, sha256 string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.left == nil {
+		p.left = make(map[string]string)
+	}
+	p.left[place] = sha256
+}
+
+// wasLeft reports whether a file stayed like that.
+func (p *writtenPaths) wasLeft(place, sha256 string) bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.left[place] == sha256
+}
