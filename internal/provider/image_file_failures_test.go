@@ -94,7 +94,7 @@ func TestImageFile_fetchFails(t *testing.T) {
 		argument string
 		want     []string
 	}{
-		"gone":          {fault: emulator.Fault{Status: http.StatusGone}, want: []string{"Image Not Fetched", "410 Gone", "what was on disk is still there"}},
+		"gone":          {fault: emulator.Fault{Status: http.StatusGone}, want: []string{"Image Not Fetched", "410 Gone", "Nothing was written"}},
 		"not public":    {fault: emulator.Fault{Status: http.StatusForbidden}, want: []string{"Image Not Fetched", "the file is not public"}},
 		"down":          {fault: emulator.Fault{Status: http.StatusBadGateway}, want: []string{"Image Not Fetched", "try again later"}},
 		"a page":        {fault: emulator.Fault{Body: &page, Headers: map[string]string{"Content-Type": "text/html"}}, want: []string{"Image Not Fetched", "not a PNG, JPEG or WebP image"}},
@@ -113,7 +113,7 @@ func TestImageFile_fetchFails(t *testing.T) {
 				env.Emulator.Inject(test.fault)
 			}
 			env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{
-				Config:      env.Config(image(lighthouse, `image_size = "square"`) + imageFile(path, imageURL, test.argument)),
+				Config:      env.Config(image(lighthouse, `image_size = "square"`) + imageFile(path, imageURL, "overwrite = true", test.argument)),
 				ExpectError: saidInOrder(test.want...),
 			}}})
 			onlyFiles(t, folder, "a.png")

@@ -4,8 +4,10 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +20,7 @@ import (
 // fileConversation is a conversation about a file that is in the state.
 type fileConversation struct {
 	conversation
+	env    *acctest.Environment
 	schema *tfprotov6.Schema
 	state  *tfprotov6.DynamicValue
 }
@@ -25,13 +28,14 @@ type fileConversation struct {
 func converseAboutFile(t *testing.T, path string, content []byte) fileConversation {
 	t.Helper()
 
-	c := converseConfigured(t, acctest.New(t))
+	env := acctest.New(t)
+	c := converseConfigured(t, env)
 	schemas, err := c.server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	schema := schemas.ResourceSchemas["flux2_image_file"]
-	return fileConversation{c, schema, packed(t, object(t, schema, arguments{
+	return fileConversation{c, env, schema, packed(t, object(t, schema, arguments{
 		"url":        word("https://example.com/a.png"),
 		"path":       word(path),
 		"sha256":     word(hexSHA256(content)),
@@ -104,7 +108,7 @@ func TestImageFile_destroyTellsWhatIsLeft(t *testing.T) {
 			c := converseAboutFile(t, path, painted(t, 1))
 			gone := packed(t, nothing(c.schema.ValueType()))
 			deleted, err := c.server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-				TypeName: "flux2_image_file", PriorState: c.state, PlannedState: gone, Config: gone,
+				TypeName: "flux2_image_file", PriorState: c.state, PlannedState: gone, Config: gone, PlannedPrivate: fileNote(t, "one"),
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -119,6 +123,36 @@ func TestImageFile_destroyTellsWhatIsLeft(t *testing.T) {
 			if _, err := os.Lstat(path); (err == nil) != test.left {
 				t.Errorf("afterwards: %v", err)
 			}
+			if kept := storedPictures(t, c.env); name == "as it was" && !slices.Contains(kept, hexSHA256(painted(t, 1))) || name != "as it was" && len(kept) > 0 {
+				t.Errorf("the store has %v", kept)
+			}
 		})
 	}
+}
+
+// fileNote is the private state of an object, as the framework writes it.
+func fileNote(t *testing.T, object string) []byte {
+	t.Helper()
+	note, err := json.Marshal(map[string]any{"object": object})
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := json.Marshal(map[string][]byte{"file": note})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return private
+}
+
+// storedPictures are the hashes of the pictures in the store.
+func storedPictures(t *testing.T, env *acctest.Environment) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(env.DataFolder, "flux2", "blobs", "sha256", "*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, path := range found {
+		found[i] = filepath.Base(path)
+	}
+	return found
 }

@@ -57,7 +57,7 @@ func TestSchema_everyOutputOfAFileIsPlanned(t *testing.T) {
 		}
 		values := attributesOf(t, unpacked(t, planned.PlannedState, schema.ValueType()))
 		for _, attribute := range schema.Block.Attributes {
-			if attribute.Optional || attribute.Required || attribute.Name == "present" {
+			if attribute.Optional || attribute.Required || attribute.Name == "present" || attribute.Name == "id" {
 				continue
 			}
 			if value := values[attribute.Name]; value.IsKnown() == test.unknown || !test.unknown && !value.Equal(prior[attribute.Name]) {

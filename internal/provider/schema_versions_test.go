@@ -5,8 +5,10 @@ package provider_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math/big"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -18,16 +20,22 @@ import (
 
 // The version of each resource's state. One is raised alone, when the state of
 // that resource changes, and with the way from the version before.
-var stateVersions = map[string]int64{"flux2_image": 0, "flux2_image_result": 0, "flux2_image_file": 0}
+var stateVersions = map[string]int64{"flux2_image": 0, "flux2_image_result": 0, "flux2_image_file": 1}
 
-// frozenImageFile is a flux2_image_file that the first released schema wrote.
+// frozenImageFile is a flux2_image_file that the first schema wrote.
 func frozenImageFile(t *testing.T) frozen {
+	t.Helper()
+	return frozenFile(t, 0)
+}
+
+// frozenFile is a flux2_image_file that a version of the schema wrote.
+func frozenFile(t *testing.T, version int) frozen {
 	t.Helper()
 
 	var state struct {
 		Resources [1]frozen `json:"resources"`
 	}
-	if err := json.Unmarshal(thaw(t, "testdata/state_image_file_version0.json"), &state); err != nil {
+	if err := json.Unmarshal(thaw(t, fmt.Sprintf("testdata/state_image_file_version%d.json", version)), &state); err != nil {
 		t.Fatal(err)
 	}
 	return state.Resources[0]
@@ -51,7 +59,7 @@ func TestSchema_versions(t *testing.T) {
 
 	// Of each version, a state is kept, and is read as what it is.
 	read := make(map[string][]int64)
-	for _, object := range append(frozenObjects(t), frozenImageFile(t)) {
+	for _, object := range append(frozenObjects(t), frozenFile(t, 0), frozenFile(t, 1)) {
 		instance := object.Instances[0]
 		response, err := server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
 			TypeName: object.Type, Version: instance.SchemaVersion, RawState: &tfprotov6.RawState{JSON: instance.Attributes},
@@ -78,11 +86,18 @@ func TestSchema_frozenImageFileIsRead(t *testing.T) {
 	t.Parallel()
 
 	server := converse(t, acctest.New(t), nil).server
+	for version := range 2 {
+		readsFrozenFile(t, server, frozenFile(t, version).Instances[0])
+	}
+}
+
+func readsFrozenFile(t *testing.T, server tfprotov6.ProviderServer, instance frozenInstance) {
+	t.Helper()
+
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	instance := frozenImageFile(t).Instances[0]
 	response, err := server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
 		TypeName: "flux2_image_file", Version: instance.SchemaVersion, RawState: &tfprotov6.RawState{JSON: instance.Attributes},
 	})
@@ -92,6 +107,10 @@ func TestSchema_frozenImageFileIsRead(t *testing.T) {
 	var frozen map[string]any
 	if err := json.Unmarshal(instance.Attributes, &frozen); err != nil {
 		t.Fatal(err)
+	}
+	if instance.SchemaVersion == 0 {
+		// What version 0 did not have has its default, so that nothing is planned.
+		maps.Copy(frozen, map[string]any{"id": frozen["path"], "on_missing": "restore", "overwrite": false})
 	}
 	for name, value := range attributesOf(t, unpacked(t, response.UpgradedState, schemas.ResourceSchemas["flux2_image_file"].ValueType())) {
 		var got any
@@ -104,8 +123,14 @@ func TestSchema_frozenImageFileIsRead(t *testing.T) {
 		case value.Type().Is(tftypes.Number):
 			read := as[big.Float](t, value)
 			got, _ = read.Float64()
+		case value.Type().Is(tftypes.List{}):
+			var read []any
+			for _, element := range as[[]tftypes.Value](t, value) {
+				read = append(read, as[string](t, element))
+			}
+			got = read
 		}
-		if got != frozen[name] {
+		if !reflect.DeepEqual(got, frozen[name]) {
 			t.Errorf("%s is %v, was %v", name, got, frozen[name])
 		}
 	}

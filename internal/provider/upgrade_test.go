@@ -31,11 +31,13 @@ const (
 
 // frozen is one object of the frozen state.
 type frozen struct {
-	Type      string `json:"type"`
-	Instances []struct {
-		SchemaVersion int64           `json:"schema_version"`
-		Attributes    json.RawMessage `json:"attributes"`
-	} `json:"instances"`
+	Type      string           `json:"type"`
+	Instances []frozenInstance `json:"instances"`
+}
+
+type frozenInstance struct {
+	SchemaVersion int64           `json:"schema_version"`
+	Attributes    json.RawMessage `json:"attributes"`
 }
 
 func thaw(t *testing.T, path string) []byte {
