@@ -18,6 +18,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/lookup"
 )
 
 var (
@@ -73,7 +74,7 @@ func (a *deletePayloadsAction) Invoke(ctx context.Context, req action.InvokeRequ
 	patience, diags := config.Timeouts.Invoke(ctx, defaultInvokeTimeout)
 	resp.Diagnostics.Append(diags...)
 	if !a.session.known() {
-		resp.Diagnostics.Append(askedTooEarly())
+		resp.Diagnostics.Append(lookup.AskedTooEarly())
 	}
 	if resp.Diagnostics.HasError() {
 		return

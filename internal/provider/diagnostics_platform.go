@@ -10,60 +10,11 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/diagnostics"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
-
-// askedTooEarly is for whatever has to call fal during a plan.
-func askedTooEarly() diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Provider Not Configured Yet",
-		"The look-up has to ask fal, but an argument of the provider block is only known after apply. Give the provider known values, or look it up in a later run.")
-}
-
-// notAllowed is what to know about a 403 of the platform API: the key is good,
-// and nothing is said about whether there is what was asked for.
-func notAllowed(what string) string {
-	return "The API key is valid, but may not " + what + ". That is about the key and not about the endpoint: ask for a key with that permission in fal's dashboard under Keys."
-}
-
-func historyFailed(endpointID string, err error) diag.Diagnostics {
-	attempt := fmt.Sprintf("fal's request history of %s can't be read: %s.", endpointID, diagnostics.Sentence(err))
-	switch {
-	case errors.Is(err, fal.ErrForbidden):
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Request History Not Permitted", diagnostics.Detail(attempt, notAllowed("read the request history")))}
-	case errors.Is(err, fal.ErrNotFound):
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Endpoint Not Found", diagnostics.Detail(attempt,
-			"fal knows no endpoint of that name. Check endpoint_id here and in the provider block."))}
-	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Request History Not Read", diagnostics.Detail(attempt, diagnostics.Advice(err)))}
-}
-
-func pricingFailed(endpointID string, err error) diag.Diagnostics {
-	attempt := fmt.Sprintf("fal was asked what %s costs%s.", endpointID, diagnostics.Outcome(err))
-	switch {
-	case errors.Is(err, fal.ErrForbidden):
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Price Not Permitted", diagnostics.Detail(attempt, notAllowed("read prices")))}
-	case errors.Is(err, fal.ErrNotFound):
-		return diag.Diagnostics{noPrice(endpointID)}
-	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Price Not Read", diagnostics.Detail(attempt, diagnostics.Advice(err)))}
-}
-
-func noPrice(endpointID string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Price Not Found", diagnostics.Detail(
-		fmt.Sprintf("fal has no price for %s. Either there is no such endpoint, or fal does not list its price.", endpointID),
-		"Check endpoint_id here and in the provider block. Prices of listed endpoints are on their pages at fal.ai/models."))
-}
-
-// priceOfZero keeps a budget from resting on a price that is not one.
-func priceOfZero(endpointID string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Price of 0", fmt.Sprintf(
-		"fal lists %s at a price of 0. That may stand for a price that is not published, so do not take it for free: "+
-			"a budget that is checked against it always holds. Look at billable_units and at fal's bills instead.", endpointID))
-}
 
 func requestNotCancelled(handle fal.Handle, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Request Not Cancelled", diagnostics.Detail(

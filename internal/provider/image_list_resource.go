@@ -20,6 +20,7 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/lookup"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -39,7 +40,7 @@ type imageListResource struct {
 }
 
 type imageListModel struct {
-	historyWindow
+	lookup.Window
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -52,14 +53,14 @@ func (r *imageListResource) ListResourceConfigSchema(ctx context.Context, _ list
 		MarkdownDescription: "Requests of fal's history that have succeeded, ready to be imported as `flux2_image`. Listing them generates nothing and costs nothing.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
-				MarkdownDescription: describeHistoryEndpoint,
+				MarkdownDescription: lookup.DescribeEndpoint,
 				Optional:            true,
 				Validators:          []validator.String{attributes.EndpointID()},
 			},
-			"start": schema.StringAttribute{MarkdownDescription: describeHistoryStart, CustomType: timetypes.RFC3339Type{}, Optional: true},
-			"end":   schema.StringAttribute{MarkdownDescription: describeHistoryEnd, CustomType: timetypes.RFC3339Type{}, Optional: true},
+			"start": schema.StringAttribute{MarkdownDescription: lookup.DescribeStart, CustomType: timetypes.RFC3339Type{}, Optional: true},
+			"end":   schema.StringAttribute{MarkdownDescription: lookup.DescribeEnd, CustomType: timetypes.RFC3339Type{}, Optional: true},
 			"timeouts": attributes.ListTimeouts(ctx, timeouts.Opts{
-				ListDescription: attributes.DurationDescription("How long reading the history may take", defaultHistoryTimeout),
+				ListDescription: attributes.DurationDescription("How long reading the history may take", lookup.DefaultHistoryTimeout),
 			}),
 		},
 	}
@@ -68,7 +69,7 @@ func (r *imageListResource) ListResourceConfigSchema(ctx context.Context, _ list
 func (r *imageListResource) ValidateListResourceConfig(ctx context.Context, req list.ValidateConfigRequest, resp *list.ValidateConfigResponse) {
 	var config imageListModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(config.check()...)
+	resp.Diagnostics.Append(config.Check()...)
 }
 
 // List goes through the history for as long as the engine wants more. It makes
@@ -76,7 +77,7 @@ func (r *imageListResource) ValidateListResourceConfig(ctx context.Context, req 
 func (r *imageListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config imageListModel
 	diags := req.Config.Get(ctx, &config)
-	patience, timeoutDiags := config.Timeouts.List(ctx, defaultHistoryTimeout)
+	patience, timeoutDiags := config.Timeouts.List(ctx, lookup.DefaultHistoryTimeout)
 	diags.Append(timeoutDiags...)
 	endpointID, endpointDiags := r.session.endpointOf(config.EndpointID)
 	diags.Append(endpointDiags...)
@@ -84,7 +85,7 @@ func (r *imageListResource) List(ctx context.Context, req list.ListRequest, stre
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	query := config.query(endpointID)
+	query := config.Query(endpointID)
 	query.Status = "success"
 	query.Payloads = true
 	query.PageSize = int(min(req.Limit, 100))
@@ -95,7 +96,7 @@ func (r *imageListResource) List(ctx context.Context, req list.ListRequest, stre
 		listed := int64(0)
 		for past, err := range r.session.client.Requests(ctx, query) {
 			if err != nil {
-				push(list.ListResult{Diagnostics: historyFailed(endpointID, attributes.Late(ctx, err))})
+				push(list.ListResult{Diagnostics: lookup.HistoryFailed(endpointID, attributes.Late(ctx, err))})
 				return
 			}
 			listed++

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/account"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/files"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/walks"
 )
@@ -172,7 +173,7 @@ func (p *flux2Provider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *flux2Provider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newImageDataSource, newRequestsDataSource, newPricingDataSource}
+	return append(account.DataSources(), newImageDataSource)
 }
 
 func (p *flux2Provider) ListResources(context.Context) []func() list.ListResource {

@@ -7,12 +7,15 @@ import (
 	"context"
 	"os"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/account"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/files"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/lookup"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
@@ -86,6 +89,19 @@ func newSession(settings settings, userAgent string, clock fal.Clock, dial dialF
 
 // Files is what files share.
 func (s *session) Files() *files.Shared { return &s.files }
+
+// Account is what look-ups of the account share.
+func (s *session) Account() *account.Shared {
+	return &account.Shared{Client: s.client, EndpointID: s.endpointID, Clock: s.clock}
+}
+
+// endpointOf is the endpoint that a look-up is about.
+func (s *session) endpointOf(configured types.String) (string, diag.Diagnostics) {
+	if !s.known() {
+		return "", diag.Diagnostics{lookup.AskedTooEarly()}
+	}
+	return lookup.EndpointOf(configured, s.endpointID)
+}
 
 // unresolved are the submissions that earlier runs have left.
 func (s *session) unresolved() []store.Entry {

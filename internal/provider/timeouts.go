@@ -15,10 +15,6 @@ const (
 	defaultDeleteTimeout = 2 * time.Minute
 	// defaultLookupTimeout is a data source's, waiting included.
 	defaultLookupTimeout = 30 * time.Minute
-	// defaultHistoryTimeout is for reading the request history, page by page.
-	defaultHistoryTimeout = 5 * time.Minute
-	// defaultPricingTimeout is for a price and an estimate.
-	defaultPricingTimeout = 2 * time.Minute
 	// defaultInvokeTimeout is an action's.
 	defaultInvokeTimeout = 5 * time.Minute
 )

@@ -1,11 +1,12 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package account
 
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
@@ -45,6 +46,9 @@ type pricingDataSourceModel struct {
 	EstimatedCost   types.Float64  `tfsdk:"estimated_cost"`
 	Timeouts        timeouts.Value `tfsdk:"timeouts"`
 }
+
+// defaultPricingTimeout is for a price and an estimate.
+const defaultPricingTimeout = 2 * time.Minute
 
 // leastUnits is the smallest quantity that fal estimates.
 const leastUnits = 1e-6
@@ -103,16 +107,16 @@ func (d *pricingDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	resp.Diagnostics.Append(req.Config.Get(ctx, &pricing)...)
 	patience, diags := pricing.Timeouts.Read(ctx, defaultPricingTimeout)
 	resp.Diagnostics.Append(diags...)
-	endpointID, diags := d.session.endpointOf(pricing.EndpointID)
+	endpointID, diags := d.shared.endpointOf(pricing.EndpointID)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := attributes.Within(ctx, d.session.clock, "read", patience)
+	ctx, stop := attributes.Within(ctx, d.shared.Clock, "read", patience)
 	defer stop()
 
 	pricing.EndpointID = types.StringValue(endpointID)
-	resp.Diagnostics.Append(pricing.ask(ctx, d.session.client)...)
+	resp.Diagnostics.Append(pricing.ask(ctx, d.shared.Client)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

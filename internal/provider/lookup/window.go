@@ -1,7 +1,10 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+// Package lookup is what several rooms need to look something up at fal that is
+// nobody's own: the endpoint, a part of the request history, and the words for
+// what fal won't or can't be asked. A look-up generates nothing.
+package lookup
 
 import (
 	"time"
@@ -15,24 +18,29 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
-// historyWindow is the part of fal's request history that a configuration asks
+// Window is the part of fal's request history that a configuration asks
 // for.
-type historyWindow struct {
-	EndpointID types.String      `tfsdk:"endpoint_id"`
-	Start      timetypes.RFC3339 `tfsdk:"start"`
-	End        timetypes.RFC3339 `tfsdk:"end"`
+type Window struct {
+	// EndpointID is null for the provider's.
+	EndpointID types.String `tfsdk:"endpoint_id"`
+	// Start and End are null where the configuration leaves them open.
+	Start timetypes.RFC3339 `tfsdk:"start"`
+	End   timetypes.RFC3339 `tfsdk:"end"`
 }
 
 // The descriptions of a window, which data sources and list resources share.
 const (
-	describeHistoryEndpoint = "The endpoint that the requests were sent to, as `owner/alias` with an optional sub-path. Defaults to the provider's."
-	describeHistoryStart    = "The time from which on requests were sent, in RFC 3339 form such as `2026-09-01T00:00:00Z`. Defaults to 24 hours before `end`."
-	describeHistoryEnd      = "The time before which requests were sent, in RFC 3339 form. Must be later than `start`. Defaults to now."
+	DescribeEndpoint = "The endpoint that the requests were sent to, as `owner/alias` with an optional sub-path. Defaults to the provider's."
+	DescribeStart    = "The time from which on requests were sent, in RFC 3339 form such as `2026-09-01T00:00:00Z`. Defaults to 24 hours before `end`."
+	DescribeEnd      = "The time before which requests were sent, in RFC 3339 form. Must be later than `start`. Defaults to now."
 )
 
-// check refuses a window in which there can be nothing. What is unknown, or
+// DefaultHistoryTimeout is for reading the request history, page by page.
+const DefaultHistoryTimeout = 5 * time.Minute
+
+// Check refuses a window in which there can be nothing. What is unknown, or
 // malformed and reported as such, passes.
-func (w historyWindow) check() diag.Diagnostics {
+func (w Window) Check() diag.Diagnostics {
 	var diags diag.Diagnostics
 	start, from := timeOf(w.Start)
 	end, to := timeOf(w.End)
@@ -43,9 +51,9 @@ func (w historyWindow) check() diag.Diagnostics {
 	return diags
 }
 
-// query asks for the window. Without a start, fal looks back 24 hours from now;
+// Query asks for the window. Without a start, fal looks back 24 hours from now;
 // with an end, that could miss all of the window.
-func (w historyWindow) query(endpointID string) fal.RequestsQuery {
+func (w Window) Query(endpointID string) fal.RequestsQuery {
 	query := fal.RequestsQuery{EndpointID: endpointID}
 	start, from := timeOf(w.Start)
 	end, to := timeOf(w.End)
@@ -65,17 +73,4 @@ func timeOf(value timetypes.RFC3339) (time.Time, bool) {
 	}
 	at, diags := value.ValueRFC3339Time()
 	return at, !diags.HasError()
-}
-
-// endpointOf is the endpoint that a look-up is about: the one configured, or
-// the provider's. It is an error as long as fal can't be asked about it.
-func (s *session) endpointOf(configured types.String) (string, diag.Diagnostics) {
-	endpointID := configured
-	if s.known() && configured.IsNull() {
-		endpointID = s.endpointID
-	}
-	if !s.known() || endpointID.IsUnknown() {
-		return "", diag.Diagnostics{askedTooEarly()}
-	}
-	return endpointID.ValueString(), nil
 }

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package account
 
 import (
 	"context"
@@ -21,6 +21,7 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/lookup"
 )
 
 var (
@@ -39,7 +40,7 @@ type requestsDataSource struct {
 }
 
 type requestsDataSourceModel struct {
-	historyWindow
+	lookup.Window
 	Status          types.String   `tfsdk:"status"`
 	Limit           types.Int64    `tfsdk:"limit"`
 	IncludePayloads types.Bool     `tfsdk:"include_payloads"`
@@ -78,13 +79,13 @@ func (d *requestsDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 		MarkdownDescription: "What fal's request history has of an endpoint, whoever made the requests. Reading it generates nothing and costs nothing.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
-				MarkdownDescription: describeHistoryEndpoint,
+				MarkdownDescription: lookup.DescribeEndpoint,
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{attributes.EndpointID()},
 			},
-			"start": schema.StringAttribute{MarkdownDescription: describeHistoryStart, CustomType: timetypes.RFC3339Type{}, Optional: true},
-			"end":   schema.StringAttribute{MarkdownDescription: describeHistoryEnd, CustomType: timetypes.RFC3339Type{}, Optional: true},
+			"start": schema.StringAttribute{MarkdownDescription: lookup.DescribeStart, CustomType: timetypes.RFC3339Type{}, Optional: true},
+			"end":   schema.StringAttribute{MarkdownDescription: lookup.DescribeEnd, CustomType: timetypes.RFC3339Type{}, Optional: true},
 			"status": schema.StringAttribute{
 				MarkdownDescription: "How the requests have ended: `success`, `user_error` for those that were refused or cancelled, or `error` for those that failed at fal. Defaults to all, unfinished ones included as far as fal lists them.",
 				Optional:            true,
@@ -110,7 +111,7 @@ func (d *requestsDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 				NestedObject:        schema.NestedAttributeObject{Attributes: requestAttributes()},
 			},
 			"timeouts": attributes.DataSourceTimeouts(ctx, timeouts.Opts{
-				ReadDescription: attributes.DurationDescription("How long reading the history may take", defaultHistoryTimeout),
+				ReadDescription: attributes.DurationDescription("How long reading the history may take", lookup.DefaultHistoryTimeout),
 			}),
 		},
 	}
@@ -134,31 +135,31 @@ func requestAttributes() map[string]schema.Attribute {
 }
 
 func (d *requestsDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
-	var lookup requestsDataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &lookup)...)
-	resp.Diagnostics.Append(lookup.check()...)
+	var history requestsDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &history)...)
+	resp.Diagnostics.Append(history.Check()...)
 }
 
 // Read goes through the history until it ends or the limit is reached.
 func (d *requestsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var lookup requestsDataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &lookup)...)
-	patience, diags := lookup.Timeouts.Read(ctx, defaultHistoryTimeout)
+	var history requestsDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &history)...)
+	patience, diags := history.Timeouts.Read(ctx, lookup.DefaultHistoryTimeout)
 	resp.Diagnostics.Append(diags...)
-	endpointID, diags := d.session.endpointOf(lookup.EndpointID)
+	endpointID, diags := d.shared.endpointOf(history.EndpointID)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := attributes.Within(ctx, d.session.clock, "read", patience)
+	ctx, stop := attributes.Within(ctx, d.shared.Clock, "read", patience)
 	defer stop()
 
-	lookup.EndpointID = types.StringValue(endpointID)
-	resp.Diagnostics.Append(lookup.read(ctx, d.session.client)...)
+	history.EndpointID = types.StringValue(endpointID)
+	resp.Diagnostics.Append(history.read(ctx, d.shared.Client)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, lookup)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, history)...)
 }
 
 func (m *requestsDataSourceModel) read(ctx context.Context, client *fal.Client) diag.Diagnostics {
@@ -166,7 +167,7 @@ func (m *requestsDataSourceModel) read(ctx context.Context, client *fal.Client) 
 	if !m.Limit.IsNull() {
 		limit = int(m.Limit.ValueInt64())
 	}
-	query := m.query(m.EndpointID.ValueString())
+	query := m.Query(m.EndpointID.ValueString())
 	query.Status = m.Status.ValueString()
 	query.Payloads = m.IncludePayloads.IsNull() || m.IncludePayloads.ValueBool()
 	// One more tells whether there are more.
@@ -176,7 +177,7 @@ func (m *requestsDataSourceModel) read(ctx context.Context, client *fal.Client) 
 	m.Truncated = types.BoolValue(false)
 	for request, err := range client.Requests(ctx, query) {
 		if err != nil {
-			return historyFailed(query.EndpointID, attributes.Late(ctx, err))
+			return lookup.HistoryFailed(query.EndpointID, attributes.Late(ctx, err))
 		}
 		if len(listed) == limit {
 			m.Truncated = types.BoolValue(true)
