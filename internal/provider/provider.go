@@ -23,6 +23,7 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/account"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/files"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/images"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/walks"
 )
 
@@ -141,7 +142,7 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	session, err := newSession(settings, p.userAgent(req.TerraformVersion), p.clock, p.dial)
+	session, err := newSession(settings, p.userAgent(req.TerraformVersion), walks.ConfiguresEach(req.TerraformVersion), p.clock, p.dial)
 	if err != nil {
 		resp.Diagnostics.AddError("Invalid Provider Configuration", "The client for fal could not be set up: "+err.Error()+".")
 		return
@@ -149,8 +150,6 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 	if left := session.unresolved(); len(left) > 0 {
 		resp.Diagnostics.Append(submissionsLeft(left, settings.workspace))
 	}
-	eachWalk := walks.ConfiguresEach(req.TerraformVersion)
-	session.planned.EachWalk, session.files.Creations.EachWalk = eachWalk, eachWalk
 	p.mutex.Lock()
 	p.sessions = append(p.sessions, session)
 	p.mutex.Unlock()
@@ -169,19 +168,19 @@ func (p *flux2Provider) userAgent(terraformVersion string) string {
 }
 
 func (p *flux2Provider) Resources(context.Context) []func() resource.Resource {
-	return append(files.Resources(), newImageResource, newImageResultResource)
+	return append(images.Resources(), files.Resources()...)
 }
 
 func (p *flux2Provider) DataSources(context.Context) []func() datasource.DataSource {
-	return append(account.DataSources(), newImageDataSource)
+	return append(images.DataSources(), account.DataSources()...)
 }
 
 func (p *flux2Provider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{newImageListResource}
+	return images.ListResources()
 }
 
 func (p *flux2Provider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{newCancelRequestAction, newDeletePayloadsAction}
+	return images.Actions()
 }
 
 func (p *flux2Provider) Functions(context.Context) []func() function.Function {

@@ -7,45 +7,61 @@ import (
 	"context"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/account"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/files"
-	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/lookup"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/images"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/walks"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
-// session is what one configured provider shares among its resources. It may
-// outlive a walk of the engine, which tells no provider where one ends.
+// session holds what the rooms of one configured provider share, each for itself.
+// Engines hand it on as it is, and each room takes its own part by an interface of
+// its own: so none sees another's, and none has to know this package.
 type session struct {
-	// client is nil while a value needed to reach fal is unknown.
-	client *fal.Client
-	media  *imagefile.Client
-	// hasKey is false if no key is configured; calls that need one fail.
-	hasKey bool
-	// endpointID generates images that name no endpoint. It may be unknown.
-	endpointID types.String
-	requests   requestSettings
-	clock      fal.Clock
-	// service is nil as long as client is.
-	service *requests.Service
-	// store is the folder of what outlives a run.
-	store   string
-	planned plannedImages
-	origins origins
-	files   files.Shared
+	images  *images.Shared
+	files   *files.Shared
+	account *account.Shared
 }
 
-func newSession(settings settings, userAgent string, clock fal.Clock, dial dialFunc) (*session, error) {
+var (
+	_ images.Provider  = (*session)(nil)
+	_ files.Provider   = (*session)(nil)
+	_ account.Provider = (*session)(nil)
+)
+
+// Images is what images share.
+func (s *session) Images() *images.Shared { return s.images }
+
+// Files is what files share.
+func (s *session) Files() *files.Shared { return s.files }
+
+// Account is what look-ups of the account share.
+func (s *session) Account() *account.Shared { return s.account }
+
+// newSession hands each room what it wants. While a value needed to reach fal is
+// unknown, that is nothing to reach it with.
+func newSession(settings settings, userAgent string, eachWalk bool, clock fal.Clock, dial dialFunc) (*session, error) {
 	if clock == nil {
 		clock = fal.SystemClock()
 	}
-	opened := &session{hasKey: settings.key != "", endpointID: settings.endpointID, requests: settings.requests, clock: clock}
+	opened := &session{
+		images: &images.Shared{
+			HasKey:     settings.key != "",
+			EndpointID: settings.endpointID,
+			Options:    settings.requests.options,
+			Direct:     settings.requests.direct,
+			Limit:      settings.requests.limit,
+			Creations:  walks.Creations{EachWalk: eachWalk},
+			Clock:      clock,
+		},
+		files:   &files.Shared{Creations: walks.Creations{EachWalk: eachWalk}},
+		account: &account.Shared{EndpointID: settings.endpointID, Clock: clock},
+	}
 	if settings.unknown {
 		return opened, nil
 	}
@@ -62,8 +78,9 @@ func newSession(settings settings, userAgent string, clock fal.Clock, dial dialF
 	if err != nil {
 		return nil, err
 	}
+	bases := []string{settings.queueURL, settings.runURL, settings.platformURL}
 	media, err := imagefile.New(imagefile.Options{
-		TrustedOrigins: []string{settings.queueURL, settings.runURL, settings.platformURL},
+		TrustedOrigins: bases,
 		UserAgent:      userAgent,
 		Logger:         debugLog{},
 		Clock:          clock,
@@ -72,9 +89,6 @@ func newSession(settings settings, userAgent string, clock fal.Clock, dial dialF
 	if err != nil {
 		return nil, err
 	}
-	opened.client, opened.media, opened.files.Media, opened.store = client, media, media, settings.store
-	opened.origins.own = settings.origin
-	opened.origins.bases = []string{settings.queueURL, settings.runURL, settings.platformURL}
 	options := requests.Options{
 		Client: client, Media: mediaFiles{media}, Logger: debugLog{}, Clock: clock,
 		Direct: settings.requests.direct, ReuseWithin: settings.requests.reuseWithin, Limit: settings.requests.limit,
@@ -83,40 +97,28 @@ func newSession(settings settings, userAgent string, clock fal.Clock, dial dialF
 	if settings.store != "" {
 		options.Journal = store.Open(settings.store).Journal()
 	}
-	opened.service = requests.New(options)
+	opened.images.Service, opened.images.Client, opened.images.Media = requests.New(options), client, media
+	opened.images.Store = settings.store
+	opened.images.Origins.Own, opened.images.Origins.Bases = settings.origin, bases
+	opened.files.Media = media
+	opened.account.Client = client
 	return opened, nil
-}
-
-// Files is what files share.
-func (s *session) Files() *files.Shared { return &s.files }
-
-// Account is what look-ups of the account share.
-func (s *session) Account() *account.Shared {
-	return &account.Shared{Client: s.client, EndpointID: s.endpointID, Clock: s.clock}
-}
-
-// endpointOf is the endpoint that a look-up is about.
-func (s *session) endpointOf(configured types.String) (string, diag.Diagnostics) {
-	if !s.known() {
-		return "", diag.Diagnostics{lookup.AskedTooEarly()}
-	}
-	return lookup.EndpointOf(configured, s.endpointID)
 }
 
 // unresolved are the submissions that earlier runs have left.
 func (s *session) unresolved() []store.Entry {
-	if !s.known() {
+	if s.images.Service == nil {
 		return nil
 	}
-	return s.service.Unresolved()
+	return s.images.Service.Unresolved()
 }
 
 func (s *session) close() error {
-	if !s.known() {
+	if s.images.Service == nil {
 		return nil
 	}
-	s.client.CloseIdleConnections()
-	return s.service.Close()
+	s.images.Client.CloseIdleConnections()
+	return s.images.Service.Close()
 }
 
 // mediaFiles asks the media host about the files of requests.
@@ -126,12 +128,6 @@ type mediaFiles struct{ client *imagefile.Client }
 func (m mediaFiles) Gone(ctx context.Context, url string) bool {
 	available, _ := m.client.Available(ctx, url)
 	return available == imagefile.Gone
-}
-
-// known reports whether the provider's configuration is known well enough to
-// call fal. During a plan it may depend on resources that don't exist yet.
-func (s *session) known() bool {
-	return s != nil && s.client != nil
 }
 
 // debugLog passes what the packages below have to say on to the engine's log.

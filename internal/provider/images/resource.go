@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -49,22 +49,22 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
-	obtained, diags := r.session.obtain(ctx, image, input, patience)
+	obtained, diags := r.shared.obtain(ctx, image, input, patience)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	defer r.session.service.Returned(obtained.Handle.RequestID)
+	defer r.shared.Service.Returned(obtained.Handle.RequestID)
 	nothing := resp.Identity.Raw
 	image.accept(obtained)
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, obtained.Handle)...)
-	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(r.shared.Origins.save(ctx, resp.Private)...)
 	if !image.WaitForCompletion.ValueBool() {
 		return
 	}
 
-	end := r.session.service.Settle(ctx, obtained, patience)
+	end := r.shared.Service.Settle(ctx, obtained, patience)
 	switch end.Outcome {
 	case requests.Delivered:
 		resp.Diagnostics.Append(image.takeResult(ctx, end)...)
@@ -101,37 +101,37 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	var image imageModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &image)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, image.identity())...)
-	if resp.Diagnostics.HasError() || !r.session.known() {
+	if resp.Diagnostics.HasError() || !r.shared.known() {
 		return
 	}
 	if image.abandoned() {
-		r.session.service.GivenUpInState(image.RequestID.ValueString())
+		r.shared.Service.GivenUpInState(image.RequestID.ValueString())
 	} else {
-		r.session.service.InState(image.RequestID.ValueString())
+		r.shared.Service.InState(image.RequestID.ValueString())
 	}
-	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
-		resp.Diagnostics.Append(r.session.origins.warnOnce(image.RequestID.ValueString())...)
+	if r.shared.Origins.isForeign(ctx, req.Private, image.urls) {
+		resp.Diagnostics.Append(r.shared.Origins.warnOnce(image.RequestID.ValueString())...)
 		return
 	}
 	limit, diags := image.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
-	ctx, stop := attributes.Within(ctx, r.session.clock, "read", limit)
+	ctx, stop := attributes.Within(ctx, r.shared.Clock, "read", limit)
 	defer stop()
 
 	switch {
 	case image.abandoned():
 		// To collect it here would make it look healthy: the replacement of a
 		// tainted object would then pay again instead of taking it over.
-	case !image.collected() && !r.session.hasKey:
+	case !image.collected() && !r.shared.HasKey:
 		// Without a key, fal can't be asked. That must not stand in the way of a
 		// destroy, and whoever waits for the image is told when it comes to that.
 	case image.awaited(), image.Status.ValueString() != string(fal.Completed):
-		handle, diags := r.session.handleOf(ctx, req.Private, image)
+		handle, diags := r.shared.handleOf(ctx, req.Private, image)
 		resp.Diagnostics.Append(diags...)
 		if diags.HasError() {
 			return
 		}
-		stays, diags := r.session.lookAt(ctx, req.Private, handle, &image)
+		stays, diags := r.shared.lookAt(ctx, req.Private, handle, &image)
 		resp.Diagnostics.Append(diags...)
 		if !stays {
 			resp.State.RemoveResource(ctx)
@@ -139,7 +139,7 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		}
 	case image.OnMediaExpired.ValueString() != "ignore":
 		before := image.MediaAvailable
-		r.session.checkMedia(ctx, &image.imageOutputs)
+		r.shared.checkMedia(ctx, &image.imageOutputs)
 		if image.MediaAvailable.Equal(before) {
 			// The common case by far. To encode the whole object again would
 			// double the price of a refresh.
@@ -164,9 +164,9 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	image.imageOutputs = prior.imageOutputs
-	r.session.service.InState(prior.RequestID.ValueString())
-	if image.awaited() && !r.session.origins.isForeign(ctx, req.Private, image.urls) {
-		resp.Diagnostics.Append(r.session.finish(ctx, req.Private, &image, patience)...)
+	r.shared.Service.InState(prior.RequestID.ValueString())
+	if image.awaited() && !r.shared.Origins.isForeign(ctx, req.Private, image.urls) {
+		resp.Diagnostics.Append(r.shared.finish(ctx, req.Private, &image, patience)...)
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 }
@@ -178,35 +178,35 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	resp.Diagnostics.Append(req.State.Get(ctx, &image)...)
 	limit, diags := image.Timeouts.Delete(ctx, defaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.session.known() {
+	if resp.Diagnostics.HasError() || !r.shared.known() {
 		return
 	}
-	if r.session.origins.isForeign(ctx, req.Private, image.urls) {
-		resp.Diagnostics.Append(r.session.origins.deleteForeign(image)...)
+	if r.shared.Origins.isForeign(ctx, req.Private, image.urls) {
+		resp.Diagnostics.Append(r.shared.Origins.deleteForeign(image)...)
 		return
 	}
-	ctx, stop := attributes.Within(ctx, r.session.clock, "delete", limit)
+	ctx, stop := attributes.Within(ctx, r.shared.Clock, "delete", limit)
 	defer stop()
 
 	givenUp := image.abandoned() && !isMarked(ctx, req.Private, privateUntainted)
-	if !r.session.service.Release(image.RequestID.ValueString(), givenUp) {
+	if !r.shared.Service.Release(image.RequestID.ValueString(), givenUp) {
 		// Its replacement, created before, has taken the request.
 		return
 	}
 	if givenUp && !isMarked(ctx, req.Private, privateDestroyed) {
 		// A Create in the same run may ask for the same thing again.
-		resp.Diagnostics.Append(r.session.handOver(ctx, req.Private, image)...)
+		resp.Diagnostics.Append(r.shared.handOver(ctx, req.Private, image)...)
 		return
 	}
-	r.session.service.Forget(image.RequestID.ValueString())
+	r.shared.Service.Forget(image.RequestID.ValueString())
 	switch {
 	case image.Adopted.ValueBool():
 		return
 	case image.Status.ValueString() != string(fal.Completed):
-		resp.Diagnostics.Append(r.session.cancelUnfinished(ctx, req.Private, image)...)
+		resp.Diagnostics.Append(r.shared.cancelUnfinished(ctx, req.Private, image)...)
 	}
 	// A direct request may have been answered without an id.
 	if image.DeletePayloadsOnDestroy.ValueBool() && !image.RequestID.IsNull() && !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(r.session.erase(ctx, image.RequestID.ValueString())...)
+		resp.Diagnostics.Append(r.shared.erase(ctx, image.RequestID.ValueString())...)
 	}
 }

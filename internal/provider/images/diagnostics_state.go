@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"errors"
@@ -144,9 +144,9 @@ func resultNotCollected(handle fal.Handle, end requests.End, limit attributes.Ti
 }
 
 // otherOrigin is said in each run: painted pictures must not pass for real ones.
-func otherOrigin(own origin, requestID string) diag.Diagnostic {
+func otherOrigin(own Origin, requestID string) diag.Diagnostic {
 	const summary = "Images of Another Origin"
-	if own == originEmulator {
+	if own == OriginEmulator {
 		return diag.NewWarningDiagnostic(summary, diagnostics.Detail(
 			fmt.Sprintf("The state has images that fal generated, request %s for one, and this run talks to an emulator. They stay as they are, and nobody is asked about them.", requestID),
 			"To use fal again, remove emulator_url from the provider block, or unset the environment variable FLUX2_EMULATOR_URL. To try something on an emulator, use a state of its own."))

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -18,17 +18,17 @@ import (
 )
 
 // obtain gets the request of a new image.
-func (s *session) obtain(ctx context.Context, image imageModel, input flux2.Input, patience time.Duration) (requests.Request, diag.Diagnostics) {
+func (s *Shared) obtain(ctx context.Context, image imageModel, input flux2.Input, patience time.Duration) (requests.Request, diag.Diagnostics) {
 	options, diags := s.submitOptions(ctx, image.imageSwitches)
 	if diags.HasError() {
 		return requests.Request{}, diags
 	}
 	endpointID := image.EndpointID.ValueString()
-	obtained, err := s.service.Obtain(ctx, requests.Wanted{EndpointID: endpointID, Input: input, Options: options, Patience: patience})
-	if problem := s.service.JournalProblem(); problem != nil {
-		diags.Append(journalFailed(s.store, problem))
+	obtained, err := s.Service.Obtain(ctx, requests.Wanted{EndpointID: endpointID, Input: input, Options: options, Patience: patience})
+	if problem := s.Service.JournalProblem(); problem != nil {
+		diags.Append(journalFailed(s.Store, problem))
 	}
-	if uncomparable := s.service.Uncomparable(); uncomparable > 0 {
+	if uncomparable := s.Service.Uncomparable(); uncomparable > 0 {
 		diags.Append(historyWithoutInputs(uncomparable))
 	}
 	var lost *requests.LostError
@@ -41,7 +41,7 @@ func (s *session) obtain(ctx context.Context, image imageModel, input flux2.Inpu
 	case errors.As(err, &history):
 		diags.Append(historyUnreadable(history))
 	case errors.Is(err, requests.ErrLimit):
-		diags.Append(tooManyRequests(*s.requests.limit))
+		diags.Append(tooManyRequests(*s.Limit))
 	case errors.Is(err, requests.ErrInterruptedEarly):
 		diags.Append(interruptedBeforeSubmission())
 	default:
@@ -51,8 +51,8 @@ func (s *session) obtain(ctx context.Context, image imageModel, input flux2.Inpu
 }
 
 // submitOptions are the provider's, with what the image says on top.
-func (s *session) submitOptions(ctx context.Context, switches imageSwitches) (fal.SubmitOptions, diag.Diagnostics) {
-	options := s.requests.options
+func (s *Shared) submitOptions(ctx context.Context, switches imageSwitches) (fal.SubmitOptions, diag.Diagnostics) {
+	options := s.Options
 	options.Priority = attributes.StringOr(switches.QueuePriority, options.Priority)
 	own, diags := attributes.KnownTags(ctx, switches.Tags)
 	if len(own) > 0 {

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -25,7 +25,7 @@ import (
 // null; the next apply adopts them from the configuration without generating
 // anything.
 func (r *imageResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	reference, diags := r.session.importReference(ctx, req)
+	reference, diags := r.shared.importReference(ctx, req)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -33,17 +33,17 @@ func (r *imageResource) ImportState(ctx context.Context, req resource.ImportStat
 	image := foundImage(reference)
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &image.Timeouts)...)
 
-	handle, diags := r.session.attach(reference.EndpointID.ValueString(), reference.RequestID.ValueString())
+	handle, diags := r.shared.attach(reference.EndpointID.ValueString(), reference.RequestID.ValueString())
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.session.adopt(ctx, handle, &image)...)
+	resp.Diagnostics.Append(r.shared.adopt(ctx, handle, &image)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
-	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(r.shared.Origins.save(ctx, resp.Private)...)
 }
 
 // foundImage is an image whose request exists already, and of which nothing
@@ -60,7 +60,7 @@ func foundImage(reference requestIdentity) imageModel {
 }
 
 // importReference reads the ids from whichever form of import was used.
-func (s *session) importReference(ctx context.Context, req resource.ImportStateRequest) (requestIdentity, diag.Diagnostics) {
+func (s *Shared) importReference(ctx context.Context, req resource.ImportStateRequest) (requestIdentity, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	var reference requestIdentity
 	if req.ID == "" && req.Identity != nil {
@@ -78,12 +78,12 @@ func (s *session) importReference(ctx context.Context, req resource.ImportStateR
 		return reference, diags
 	}
 	if reference.EndpointID.IsNull() {
-		reference.EndpointID = s.endpointID
+		reference.EndpointID = s.EndpointID
 	}
 	if reference.RequestID.ValueString() == "" || reference.EndpointID.ValueString() == "" {
 		diags.AddError("Invalid Import ID",
 			"An image is imported by the id of its request, either alone or behind its endpoint, such as "+
-				defaultEndpointID+"/764cabcf-b745-4b3e-ae38-1200304cf45b.")
+				flux2.DefaultEndpointID+"/764cabcf-b745-4b3e-ae38-1200304cf45b.")
 	}
 	return reference, diags
 }
@@ -102,8 +102,8 @@ func splitImportID(id string) (endpointID, requestID string) {
 // adopt fills an imported image with what fal still knows about its request:
 // the inputs and the time from the history, if the key may read it, the outputs
 // from the queue or else from the history.
-func (s *session) adopt(ctx context.Context, handle fal.Handle, image *imageModel) diag.Diagnostics {
-	past, err := s.service.Past(ctx, handle)
+func (s *Shared) adopt(ctx context.Context, handle fal.Handle, image *imageModel) diag.Diagnostics {
+	past, err := s.Service.Past(ctx, handle)
 	if err != nil {
 		tflog.Debug(ctx, "The request history can't be read", map[string]any{"error": err.Error()})
 	}
@@ -113,7 +113,7 @@ func (s *session) adopt(ctx context.Context, handle fal.Handle, image *imageMode
 			image.setInput(input)
 		}
 	}
-	end := s.service.Look(ctx, requests.Request{Handle: handle, Adopted: true})
+	end := s.Service.Look(ctx, requests.Request{Handle: handle, Adopted: true})
 	switch end.Outcome {
 	case requests.Delivered:
 		if image.Seed.IsNull() {

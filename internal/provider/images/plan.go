@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -52,29 +52,29 @@ func (r *imageResource) planCreation(ctx context.Context, raw tfsdk.Config, conf
 			"With sync_mode, images come back as data URIs, and each adds megabytes to the state and to every plan. "+
 				"fal keeps no record of them: a lost reply can't be looked up, and an interrupted wait may find the result gone.")
 	}
-	if r.session == nil {
+	if r.shared == nil {
 		return
 	}
 	if config.EndpointID.IsNull() {
-		plan.EndpointID = r.session.endpointID
+		plan.EndpointID = r.shared.EndpointID
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("endpoint_id"), plan.EndpointID)...)
 	}
-	if r.session.known() && !r.session.hasKey {
-		resp.Diagnostics.Append(r.session.planned.needKey()...)
+	if r.shared.known() && !r.shared.HasKey {
+		resp.Diagnostics.Append(r.shared.planned.needKey()...)
 	}
-	if r.session.requests.direct && !plan.WaitForCompletion.IsUnknown() && !plan.WaitForCompletion.ValueBool() {
+	if r.shared.Direct && !plan.WaitForCompletion.IsUnknown() && !plan.WaitForCompletion.ValueBool() {
 		resp.Diagnostics.AddAttributeError(path.Root("wait_for_completion"), "Direct Requests Can't Be Collected Later",
 			"The provider has request_mode = \"direct\": a direct request is one blocking call with nothing to collect afterwards. Remove wait_for_completion = false, or request_mode.")
 	}
-	_, diags := r.session.submitOptions(ctx, plan.imageSwitches)
+	_, diags := r.shared.submitOptions(ctx, plan.imageSwitches)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(r.session.planned.add(ctx, raw, plan, r.session.requests.limit)...)
+	resp.Diagnostics.Append(r.shared.countCreation(ctx, raw, plan)...)
 }
 
 // ValidateConfig refuses what contradicts itself over several attributes.
 func (r *imageResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	if r.session != nil {
-		r.session.planned.Validate(req.Config)
+	if r.shared != nil {
+		r.shared.Creations.Validate(req.Config)
 	}
 	var syncMode, wait types.Bool
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("sync_mode"), &syncMode)...)

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -45,8 +45,8 @@ func statusOf(end requests.End) types.String {
 // lookAt asks fal once about a request whose outcome is not in state yet. It
 // returns false if the image should leave the state, since it is certain that
 // there will be none and that nothing is billed.
-func (s *session) lookAt(ctx context.Context, private privateReader, handle fal.Handle, image *imageModel) (bool, diag.Diagnostics) {
-	end := s.service.Look(ctx, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image)})
+func (s *Shared) lookAt(ctx context.Context, private privateReader, handle fal.Handle, image *imageModel) (bool, diag.Diagnostics) {
+	end := s.Service.Look(ctx, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image)})
 	switch end.Outcome {
 	case requests.Delivered:
 		return true, image.takeResult(ctx, end)
@@ -79,12 +79,12 @@ func (s *session) lookAt(ctx context.Context, private privateReader, handle fal.
 }
 
 // finish waits for a request that an earlier run left unfinished.
-func (s *session) finish(ctx context.Context, private privateReader, image *imageModel, patience time.Duration) diag.Diagnostics {
+func (s *Shared) finish(ctx context.Context, private privateReader, image *imageModel, patience time.Duration) diag.Diagnostics {
 	handle, diags := s.handleOf(ctx, private, *image)
 	if diags.HasError() {
 		return diags
 	}
-	end := s.service.Finish(ctx, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image)}, patience)
+	end := s.Service.Finish(ctx, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image)}, patience)
 	switch end.Outcome {
 	case requests.Delivered:
 		diags.Append(image.takeResult(ctx, end)...)
@@ -116,20 +116,20 @@ func (s *session) finish(ctx context.Context, private privateReader, image *imag
 }
 
 // unrecorded reports whether fal's history has nothing of an image's request.
-func (s *session) unrecorded(image imageModel) bool {
-	stored := s.requests.options.StorePayloads
+func (s *Shared) unrecorded(image imageModel) bool {
+	stored := s.Options.StorePayloads
 	return image.SyncMode.ValueBool() || stored != nil && !*stored
 }
 
 // checkMedia asks the media host about each image, all at once. Only a clear
 // answer counts: a plan must not depend on the mood of a content network.
-func (s *session) checkMedia(ctx context.Context, outputs *imageOutputs) {
+func (s *Shared) checkMedia(ctx context.Context, outputs *imageOutputs) {
 	urls := outputs.urls()
 	found := make([]imagefile.Availability, len(urls))
 	var group sync.WaitGroup
 	for i, url := range urls {
 		group.Go(func() {
-			availability, err := s.media.Available(ctx, url)
+			availability, err := s.Media.Available(ctx, url)
 			if err != nil {
 				tflog.Debug(ctx, "The media host did not say whether an image is there", map[string]any{"error": err.Error()})
 			}

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -79,7 +79,7 @@ func (r *imageListResource) List(ctx context.Context, req list.ListRequest, stre
 	diags := req.Config.Get(ctx, &config)
 	patience, timeoutDiags := config.Timeouts.List(ctx, lookup.DefaultHistoryTimeout)
 	diags.Append(timeoutDiags...)
-	endpointID, endpointDiags := r.session.endpointOf(config.EndpointID)
+	endpointID, endpointDiags := r.shared.endpointOf(config.EndpointID)
 	diags.Append(endpointDiags...)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
@@ -91,10 +91,10 @@ func (r *imageListResource) List(ctx context.Context, req list.ListRequest, stre
 	query.PageSize = int(min(req.Limit, 100))
 
 	stream.Results = func(push func(list.ListResult) bool) {
-		ctx, stop := attributes.Within(ctx, r.session.clock, "list", patience)
+		ctx, stop := attributes.Within(ctx, r.shared.Clock, "list", patience)
 		defer stop()
 		listed := int64(0)
-		for past, err := range r.session.client.Requests(ctx, query) {
+		for past, err := range r.shared.Client.Requests(ctx, query) {
 			if err != nil {
 				push(list.ListResult{Diagnostics: lookup.HistoryFailed(endpointID, attributes.Late(ctx, err))})
 				return

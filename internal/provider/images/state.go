@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -84,12 +84,12 @@ func saveHandle(ctx context.Context, private privateWriter, handle fal.Handle) d
 
 // handleOf returns the handle of an image's request: the saved one, or one
 // rebuilt from the ids if nothing was saved for this request.
-func (s *session) handleOf(ctx context.Context, private privateReader, image imageModel) (fal.Handle, diag.Diagnostics) {
+func (s *Shared) handleOf(ctx context.Context, private privateReader, image imageModel) (fal.Handle, diag.Diagnostics) {
 	value, diags := private.GetKey(ctx, privateHandle)
 	var saved fal.Handle
 	if len(value) > 0 && json.Unmarshal(value, &saved) == nil && saved.RequestID == image.RequestID.ValueString() {
 		// It may have been written under another configuration.
-		if restored, err := s.client.Restore(ctx, saved); err == nil {
+		if restored, err := s.Client.Restore(ctx, saved); err == nil {
 			return restored, diags
 		}
 	}
@@ -99,8 +99,8 @@ func (s *session) handleOf(ctx context.Context, private privateReader, image ima
 }
 
 // attach finds the handle of a request by its ids.
-func (s *session) attach(endpointID, requestID string) (fal.Handle, diag.Diagnostics) {
-	handle, err := s.service.HandleOf(endpointID, requestID)
+func (s *Shared) attach(endpointID, requestID string) (fal.Handle, diag.Diagnostics) {
+	handle, err := s.Service.HandleOf(endpointID, requestID)
 	if err != nil {
 		said := "The ids " + endpointID + " and " + requestID + " do not name a request at fal: " + err.Error() + "."
 		if attributes.LooksLikeSecret(endpointID) || strings.Contains(requestID, ":") {

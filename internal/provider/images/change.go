@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -67,10 +67,10 @@ func (r *imageResource) isForeign(ctx context.Context, req resource.ModifyPlanRe
 		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root(name), &value)...)
 		return value.ValueString()
 	}
-	if !r.session.known() || !r.session.origins.isForeign(ctx, req.Private, func() []string { return []string{stored("url")} }) {
+	if !r.shared.known() || !r.shared.Origins.isForeign(ctx, req.Private, func() []string { return []string{stored("url")} }) {
 		return false
 	}
-	resp.Diagnostics.Append(r.session.origins.warnOnce(stored("request_id"))...)
+	resp.Diagnostics.Append(r.shared.Origins.warnOnce(stored("request_id"))...)
 	return true
 }
 
@@ -89,7 +89,7 @@ func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanR
 	if !state.sizeMissing() && !plan.sameSize(state) {
 		resp.RequiresReplace.Append(path.Root("image_size"), path.Root("custom_image_size"))
 	}
-	resp.Diagnostics.Append(r.session.noteStanding(ctx, resp.Private, state)...)
+	resp.Diagnostics.Append(r.shared.noteStanding(ctx, resp.Private, state)...)
 	if r.isForeign(ctx, req, resp) {
 		return
 	}
@@ -120,9 +120,9 @@ func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanR
 // noteStanding takes note of an image that is in state and not tainted: engines
 // show plans no tainted one. Without a refresh, nothing else tells that its
 // request is in state. A replacement of what was given up is then the user's word.
-func (s *session) noteStanding(ctx context.Context, private privateWriter, image standing) diag.Diagnostics {
+func (s *Shared) noteStanding(ctx context.Context, private privateWriter, image standing) diag.Diagnostics {
 	if s.known() {
-		s.service.InState(image.requestID.ValueString())
+		s.Service.InState(image.requestID.ValueString())
 	}
 	if !image.waitAbandoned.ValueBool() {
 		return nil

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -11,15 +11,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-
-	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/walks"
 )
 
 // plannedImages counts the creations that were planned since the provider was
 // configured.
 type plannedImages struct {
-	walks.Creations
-
 	mutex sync.Mutex
 	count int64
 	// places are those that requests have in the count, whenever they are planned.
@@ -35,11 +31,11 @@ func (p *plannedImages) needKey() diag.Diagnostics {
 	return diags
 }
 
-// add notes a creation. It fails for the first one beyond the limit, if there
+// countCreation counts a creation. It fails for the first one beyond the limit, if there
 // is one, and warns about an image that equals one noted before: with one seed
 // and one prompt, both cost and both look the same. The classic is count = 3
 // with one prompt.
-func (p *plannedImages) add(ctx context.Context, config tfsdk.Config, plan imageModel, limit *int64) diag.Diagnostics {
+func (s *Shared) countCreation(ctx context.Context, config tfsdk.Config, plan imageModel) diag.Diagnostics {
 	request, known := "", plan.known() && !plan.EndpointID.IsUnknown()
 	var diags diag.Diagnostics
 	if known {
@@ -48,14 +44,14 @@ func (p *plannedImages) add(ctx context.Context, config tfsdk.Config, plan image
 	switch {
 	case diags.HasError():
 		return diags
-	case !known && !p.EachWalk:
+	case !known && !s.Creations.EachWalk:
 		// It may be planned again once it is known, and counts then.
 		return nil
 	}
-	if place := p.placeOf(request); limit != nil && place == *limit+1 {
-		diags.Append(tooManyRequests(*limit))
+	if place := s.planned.placeOf(request, s.Creations.EachWalk); s.Limit != nil && place == *s.Limit+1 {
+		diags.Append(tooManyRequests(*s.Limit))
 	}
-	if known && p.PlannedTwice(request, config) {
+	if known && s.Creations.PlannedTwice(request, config) {
 		diags.AddAttributeWarning(path.Root("prompt"), "Images Will Be Identical", fmt.Sprintf(
 			"Another image of this plan has the same endpoint, prompt, seed %d and parameters. fal bills both, and they look the same. "+
 				"To tell them apart, give each a keeper of its own, for instance keepers = { i = count.index }, or another seed.",
@@ -65,11 +61,12 @@ func (p *plannedImages) add(ctx context.Context, config tfsdk.Config, plan image
 }
 
 // placeOf is the place of a request in the count. Where a creation may be planned
-// again, those that ask for the same have one place.
-func (p *plannedImages) placeOf(request string) int64 {
+// again, since the provider is not configured for each walk, those that ask for the
+// same have one place.
+func (p *plannedImages) placeOf(request string, eachWalk bool) int64 {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if place, counted := p.places[request]; counted && !p.EachWalk {
+	if place, counted := p.places[request]; counted && !eachWalk {
 		return place
 	}
 	if p.places == nil {

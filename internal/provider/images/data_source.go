@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -131,18 +131,18 @@ func (d *imageDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	resp.Diagnostics.Append(req.Config.Get(ctx, &lookup)...)
 	limit, diags := lookup.Timeouts.Read(ctx, defaultLookupTimeout)
 	resp.Diagnostics.Append(diags...)
-	endpointID, diags := d.session.endpointOf(lookup.EndpointID)
+	endpointID, diags := d.shared.endpointOf(lookup.EndpointID)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	lookup.EndpointID = types.StringValue(endpointID)
-	handle, diags := d.session.attach(lookup.EndpointID.ValueString(), lookup.RequestID.ValueString())
+	handle, diags := d.shared.attach(lookup.EndpointID.ValueString(), lookup.RequestID.ValueString())
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := attributes.Within(ctx, d.session.clock, "read", limit)
+	ctx, stop := attributes.Within(ctx, d.shared.Clock, "read", limit)
 	defer stop()
 	resp.Diagnostics.Append(d.lookUp(ctx, handle, &lookup)...)
 	if resp.Diagnostics.HasError() {
@@ -158,12 +158,12 @@ func (d *imageDataSource) lookUp(ctx context.Context, handle fal.Handle, lookup 
 
 	if lookup.Wait.ValueBool() {
 		var last fal.State
-		_, err := d.session.client.Wait(ctx, handle, func(status fal.Status) { last = status.State })
+		_, err := d.shared.Client.Wait(ctx, handle, func(status fal.Status) { last = status.State })
 		if err != nil && !errors.Is(err, fal.ErrNotFound) {
 			return notWaitedFor(handle, last, attributes.Late(ctx, err))
 		}
 	}
-	end := d.session.service.LookWithLogs(ctx, requests.Request{Handle: handle})
+	end := d.shared.Service.LookWithLogs(ctx, requests.Request{Handle: handle})
 	if ctx.Err() != nil && end.Outcome == requests.Unfinished {
 		return readFailed(handle, attributes.Late(ctx, end.Err))
 	}
@@ -174,7 +174,7 @@ func (d *imageDataSource) lookUp(ctx context.Context, handle fal.Handle, lookup 
 	case requests.Delivered:
 		lookup.Seed = types.Int64PointerValue(end.Output.Seed)
 		diags := lookup.setResult(ctx, end.Result, end.Output)
-		d.session.checkMedia(ctx, &lookup.imageOutputs)
+		d.shared.checkMedia(ctx, &lookup.imageOutputs)
 		return diags
 	case requests.Unfinished:
 		return nil

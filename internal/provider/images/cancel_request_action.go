@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -71,19 +71,19 @@ func (a *cancelRequestAction) Invoke(ctx context.Context, req action.InvokeReque
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	patience, diags := config.Timeouts.Invoke(ctx, defaultInvokeTimeout)
 	resp.Diagnostics.Append(diags...)
-	endpointID, diags := a.session.endpointOf(config.EndpointID)
+	endpointID, diags := a.shared.endpointOf(config.EndpointID)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	handle, diags := a.session.attach(endpointID, config.RequestID.ValueString())
+	handle, diags := a.shared.attach(endpointID, config.RequestID.ValueString())
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := attributes.Within(ctx, a.session.clock, "invoke", patience)
+	ctx, stop := attributes.Within(ctx, a.shared.Clock, "invoke", patience)
 	defer stop()
-	resp.Diagnostics.Append(a.session.cancelRequest(ctx, handle, progress(resp.SendProgress))...)
+	resp.Diagnostics.Append(a.shared.cancelRequest(ctx, handle, progress(resp.SendProgress))...)
 }
 
 // progress tells the person at the terminal how an action is getting on.
@@ -93,9 +93,9 @@ func (p progress) say(message string) {
 	p(action.InvokeProgressEvent{Message: message})
 }
 
-func (s *session) cancelRequest(ctx context.Context, handle fal.Handle, progress progress) diag.Diagnostics {
+func (s *Shared) cancelRequest(ctx context.Context, handle fal.Handle, progress progress) diag.Diagnostics {
 	progress.say("Asking fal to cancel " + requestName(handle) + ".")
-	outcome, err := s.client.Cancel(ctx, handle)
+	outcome, err := s.Client.Cancel(ctx, handle)
 	switch {
 	case err != nil:
 		return diag.Diagnostics{requestNotCancelled(handle, attributes.Late(ctx, err))}
@@ -109,7 +109,7 @@ func (s *session) cancelRequest(ctx context.Context, handle fal.Handle, progress
 	}
 	progress.say("fal works on the request already, and was asked to stop.")
 	shown := fal.InProgress
-	status, err := s.client.Wait(ctx, handle, func(status fal.Status) {
+	status, err := s.Client.Wait(ctx, handle, func(status fal.Status) {
 		if status.State != shown && status.State != fal.Completed {
 			progress.say("The request is " + string(status.State) + ".")
 		}

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"encoding/json"
@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
@@ -29,7 +30,7 @@ func FuzzImportID(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	shared := &session{client: client, service: requests.New(requests.Options{Client: client}), endpointID: types.StringValue(defaultEndpointID)}
+	shared := &Shared{Client: client, Service: requests.New(requests.Options{Client: client}), EndpointID: types.StringValue(flux2.DefaultEndpointID)}
 	f.Fuzz(func(t *testing.T, id string) {
 		reference, diags := shared.importReference(t.Context(), resource.ImportStateRequest{ID: id})
 		if diags.HasError() {

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -100,13 +100,13 @@ func (r *imageResultResource) IdentitySchema(_ context.Context, _ resource.Ident
 
 // ModifyPlan shows the provider's endpoint where none is configured.
 func (r *imageResultResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || !req.State.Raw.IsNull() || r.session == nil {
+	if req.Plan.Raw.IsNull() || !req.State.Raw.IsNull() || r.shared == nil {
 		return
 	}
 	var configured types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &configured)...)
 	if configured.IsNull() {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("endpoint_id"), r.session.endpointID)...)
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("endpoint_id"), r.shared.EndpointID)...)
 	}
 }
 
@@ -119,19 +119,19 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(result.collect(ctx, r.session, attributes.TimeLimit{Operation: "create", Length: patience}, func(request requests.Request) requests.End {
-		return r.session.service.Finish(ctx, request, patience)
+	resp.Diagnostics.Append(result.collect(ctx, r.shared, attributes.TimeLimit{Operation: "create", Length: patience}, func(request requests.Request) requests.End {
+		return r.shared.Service.Finish(ctx, request, patience)
 	})...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(result.save(ctx, &resp.State, resp.Identity)...)
-	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(r.shared.Origins.save(ctx, resp.Private)...)
 }
 
 // collect fills in what a look at the request brings. Without an image it is
 // an error: there is nothing to keep.
-func (m *imageResultModel) collect(ctx context.Context, s *session, limit attributes.TimeLimit, look func(requests.Request) requests.End) diag.Diagnostics {
+func (m *imageResultModel) collect(ctx context.Context, s *Shared, limit attributes.TimeLimit, look func(requests.Request) requests.End) diag.Diagnostics {
 	requestID := m.RequestID
 	m.imageOutputs = emptyOutputs()
 	m.RequestID = requestID
@@ -170,13 +170,13 @@ func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest
 		return
 	}
 	switch {
-	case !r.session.known():
-	case r.session.origins.isForeign(ctx, req.Private, result.urls):
-		resp.Diagnostics.Append(r.session.origins.warnOnce(result.RequestID.ValueString())...)
+	case !r.shared.known():
+	case r.shared.Origins.isForeign(ctx, req.Private, result.urls):
+		resp.Diagnostics.Append(r.shared.Origins.warnOnce(result.RequestID.ValueString())...)
 	default:
-		ctx, stop := attributes.Within(ctx, r.session.clock, "read", limit)
+		ctx, stop := attributes.Within(ctx, r.shared.Clock, "read", limit)
 		defer stop()
-		r.session.checkMedia(ctx, &result.imageOutputs)
+		r.shared.checkMedia(ctx, &result.imageOutputs)
 	}
 	resp.Diagnostics.Append(result.save(ctx, &resp.State, resp.Identity)...)
 }
@@ -198,7 +198,7 @@ func (r *imageResultResource) Delete(context.Context, resource.DeleteRequest, *r
 // ImportState collects the result of a finished request, by the same ids as for
 // flux2_image.
 func (r *imageResultResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	reference, diags := r.session.importReference(ctx, req)
+	reference, diags := r.shared.importReference(ctx, req)
 	resp.Diagnostics.Append(diags...)
 	var result imageResultModel
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &result.Timeouts)...)
@@ -206,12 +206,12 @@ func (r *imageResultResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	result.EndpointID, result.RequestID = reference.EndpointID, reference.RequestID
-	resp.Diagnostics.Append(result.collect(ctx, r.session, attributes.TimeLimit{}, func(request requests.Request) requests.End {
-		return r.session.service.Look(ctx, request)
+	resp.Diagnostics.Append(result.collect(ctx, r.shared, attributes.TimeLimit{}, func(request requests.Request) requests.End {
+		return r.shared.Service.Look(ctx, request)
 	})...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(result.save(ctx, &resp.State, resp.Identity)...)
-	resp.Diagnostics.Append(r.session.origins.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(r.shared.Origins.save(ctx, resp.Private)...)
 }

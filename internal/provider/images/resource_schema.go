@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -226,7 +226,7 @@ func imageSwitchAttributes() map[string]schema.Attribute {
 		"queue_priority": schema.StringAttribute{
 			MarkdownDescription: "The priority in fal's queue: `normal` or `low`. Defaults to the provider's. It counts when the image is generated; changing it later generates nothing.",
 			Optional:            true,
-			Validators:          []validator.String{attributes.OneOf(queuePriorities)},
+			Validators:          []validator.String{attributes.OneOf(attributes.QueuePriorities)},
 		},
 		"tags": schema.MapAttribute{
 			MarkdownDescription: "Tags that attribute the request in fal's usage reports, beside the provider's and before them where names are equal. At most 10 in all, of lower-case names. " +

@@ -1,11 +1,9 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
-import (
-	"time"
-)
+import "time"
 
 // The default timeouts. Generation takes seconds; queues can be long.
 const (

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -73,22 +73,22 @@ func (a *deletePayloadsAction) Invoke(ctx context.Context, req action.InvokeRequ
 	resp.Diagnostics.Append(config.RequestIDs.ElementsAs(ctx, &ids, false)...)
 	patience, diags := config.Timeouts.Invoke(ctx, defaultInvokeTimeout)
 	resp.Diagnostics.Append(diags...)
-	if !a.session.known() {
+	if !a.shared.known() {
 		resp.Diagnostics.Append(lookup.AskedTooEarly())
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, stop := attributes.Within(ctx, a.session.clock, "invoke", patience)
+	ctx, stop := attributes.Within(ctx, a.shared.Clock, "invoke", patience)
 	defer stop()
-	resp.Diagnostics.Append(a.session.erasePayloads(ctx, ids, progress(resp.SendProgress))...)
+	resp.Diagnostics.Append(a.shared.erasePayloads(ctx, ids, progress(resp.SendProgress))...)
 }
 
-func (s *session) erasePayloads(ctx context.Context, ids []string, progress progress) diag.Diagnostics {
+func (s *Shared) erasePayloads(ctx context.Context, ids []string, progress progress) diag.Diagnostics {
 	var diags diag.Diagnostics
 	var unknown []string
 	for i, id := range ids {
-		files, err := s.client.DeletePayloads(ctx, id)
+		files, err := s.Client.DeletePayloads(ctx, id)
 		switch {
 		case errors.Is(err, fal.ErrNotFound):
 			unknown = append(unknown, id)

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-flux2 Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider
+package images
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 // follow in the same run. It is a tainted object that is deleted here, so that
 // there is no private state. A healthy object is never handed over: -replace
 // asks for a new image.
-func (s *session) handOver(ctx context.Context, private privateReader, image imageModel) diag.Diagnostics {
+func (s *Shared) handOver(ctx context.Context, private privateReader, image imageModel) diag.Diagnostics {
 	handle, diags := s.handleOf(ctx, private, image)
 	input, inputDiags := image.input(ctx)
 	if diags.HasError() || inputDiags.HasError() {
@@ -26,7 +26,7 @@ func (s *session) handOver(ctx context.Context, private privateReader, image ima
 		// the same thing; deleting must work all the same.
 		return nil
 	}
-	left, err := s.service.HandOver(input, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(image)})
+	left, err := s.Service.HandOver(input, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(image)})
 	if err != nil || !left {
 		return nil
 	}
@@ -36,12 +36,12 @@ func (s *session) handOver(ctx context.Context, private privateReader, image ima
 }
 
 // cancelUnfinished cancels a request of our own. That it is too late is fine.
-func (s *session) cancelUnfinished(ctx context.Context, private privateReader, image imageModel) diag.Diagnostics {
+func (s *Shared) cancelUnfinished(ctx context.Context, private privateReader, image imageModel) diag.Diagnostics {
 	handle, diags := s.handleOf(ctx, private, image)
 	if diags.HasError() {
 		return diags
 	}
-	err := s.service.Withdraw(ctx, handle)
+	err := s.Service.Withdraw(ctx, handle)
 	switch {
 	case errors.Is(err, fal.ErrNoKey):
 		diags.Append(notCancelledWithoutKey(handle))
@@ -52,8 +52,8 @@ func (s *session) cancelUnfinished(ctx context.Context, private privateReader, i
 }
 
 // erase deletes what fal stores of a request. What is gone already is fine.
-func (s *session) erase(ctx context.Context, requestID string) diag.Diagnostics {
-	files, err := s.service.Erase(ctx, requestID)
+func (s *Shared) erase(ctx context.Context, requestID string) diag.Diagnostics {
+	files, err := s.Service.Erase(ctx, requestID)
 	if err != nil {
 		return diag.Diagnostics{eraseFailed(requestID, attributes.Late(ctx, err))}
 	}
