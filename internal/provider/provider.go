@@ -76,8 +76,9 @@ type flux2Provider struct {
 	clock             fal.Clock
 	dial              dialFunc
 
-	mutex    sync.Mutex
-	sessions []*session
+	mutex sync.Mutex
+	// configured has one entry for each time that it was configured.
+	configured []*configured
 }
 
 // Close lets go of what the end of the process would: notes of submissions that
@@ -86,10 +87,10 @@ func (p *flux2Provider) Close() error {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	var problems []error
-	for _, session := range p.sessions {
-		problems = append(problems, session.close())
+	for _, configured := range p.configured {
+		problems = append(problems, configured.close())
 	}
-	p.sessions = nil
+	p.configured = nil
 	return errors.Join(problems...)
 }
 
@@ -142,21 +143,21 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	session, err := newSession(settings, p.userAgent(req.TerraformVersion), walks.ConfiguresEach(req.TerraformVersion), p.clock, p.dial)
+	configured, err := configure(settings, p.userAgent(req.TerraformVersion), walks.ConfiguresEach(req.TerraformVersion), p.clock, p.dial)
 	if err != nil {
 		resp.Diagnostics.AddError("Invalid Provider Configuration", "The client for fal could not be set up: "+err.Error()+".")
 		return
 	}
-	if left := session.unresolved(); len(left) > 0 {
+	if left := configured.unresolved(); len(left) > 0 {
 		resp.Diagnostics.Append(submissionsLeft(left, settings.workspace))
 	}
 	p.mutex.Lock()
-	p.sessions = append(p.sessions, session)
+	p.configured = append(p.configured, configured)
 	p.mutex.Unlock()
-	resp.ResourceData = session
-	resp.DataSourceData = session
-	resp.ListResourceData = session
-	resp.ActionData = session
+	resp.ResourceData = configured
+	resp.DataSourceData = configured
+	resp.ListResourceData = configured
+	resp.ActionData = configured
 }
 
 func (p *flux2Provider) userAgent(terraformVersion string) string {

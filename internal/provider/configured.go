@@ -19,37 +19,37 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
 )
 
-// session holds what the rooms of one configured provider share, each for itself.
+// configured holds what the rooms of one configured provider share, each for itself.
 // Engines hand it on as it is, and each room takes its own part by an interface of
 // its own: so none sees another's, and none has to know this package.
-type session struct {
+type configured struct {
 	images  *images.Shared
 	files   *files.Shared
 	account *account.Shared
 }
 
 var (
-	_ images.Provider  = (*session)(nil)
-	_ files.Provider   = (*session)(nil)
-	_ account.Provider = (*session)(nil)
+	_ images.Provider  = (*configured)(nil)
+	_ files.Provider   = (*configured)(nil)
+	_ account.Provider = (*configured)(nil)
 )
 
 // Images is what images share.
-func (s *session) Images() *images.Shared { return s.images }
+func (c *configured) Images() *images.Shared { return c.images }
 
 // Files is what files share.
-func (s *session) Files() *files.Shared { return s.files }
+func (c *configured) Files() *files.Shared { return c.files }
 
 // Account is what look-ups of the account share.
-func (s *session) Account() *account.Shared { return s.account }
+func (c *configured) Account() *account.Shared { return c.account }
 
-// newSession hands each room what it wants. While a value needed to reach fal is
+// configure hands each room what it wants. While a value needed to reach fal is
 // unknown, that is nothing to reach it with.
-func newSession(settings settings, userAgent string, eachWalk bool, clock fal.Clock, dial dialFunc) (*session, error) {
+func configure(settings settings, userAgent string, eachWalk bool, clock fal.Clock, dial dialFunc) (*configured, error) {
 	if clock == nil {
 		clock = fal.SystemClock()
 	}
-	opened := &session{
+	c := &configured{
 		images: &images.Shared{
 			HasKey:     settings.key != "",
 			EndpointID: settings.endpointID,
@@ -63,7 +63,7 @@ func newSession(settings settings, userAgent string, eachWalk bool, clock fal.Cl
 		account: &account.Shared{EndpointID: settings.endpointID, Clock: clock},
 	}
 	if settings.unknown {
-		return opened, nil
+		return c, nil
 	}
 	client, err := fal.New(fal.Options{
 		Key:         settings.key,
@@ -97,28 +97,29 @@ func newSession(settings settings, userAgent string, eachWalk bool, clock fal.Cl
 	if settings.store != "" {
 		options.Journal = store.Open(settings.store).Journal()
 	}
-	opened.images.Service, opened.images.Client, opened.images.Media = requests.New(options), client, media
-	opened.images.Store = settings.store
-	opened.images.Origins.Own, opened.images.Origins.Bases = settings.origin, bases
-	opened.files.Media = media
-	opened.account.Client = client
-	return opened, nil
+	c.images.Service, c.images.Client, c.images.Media = requests.New(options), client, media
+	c.images.Store = settings.store
+	c.images.Origins.Own, c.images.Origins.Bases = settings.origin, bases
+	c.files.Media = media
+	c.account.Client = client
+	return c, nil
 }
 
 // unresolved are the submissions that earlier runs have left.
-func (s *session) unresolved() []store.Entry {
-	if s.images.Service == nil {
+func (c *configured) unresolved() []store.Entry {
+	if c.images.Service == nil {
 		return nil
 	}
-	return s.images.Service.Unresolved()
+	return c.images.Service.Unresolved()
 }
 
-func (s *session) close() error {
-	if s.images.Service == nil {
+// close lets go of what the end of the process would.
+func (c *configured) close() error {
+	if c.images.Service == nil {
 		return nil
 	}
-	s.images.Client.CloseIdleConnections()
-	return s.images.Service.Close()
+	c.images.Client.CloseIdleConnections()
+	return c.images.Service.Close()
 }
 
 // mediaFiles asks the media host about the files of requests.
