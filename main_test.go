@@ -32,7 +32,7 @@ func TestStartUp_preparesNothing(t *testing.T) {
 	const ours = "github.com/flux2-provider/terraform-provider-flux2"
 	limits := map[string]int{
 		// Descriptions, which every schema repeats.
-		ours + "/internal/provider": 4 << 10,
+		ours + "/internal/provider/images": 4 << 10,
 		// Only the emulator needs these.
 		"github.com/HugoSmits86/nativewebp": 512,
 		"github.com/google/renameio/v2":     512,

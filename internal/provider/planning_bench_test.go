@@ -34,7 +34,7 @@ func BenchmarkPlanCreation(b *testing.B) {
 			env := acctest.New(b)
 			b.ReportAllocs()
 			for b.Loop() {
-				// A session counts what it plans, and no plan knows another's images.
+				// A provider counts what it plans, and no plan knows another's images.
 				c := converseConfigured(b, env)
 				for i := range images {
 					if said := c.plan(b, nil, nil, numbered(i)).Diagnostics; len(said) > 0 {

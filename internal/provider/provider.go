@@ -21,7 +21,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/account"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/files"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/images"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/walks"
 )
 
@@ -74,8 +76,9 @@ type flux2Provider struct {
 	clock             fal.Clock
 	dial              dialFunc
 
-	mutex    sync.Mutex
-	sessions []*session
+	mutex sync.Mutex
+	// configured has one entry for each time that it was configured.
+	configured []*configured
 }
 
 // Close lets go of what the end of the process would: notes of submissions that
@@ -84,10 +87,10 @@ func (p *flux2Provider) Close() error {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	var problems []error
-	for _, session := range p.sessions {
-		problems = append(problems, session.close())
+	for _, configured := range p.configured {
+		problems = append(problems, configured.close())
 	}
-	p.sessions = nil
+	p.configured = nil
 	return errors.Join(problems...)
 }
 
@@ -140,23 +143,21 @@ func (p *flux2Provider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	session, err := newSession(settings, p.userAgent(req.TerraformVersion), p.clock, p.dial)
+	configured, err := configure(settings, p.userAgent(req.TerraformVersion), walks.ConfiguresEach(req.TerraformVersion), p.clock, p.dial)
 	if err != nil {
 		resp.Diagnostics.AddError("Invalid Provider Configuration", "The client for fal could not be set up: "+err.Error()+".")
 		return
 	}
-	if left := session.unresolved(); len(left) > 0 {
+	if left := configured.unresolved(); len(left) > 0 {
 		resp.Diagnostics.Append(submissionsLeft(left, settings.workspace))
 	}
-	eachWalk := walks.ConfiguresEach(req.TerraformVersion)
-	session.planned.EachWalk, session.files.Creations.EachWalk = eachWalk, eachWalk
 	p.mutex.Lock()
-	p.sessions = append(p.sessions, session)
+	p.configured = append(p.configured, configured)
 	p.mutex.Unlock()
-	resp.ResourceData = session
-	resp.DataSourceData = session
-	resp.ListResourceData = session
-	resp.ActionData = session
+	resp.ResourceData = configured
+	resp.DataSourceData = configured
+	resp.ListResourceData = configured
+	resp.ActionData = configured
 }
 
 func (p *flux2Provider) userAgent(terraformVersion string) string {
@@ -168,19 +169,19 @@ func (p *flux2Provider) userAgent(terraformVersion string) string {
 }
 
 func (p *flux2Provider) Resources(context.Context) []func() resource.Resource {
-	return append(files.Resources(), newImageResource, newImageResultResource)
+	return append(images.Resources(), files.Resources()...)
 }
 
 func (p *flux2Provider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newImageDataSource, newRequestsDataSource, newPricingDataSource}
+	return append(images.DataSources(), account.DataSources()...)
 }
 
 func (p *flux2Provider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{newImageListResource}
+	return images.ListResources()
 }
 
 func (p *flux2Provider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{newCancelRequestAction, newDeletePayloadsAction}
+	return images.Actions()
 }
 
 func (p *flux2Provider) Functions(context.Context) []func() function.Function {

@@ -22,11 +22,8 @@ import (
 // never keeps media for ever.
 const never = "never"
 
-// The words of the provider's own enums.
-var (
-	requestModes    = flux2.Enum{Values: []string{"queue", "direct"}, Default: "queue"}
-	queuePriorities = flux2.Enum{Values: []string{"normal", "low"}, Default: "normal"}
-)
+// requestModes are the words of request_mode.
+var requestModes = flux2.Enum{Values: []string{"queue", "direct"}, Default: "queue"}
 
 func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -85,7 +82,7 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			"queue_priority": schema.StringAttribute{
 				MarkdownDescription: "The priority in fal's queue: `normal` or `low`. An image may override it. Defaults to `normal`. Changing this generates nothing.",
 				Optional:            true,
-				Validators:          []validator.String{attributes.OneOf(queuePriorities)},
+				Validators:          []validator.String{attributes.OneOf(attributes.QueuePriorities)},
 			},
 			"start_timeout": schema.StringAttribute{
 				MarkdownDescription: "How long fal may take until it starts on a request, as a duration such as `10m`, at least `2s`. fal then gives the request up and bills nothing. Defaults to no limit.",

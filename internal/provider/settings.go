@@ -16,6 +16,7 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/images"
 )
 
 // What the provider talks to when nothing else is said.
@@ -47,7 +48,7 @@ type settings struct {
 	key                           string
 	queueURL, runURL, platformURL string
 	// origin is who answers there.
-	origin origin
+	origin images.Origin
 	// endpointID may be unknown.
 	endpointID types.String
 	requests   requestSettings
@@ -76,7 +77,7 @@ func (m providerModel) resolveRequests(ctx context.Context) (requestSettings, di
 	resolved := requestSettings{
 		direct: m.RequestMode.ValueString() == "direct",
 		options: fal.SubmitOptions{
-			Priority:      attributes.StringOr(m.QueuePriority, queuePriorities.Default),
+			Priority:      attributes.StringOr(m.QueuePriority, attributes.QueuePriorities.Default),
 			StorePayloads: m.StorePayloads.ValueBoolPointer(),
 		},
 		limit: m.MaxRequestsPerRun.ValueInt64Pointer(),
@@ -124,7 +125,7 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 		queueURL:    attributes.StringOr(config.QueueURL, defaultQueueURL),
 		runURL:      attributes.StringOr(config.RunURL, defaultRunURL),
 		platformURL: attributes.StringOr(config.PlatformURL, defaultPlatformURL),
-		origin:      originFal,
+		origin:      images.OriginFal,
 		endpointID:  config.EndpointID,
 	}
 	if config.EndpointID.IsNull() {
@@ -146,7 +147,7 @@ func resolveSettings(ctx context.Context, config providerModel, lookup func(stri
 	}
 	if emulator != "" {
 		emulator = strings.TrimRight(emulator, "/")
-		resolved.key, resolved.origin = emulatorKey, originEmulator
+		resolved.key, resolved.origin = emulatorKey, images.OriginEmulator
 		resolved.queueURL = emulator + "/queue"
 		resolved.runURL = emulator + "/run"
 		resolved.platformURL = emulator + "/platform/v1"

@@ -7,11 +7,10 @@ package main
 const (
 	provider = "TestProvider"
 
-	imageResource = "internal/provider/image_resource.go"
-	imageRequest  = "internal/provider/image_request.go"
-	imageChange   = "internal/provider/image_change.go"
-	imageState    = "internal/provider/image_state.go"
-	diagnostics   = "internal/provider/diagnostics.go"
+	imageResource = "internal/provider/images/resource.go"
+	imageRequest  = "internal/provider/images/request.go"
+	imageChange   = "internal/provider/images/change.go"
+	diagnostics   = "internal/provider/images/diagnostics.go"
 )
 
 // providerFaults are those that show only where an engine keeps a state.
@@ -61,7 +60,7 @@ var providerFaults = []fault{
 	},
 	{
 		"a plan with an unfinished image promises that nothing changes", provider,
-		[]edit{{imageChange, "		attributes.SetPlanned(ctx, resp, unknownResult())\n		if", "		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(\"status\"), types.StringUnknown())...)\n		if"}},
+		[]edit{{imageChange, "		attributes.SetPlanned(ctx, resp, unknownResult())\n		if", "		_ = attributes.SetPlanned\n		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(\"status\"), types.StringUnknown())...)\n		if"}},
 	},
 	{
 		"one answer to HEAD is enough for a picture to be gone", provider,
@@ -71,7 +70,7 @@ var providerFaults = []fault{
 		"the note of a submission ends when the creation does, before the state is saved", provider,
 		[]edit{{
 			imageResource, "	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, obtained.Handle)...)\n",
-			"	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, obtained.Handle)...)\n	r.session.service.InState(image.RequestID.ValueString())\n",
+			"	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, obtained.Handle)...)\n	r.shared.Service.InState(image.RequestID.ValueString())\n",
 		}},
 	},
 }

@@ -3,9 +3,7 @@
 
 package attributes
 
-import (
-	"testing"
-)
+import "testing"
 
 // FuzzDuration reads durations. What is shown for one is the same duration.
 func FuzzDuration(f *testing.F) {

@@ -3,9 +3,7 @@
 
 package attributes
 
-import (
-	"testing"
-)
+import "testing"
 
 func TestNearestTo(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,9 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package attributes
+
+import "github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+
+// QueuePriorities are the words of queue_priority.
+var QueuePriorities = flux2.Enum{Values: []string{"normal", "low"}, Default: "normal"}

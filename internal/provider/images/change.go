@@ -1,0 +1,131 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package images
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
+)
+
+// standing is what the plan for an image that exists is decided by. Every plan
+// looks at every image, and to take out these few is many times cheaper than to
+// decode the whole object.
+type standing struct {
+	imageSize, onMediaExpired         types.String
+	customImageSize                   types.Object
+	waitForCompletion, mediaAvailable types.Bool
+	images                            types.List
+	failure, requestID                types.String
+	waitAbandoned                     types.Bool
+}
+
+// attributeReader is a state or a plan.
+type attributeReader interface {
+	GetAttribute(ctx context.Context, at path.Path, target any) diag.Diagnostics
+}
+
+func (s *standing) read(ctx context.Context, from attributeReader) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for name, target := range map[string]any{
+		"image_size":          &s.imageSize,
+		"custom_image_size":   &s.customImageSize,
+		"on_media_expired":    &s.onMediaExpired,
+		"wait_for_completion": &s.waitForCompletion,
+		"media_available":     &s.mediaAvailable,
+		"images":              &s.images,
+		"error":               &s.failure,
+		"request_id":          &s.requestID,
+		"wait_abandoned":      &s.waitAbandoned,
+	} {
+		diags.Append(from.GetAttribute(ctx, path.Root(name), target)...)
+	}
+	return diags
+}
+
+// sameSize compares the size over both of its attributes.
+func (s standing) sameSize(other standing) bool {
+	return s.imageSize.Equal(other.imageSize) && s.customImageSize.Equal(other.customImageSize)
+}
+
+// sizeMissing reports whether an import could not learn the size.
+func (s standing) sizeMissing() bool {
+	return s.imageSize.IsNull() && s.customImageSize.IsNull()
+}
+
+// isForeign reports whether an image is of another origin than this run's, and
+// says so.
+func (r *imageResource) isForeign(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) bool {
+	stored := func(name string) string {
+		var value types.String
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root(name), &value)...)
+		return value.ValueString()
+	}
+	if !r.shared.known() || !r.shared.Origins.isForeign(ctx, req.Private, func() []string { return []string{stored("url")} }) {
+		return false
+	}
+	resp.Diagnostics.Append(r.shared.Origins.warnOnce(stored("request_id"))...)
+	return true
+}
+
+// planChange looks at an image that exists. Replacement for all inputs but the
+// size is up to their plan modifiers.
+func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state, plan standing
+	resp.Diagnostics.Append(state.read(ctx, req.State)...)
+	resp.Diagnostics.Append(plan.read(ctx, req.Plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// The size is one value over two attributes. Attribute by attribute, a
+	// change from a preset to a custom size would pass for the adoption of a
+	// custom size that was not known before.
+	if !state.sizeMissing() && !plan.sameSize(state) {
+		resp.RequiresReplace.Append(path.Root("image_size"), path.Root("custom_image_size"))
+	}
+	resp.Diagnostics.Append(r.shared.noteStanding(ctx, resp.Private, state)...)
+	if r.isForeign(ctx, req, resp) {
+		return
+	}
+	mediaGone := !state.mediaAvailable.IsNull() && !state.mediaAvailable.ValueBool()
+	if mediaGone && plan.onMediaExpired.IsUnknown() {
+		// What is planned now as a change in place can't become a replacement
+		// once the value is known.
+		resp.Diagnostics.AddAttributeError(path.Root("on_media_expired"), "Unknown Decision About an Image That Is Gone",
+			"fal no longer has the files of this image, and whether to generate it again depends on a value that is known only after the apply. "+
+				"Set on_media_expired to a value that is known in the plan, or apply what it depends on first, with -target.")
+		return
+	}
+	if mediaGone && plan.onMediaExpired.ValueString() == "regenerate" {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("media_available"), types.BoolUnknown())...)
+		resp.RequiresReplace.Append(path.Root("media_available"))
+	}
+	// What may have to be collected may change.
+	mayWait := plan.waitForCompletion.IsUnknown() || plan.waitForCompletion.ValueBool()
+	if mayWait && state.images.IsNull() && state.failure.IsNull() {
+		attributes.SetPlanned(ctx, resp, unknownResult())
+		if state.waitAbandoned.ValueBool() {
+			// It is waited for once more, in place: nothing takes it over.
+			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("wait_abandoned"), types.BoolValue(false))...)
+		}
+	}
+}
+
+// noteStanding takes note of an image that is in state and not tainted: engines
+// show plans no tainted one. Without a refresh, nothing else tells that its
+// request is in state. A replacement of what was given up is then the user's word.
+func (s *Shared) noteStanding(ctx context.Context, private privateWriter, image standing) diag.Diagnostics {
+	if s.known() {
+		s.Service.InState(image.requestID.ValueString())
+	}
+	if !image.waitAbandoned.ValueBool() {
+		return nil
+	}
+	return private.SetKey(ctx, privateUntainted, []byte("true"))
+}

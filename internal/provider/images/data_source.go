@@ -1,0 +1,206 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package images
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
+)
+
+var (
+	_ datasource.DataSource              = (*imageDataSource)(nil)
+	_ datasource.DataSourceWithConfigure = (*imageDataSource)(nil)
+)
+
+func newImageDataSource() datasource.DataSource {
+	return &imageDataSource{}
+}
+
+// imageDataSource looks up the result of a request that exists.
+type imageDataSource struct {
+	configuredDataSource
+}
+
+type imageDataSourceModel struct {
+	imageOutputs
+	EndpointID    types.String   `tfsdk:"endpoint_id"`
+	Wait          types.Bool     `tfsdk:"wait"`
+	QueuePosition types.Int64    `tfsdk:"queue_position"`
+	Logs          types.List     `tfsdk:"logs"`
+	Seed          types.Int64    `tfsdk:"seed"`
+	Timeouts      timeouts.Value `tfsdk:"timeouts"`
+}
+
+var logType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"timestamp": types.StringType,
+	"level":     types.StringType,
+	"message":   types.StringType,
+}}
+
+func (d *imageDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_image"
+}
+
+func (d *imageDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	all := imageDataSourceOutputs()
+	all["request_id"] = schema.StringAttribute{
+		MarkdownDescription: describe["request_id"] + " Must not be blank.",
+		Required:            true,
+		Validators:          []validator.String{attributes.NotBlank()},
+	}
+	all["endpoint_id"] = schema.StringAttribute{
+		MarkdownDescription: "The endpoint that the request was sent to, as `owner/alias` with an optional sub-path. Defaults to the provider's.",
+		Optional:            true,
+		Computed:            true,
+		Validators:          []validator.String{attributes.EndpointID()},
+	}
+	all["wait"] = schema.BoolAttribute{
+		MarkdownDescription: "Whether to wait until the request has finished. Otherwise the outputs of an unfinished one are null. Defaults to `false`.",
+		Optional:            true,
+	}
+	all["timeouts"] = attributes.DataSourceTimeouts(ctx, timeouts.Opts{
+		ReadDescription: attributes.DurationDescription("How long the look-up may take, waiting included", defaultLookupTimeout),
+	})
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The result of a request that exists already, whoever made it. Reading it generates nothing and costs nothing.",
+		Attributes:          all,
+	}
+}
+
+func imageDataSourceOutputs() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"status":          schema.StringAttribute{MarkdownDescription: describe["status"], Computed: true},
+		"queue_position":  schema.Int64Attribute{MarkdownDescription: "The number of requests ahead in fal's queue. Null unless the request is queued.", Computed: true},
+		"url":             schema.StringAttribute{MarkdownDescription: describe["url"], Computed: true},
+		"seed":            schema.Int64Attribute{MarkdownDescription: "The seed that fal says it used. Null if fal does not say.", Computed: true},
+		"expanded_prompt": schema.StringAttribute{MarkdownDescription: describe["expanded_prompt"], Computed: true},
+		"error":           schema.StringAttribute{MarkdownDescription: describe["error"], Computed: true},
+		"billable_units":  schema.Float64Attribute{MarkdownDescription: describe["billable_units"], Computed: true},
+		"media_available": schema.BoolAttribute{MarkdownDescription: describe["media_available"], Computed: true},
+		"created_at": schema.StringAttribute{
+			MarkdownDescription: describe["created_at"], CustomType: timetypes.RFC3339Type{}, Computed: true,
+		},
+		"has_nsfw_concepts": schema.ListAttribute{
+			MarkdownDescription: describe["has_nsfw_concepts"], ElementType: types.BoolType, Computed: true,
+		},
+		"timings": schema.MapAttribute{
+			MarkdownDescription: describe["timings"], ElementType: types.Float64Type, Computed: true,
+		},
+		"logs": schema.ListNestedAttribute{
+			MarkdownDescription: "What the model logged, oldest first. Null if fal has no log.",
+			Computed:            true,
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"timestamp": schema.StringAttribute{MarkdownDescription: "When the line was written, as fal gives it.", Computed: true},
+				"level":     schema.StringAttribute{MarkdownDescription: "The level, such as `INFO`.", Computed: true},
+				"message":   schema.StringAttribute{MarkdownDescription: "The line.", Computed: true},
+			}},
+		},
+		"images": schema.ListNestedAttribute{
+			MarkdownDescription: describe["images"],
+			Computed:            true,
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"url":          schema.StringAttribute{MarkdownDescription: describe["images.url"], Computed: true},
+				"content_type": schema.StringAttribute{MarkdownDescription: describe["images.content_type"], Computed: true},
+				"file_name":    schema.StringAttribute{MarkdownDescription: describe["images.file_name"], Computed: true},
+				"file_size":    schema.Int64Attribute{MarkdownDescription: describe["images.file_size"], Computed: true},
+				"width":        schema.Int64Attribute{MarkdownDescription: describe["images.width"], Computed: true},
+				"height":       schema.Int64Attribute{MarkdownDescription: describe["images.height"], Computed: true},
+			}},
+		},
+	}
+}
+
+// Read asks fal about the request. One that is not there is an error: a data
+// source that came back empty would hide a typing mistake.
+func (d *imageDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var lookup imageDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &lookup)...)
+	limit, diags := lookup.Timeouts.Read(ctx, defaultLookupTimeout)
+	resp.Diagnostics.Append(diags...)
+	endpointID, diags := d.shared.endpointOf(lookup.EndpointID)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	lookup.EndpointID = types.StringValue(endpointID)
+	handle, diags := d.shared.attach(lookup.EndpointID.ValueString(), lookup.RequestID.ValueString())
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, stop := attributes.Within(ctx, d.shared.Clock, "read", limit)
+	defer stop()
+	resp.Diagnostics.Append(d.lookUp(ctx, handle, &lookup)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, lookup)...)
+}
+
+func (d *imageDataSource) lookUp(ctx context.Context, handle fal.Handle, lookup *imageDataSourceModel) diag.Diagnostics {
+	lookup.imageOutputs = emptyOutputs()
+	lookup.RequestID = types.StringValue(handle.RequestID)
+	lookup.Logs = types.ListNull(logType)
+
+	if lookup.Wait.ValueBool() {
+		var last fal.State
+		_, err := d.shared.Client.Wait(ctx, handle, func(status fal.Status) { last = status.State })
+		if err != nil && !errors.Is(err, fal.ErrNotFound) {
+			return notWaitedFor(handle, last, attributes.Late(ctx, err))
+		}
+	}
+	end := d.shared.Service.LookWithLogs(ctx, requests.Request{Handle: handle})
+	if ctx.Err() != nil && end.Outcome == requests.Unfinished {
+		return readFailed(handle, attributes.Late(ctx, end.Err))
+	}
+	lookup.Status = statusOf(end)
+	lookup.QueuePosition = types.Int64PointerValue(end.Said.QueuePosition)
+	lookup.Logs = logLines(end.Said.Logs)
+	switch end.Outcome {
+	case requests.Delivered:
+		lookup.Seed = types.Int64PointerValue(end.Output.Seed)
+		diags := lookup.setResult(ctx, end.Result, end.Output)
+		d.shared.checkMedia(ctx, &lookup.imageOutputs)
+		return diags
+	case requests.Unfinished:
+		return nil
+	case requests.Refused, requests.MadeNothing, requests.Cancelled, requests.Unusable:
+		lookup.Error = types.StringValue(reason(end.Err))
+		return nil
+	case requests.Forgotten:
+		return diag.Diagnostics{requestNotFound(handle)}
+	}
+	if errors.Is(end.Err, fal.ErrNotFound) {
+		return diag.Diagnostics{requestNotFound(handle)}
+	}
+	return readFailed(handle, attributes.Late(ctx, end.Err))
+}
+
+func logLines(entries []fal.LogEntry) types.List {
+	if len(entries) == 0 {
+		return types.ListNull(logType)
+	}
+	lines := make([]attr.Value, len(entries))
+	for i, entry := range entries {
+		lines[i] = types.ObjectValueMust(logType.AttrTypes, map[string]attr.Value{
+			"timestamp": types.StringValue(entry.Timestamp),
+			"level":     types.StringValue(entry.Level),
+			"message":   types.StringValue(entry.Message),
+		})
+	}
+	return types.ListValueMust(logType, lines)
+}

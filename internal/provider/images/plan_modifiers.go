@@ -1,0 +1,90 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package images
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+)
+
+// An input that changes makes a new image, but one that an import could not
+// learn is null in the prior state: it is taken from the configuration on
+// trust, since a replacement would pay for an image that exists.
+const replaceDescription = "Generates a new image when the value changes, unless it was not known before."
+
+func replaceString() planmodifier.String {
+	return stringplanmodifier.RequiresReplaceIf(
+		func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+			resp.RequiresReplace = !req.StateValue.IsNull()
+		}, replaceDescription, replaceDescription)
+}
+
+func replaceInt64() planmodifier.Int64 {
+	return int64planmodifier.RequiresReplaceIf(
+		func(_ context.Context, req planmodifier.Int64Request, resp *int64planmodifier.RequiresReplaceIfFuncResponse) {
+			resp.RequiresReplace = !req.StateValue.IsNull()
+		}, replaceDescription, replaceDescription)
+}
+
+func replaceFloat64() planmodifier.Float64 {
+	return float64planmodifier.RequiresReplaceIf(
+		func(_ context.Context, req planmodifier.Float64Request, resp *float64planmodifier.RequiresReplaceIfFuncResponse) {
+			resp.RequiresReplace = !req.StateValue.IsNull()
+		}, replaceDescription, replaceDescription)
+}
+
+func replaceBool() planmodifier.Bool {
+	return boolplanmodifier.RequiresReplaceIf(
+		func(_ context.Context, req planmodifier.BoolRequest, resp *boolplanmodifier.RequiresReplaceIfFuncResponse) {
+			resp.RequiresReplace = !req.StateValue.IsNull()
+		}, replaceDescription, replaceDescription)
+}
+
+func replaceMap() planmodifier.Map {
+	return mapplanmodifier.RequiresReplaceIf(
+		func(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
+			resp.RequiresReplace = !req.StateValue.IsNull()
+		}, replaceDescription, replaceDescription)
+}
+
+// presetUnlessCustom plans the default preset where neither form of the size
+// is configured. A schema default can't: it would also apply beside
+// custom_image_size.
+type presetUnlessCustom struct{}
+
+var _ planmodifier.String = presetUnlessCustom{}
+
+func (presetUnlessCustom) Description(context.Context) string {
+	return "Defaults to " + flux2.Preset.Default + " unless custom_image_size is set."
+}
+
+func (m presetUnlessCustom) MarkdownDescription(ctx context.Context) string {
+	return m.Description(ctx)
+}
+
+func (presetUnlessCustom) PlanModifyString(ctx context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.Plan.Raw.IsNull() || !req.ConfigValue.IsNull() {
+		return
+	}
+	var custom types.Object
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("custom_image_size"), &custom)...)
+	switch {
+	case custom.IsUnknown():
+		resp.PlanValue = types.StringUnknown()
+	case custom.IsNull():
+		resp.PlanValue = types.StringValue(flux2.Preset.Default)
+	default:
+		resp.PlanValue = types.StringNull()
+	}
+}

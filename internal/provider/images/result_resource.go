@@ -1,0 +1,229 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package images
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
+)
+
+var (
+	_ resource.Resource                = (*imageResultResource)(nil)
+	_ resource.ResourceWithConfigure   = (*imageResultResource)(nil)
+	_ resource.ResourceWithIdentity    = (*imageResultResource)(nil)
+	_ resource.ResourceWithImportState = (*imageResultResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*imageResultResource)(nil)
+)
+
+func newImageResultResource() resource.Resource {
+	return &imageResultResource{}
+}
+
+// imageResultResource is the managed resource flux2_image_result: the result of
+// a request, whoever made it, waited for and kept. It costs nothing, so that a
+// failed or tainted one is harmless.
+type imageResultResource struct {
+	configuredResource
+}
+
+type imageResultModel struct {
+	imageOutputs
+	EndpointID types.String   `tfsdk:"endpoint_id"`
+	Seed       types.Int64    `tfsdk:"seed"`
+	Timeouts   timeouts.Value `tfsdk:"timeouts"`
+}
+
+func (m imageResultModel) identity() requestIdentity {
+	return requestIdentity{EndpointID: m.EndpointID, RequestID: m.RequestID}
+}
+
+func (r *imageResultResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_image_result"
+}
+
+func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	all := outputAttributes()
+	all["request_id"] = schema.StringAttribute{
+		MarkdownDescription: describe["request_id"] + " Must not be blank. Changing this collects another result; nothing is generated.",
+		Required:            true,
+		Validators:          []validator.String{attributes.NotBlank()},
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+	}
+	all["endpoint_id"] = schema.StringAttribute{
+		MarkdownDescription: "The endpoint that the request was sent to, as `owner/alias` with an optional sub-path. " +
+			"Defaults to the provider's when the result is collected. Changing this collects the result again; nothing is generated.",
+		Optional:      true,
+		Computed:      true,
+		Validators:    []validator.String{attributes.EndpointID()},
+		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
+	}
+	all["seed"] = schema.Int64Attribute{
+		MarkdownDescription: "The seed that fal says it used. Null if fal does not say.",
+		Computed:            true,
+		PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+	}
+	all["timeouts"] = attributes.ResourceTimeouts(ctx, timeouts.Opts{
+		Create:            true,
+		CreateDescription: attributes.DurationDescription("How long to wait for the result", defaultCreateTimeout),
+		Read:              true,
+		ReadDescription:   attributes.DurationDescription("How long a refresh may take", defaultReadTimeout),
+	})
+	resp.Schema = schema.Schema{
+		Version: imageResultSchemaVersion,
+		MarkdownDescription: "The result of a request that exists already, kept in state. Creating one waits for the request and costs nothing. " +
+			"A request that has no image, since fal refused it for one, leaves the outputs null but `error`, and is a warning. " +
+			"Unlike the data source `flux2_image` it is read only once, so that plans keep working after fal has forgotten the request.",
+		Attributes: all,
+	}
+}
+
+// imageResultSchemaVersion is the version of the state that this provider writes.
+const imageResultSchemaVersion = 0
+
+func (r *imageResultResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = requestIdentitySchema()
+}
+
+// ModifyPlan shows the provider's endpoint where none is configured.
+func (r *imageResultResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || !req.State.Raw.IsNull() || r.shared == nil {
+		return
+	}
+	var configured types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &configured)...)
+	if configured.IsNull() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("endpoint_id"), r.shared.EndpointID)...)
+	}
+}
+
+// Create waits for the request and keeps its result.
+func (r *imageResultResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var result imageResultModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &result)...)
+	patience, diags := result.Timeouts.Create(ctx, defaultCreateTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	handle, diags := r.shared.attach(result.EndpointID.ValueString(), result.RequestID.ValueString())
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	end := r.shared.Service.Finish(ctx, requests.Request{Handle: handle}, patience)
+	resp.Diagnostics.Append(result.take(ctx, handle, end)...)
+	switch {
+	case end.HasNoImage():
+		// An error would keep engines from whatever stands on the other results.
+		result.takeFailure(end)
+		resp.Diagnostics.Append(resultWithoutImage(handle, end))
+	case end.Outcome != requests.Delivered:
+		resp.Diagnostics.Append(resultNotCollected(handle, end, attributes.TimeLimit{Operation: "create", Length: patience})...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(result.save(ctx, &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(r.shared.Origins.save(ctx, resp.Private)...)
+}
+
+// take fills in what there is of the request.
+func (m *imageResultModel) take(ctx context.Context, handle fal.Handle, end requests.End) diag.Diagnostics {
+	requestID := m.RequestID
+	m.imageOutputs = emptyOutputs()
+	m.RequestID = requestID
+	if end.Outcome != requests.Delivered {
+		return nil
+	}
+	m.Seed = types.Int64PointerValue(end.Output.Seed)
+	m.CreatedAt = attributes.RFC3339(handle.SubmittedAt)
+	return m.setResult(ctx, end.Result, end.Output)
+}
+
+func (m *imageResultModel) save(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	diags := state.Set(ctx, m)
+	if identity != nil {
+		diags.Append(identity.Set(ctx, m.identity())...)
+	}
+	return diags
+}
+
+// Read never asks for a result that it has. It only looks whether the files are
+// still there.
+func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var result imageResultModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &result)...)
+	limit, diags := result.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	switch {
+	case !r.shared.known():
+	case r.shared.Origins.isForeign(ctx, req.Private, result.urls):
+		resp.Diagnostics.Append(r.shared.Origins.warnOnce(result.RequestID.ValueString())...)
+	default:
+		ctx, stop := attributes.Within(ctx, r.shared.Clock, "read", limit)
+		defer stop()
+		r.shared.checkMedia(ctx, &result.imageOutputs)
+	}
+	resp.Diagnostics.Append(result.save(ctx, &resp.State, resp.Identity)...)
+}
+
+// Update changes nothing but the timeouts.
+func (r *imageResultResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var result imageResultModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &result)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(result.save(ctx, &resp.State, resp.Identity)...)
+}
+
+// Delete forgets the result. The request is not this resource's own.
+func (r *imageResultResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// ImportState collects the result of a finished request, by the same ids as for
+// flux2_image.
+func (r *imageResultResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	reference, diags := r.shared.importReference(ctx, req)
+	resp.Diagnostics.Append(diags...)
+	var result imageResultModel
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &result.Timeouts)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	result.EndpointID, result.RequestID = reference.EndpointID, reference.RequestID
+	handle, diags := r.shared.attach(result.EndpointID.ValueString(), result.RequestID.ValueString())
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	end := r.shared.Service.Look(ctx, requests.Request{Handle: handle})
+	resp.Diagnostics.Append(result.take(ctx, handle, end)...)
+	if end.Outcome != requests.Delivered {
+		resp.Diagnostics.Append(resultNotCollected(handle, end, attributes.TimeLimit{})...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(result.save(ctx, &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(r.shared.Origins.save(ctx, resp.Private)...)
+}
