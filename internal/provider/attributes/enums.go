@@ -7,3 +7,6 @@ import "github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 
 // QueuePriorities are the words of queue_priority.
 var QueuePriorities = flux2.Enum{Values: []string{"normal", "low"}, Default: "normal"}
+
+// OnMissing are the words of on_missing, of a file.
+var OnMissing = flux2.Enum{Values: []string{"restore", "ignore"}, Default: "restore"}

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 )
 
@@ -63,16 +62,8 @@ func (m *imageFileModel) setContent(info imagefile.Info) {
 	m.Present = m.presence(true)
 }
 
-// onMissing is what can be done about a file that is missing, the default first.
-var onMissing = flux2.Enum{Values: []string{restoreMissing, ignoreMissing}, Default: restoreMissing}
-
-const (
-	restoreMissing = "restore"
-	ignoreMissing  = "ignore"
-)
-
 // ignoresMissing tells whether a file may be missing.
-func (m imageFileModel) ignoresMissing() bool { return m.OnMissing.ValueString() == ignoreMissing }
+func (m imageFileModel) ignoresMissing() bool { return m.OnMissing.ValueString() == "ignore" }
 
 // presence is what the state says of whether the file is there. Where that is of no
 // account, it says nothing: a refresh would not be without changes otherwise.

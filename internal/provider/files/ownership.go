@@ -133,12 +133,6 @@ func (s *Shared) clear(file standingFile, object string, kept ...string) diag.Di
 	return diags
 }
 
-// abandon leaves a file that stood there before, and forgets it.
-func (s *Shared) abandon(file standingFile, object string) diag.Diagnostics {
-	_ = s.Store.Index().Release(file.Path, object)
-	return nil
-}
-
 // notKeptError says that a copy of a file can't be kept, so that it stays.
 type notKeptError struct {
 	at, folder string

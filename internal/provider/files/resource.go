@@ -176,7 +176,10 @@ func (r *imageFileResource) Delete(ctx context.Context, req resource.DeleteReque
 	case noted.Object == "" || noted.Replaces != nil:
 		r.shared.written.leave(store.Resolve(at.Path), at.SHA256)
 	case noted.Adopted:
-		resp.Diagnostics.Append(r.shared.abandon(at, noted.Object)...)
+		// It stood there before, and is not this resource's to remove.
+		if err := r.shared.Store.Index().Release(at.Path, noted.Object); err != nil {
+			r.shared.noteProblem(err)
+		}
 	default:
 		resp.Diagnostics.Append(r.shared.clear(at, noted.Object)...)
 	}

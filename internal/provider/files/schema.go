@@ -60,8 +60,8 @@ func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 					"as for a runner whose disk is empty. Either way it is written when its content or path changes. Changing this writes nothing that is there.",
 				Optional:   true,
 				Computed:   true,
-				Default:    stringdefault.StaticString(onMissing.Default),
-				Validators: []validator.String{attributes.OneOf(onMissing)},
+				Default:    stringdefault.StaticString(attributes.OnMissing.Default),
+				Validators: []validator.String{attributes.OneOf(attributes.OnMissing)},
 			},
 			"path": schema.StringAttribute{
 				MarkdownDescription: "Where the file goes, from the engine's working directory on unless it is absolute. Folders that are missing are made. A file that is already there stays, and is an error, " +

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // imageFileModel0 is the state of version 0.
@@ -50,6 +52,6 @@ func upgradeFrom0(ctx context.Context, req resource.UpgradeStateRequest, resp *r
 		ID: old.Path, URL: old.URL, Path: old.Path, FilePermission: old.FilePermission, DirectoryPermission: old.DirectoryPermission,
 		ExpectedSHA256: old.ExpectedSHA256, SHA256: old.SHA256, SHA256Base64: old.SHA256Base64, MD5: old.MD5, SizeBytes: old.SizeBytes,
 		ContentType: old.ContentType, Width: old.Width, Height: old.Height, Present: old.Present,
-		Mirrors: types.ListNull(types.StringType), Overwrite: types.BoolValue(false), OnMissing: types.StringValue(onMissing.Default),
+		Mirrors: types.ListNull(types.StringType), Overwrite: types.BoolValue(false), OnMissing: types.StringValue(attributes.OnMissing.Default),
 	})...)
 }
