@@ -23,8 +23,8 @@ func TestGuides_otherLanguagesAreParsed(t *testing.T) {
 
 	parse := map[string]func(content string) error{
 		"json": func(content string) error {
-			var any any
-			return json.Unmarshal([]byte(content), &any)
+			var document any
+			return json.Unmarshal([]byte(content), &document)
 		},
 		"yaml":      parseYAML,
 		"hcl":       parseTerragrunt,
