@@ -242,6 +242,48 @@ resource "terraform_data" "first" {}
 	env.ExpectSubmissions(t, 1)
 }
 
+// Who has expired images generated anew, and has lost the state, gets a new one at
+// once: the noted request would only be replaced by the next run.
+func TestJournal_expiredFilesAreGeneratedAnew(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		expires, keeps bool
+		submissions    int
+	}{
+		"regenerate, gone":  {expires: true, submissions: 2},
+		"regenerate, there": {submissions: 1},
+		"keep, gone":        {expires: true, keeps: true, submissions: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			choice := `on_media_expired = "regenerate"`
+			if test.keeps {
+				choice = `on_media_expired = "keep"`
+			}
+			config := env.Config(image(lighthouse, choice))
+			env.Engine(t).MustApply(config)
+			first := env.Emulator.Submissions()[0].RequestID
+			if test.expires {
+				if err := env.Emulator.ExpireMedia(first); err != nil {
+					t.Fatal(err)
+				}
+			}
+
+			next := env.Engine(t)
+			next.MustApply(config)
+			env.ExpectSubmissions(t, test.submissions)
+			if id := next.Objects()[art].AttributeValues["request_id"]; (id == first) != (test.submissions == 1) {
+				t.Errorf("the image has request %v; the first was %s", id, first)
+			}
+			if plan, _ := next.MustPlan(config, engine.PlanOptions{}); !plan.Empty() {
+				t.Errorf("the plan is %s", plan)
+			}
+		})
+	}
+}
+
 // A folder that can't be written to is a warning, once, and stops nothing.
 func TestJournal_folderOutOfOrder(t *testing.T) {
 	t.Parallel()

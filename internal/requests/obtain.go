@@ -162,7 +162,7 @@ func (s *Service) resume(ctx context.Context, wanted Wanted, body []byte) (Reque
 		handle, err := s.client.Attach(wanted.EndpointID, entry.RequestID)
 		handle.SubmittedAt = entry.Time.Add(s.ahead())
 		// What another run has seen in its state may still be an equal image's.
-		return Request{Handle: handle, Adopted: entry.InState, Unrecorded: wanted.unrecorded(), GivenUp: entry.Abandoned}, err == nil, err
+		return Request{Handle: handle, Adopted: entry.InState, Unrecorded: wanted.unrecorded(), Noted: true, GivenUp: entry.Abandoned}, err == nil, err
 	}
 	lost := &LostError{EndpointID: wanted.EndpointID, SentAt: entry.Time.Add(s.ahead())}
 	found, err := s.find(ctx, ctx, wanted, body, entry.Time, held, lost)

@@ -144,6 +144,8 @@ type Request struct {
 	Result *fal.Result
 	// Unrecorded says that fal's history has nothing of it.
 	Unrecorded bool
+	// Noted says that it was made earlier, and found in the journal.
+	Noted bool
 	// GivenUp says that an earlier run has given up waiting for it, and that its
 	// image may still be in state.
 	GivenUp bool

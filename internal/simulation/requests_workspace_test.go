@@ -126,14 +126,16 @@ const longestRun = 4 * time.Hour
 // run is one run of an engine: refresh, and then apply, each of all images at
 // once.
 func (w *workspace) run(ctx context.Context, s step) {
-	r := &run{world: w.world, workspace: w, alone: len(s.workspaces) == 1, pending: map[string]int{}, requester: w.requester}
 	key := accountKey
 	if s.key != "" {
-		key, r.requester = strings.ReplaceAll(s.key, " ", "-")+":secret", nil
+		// Another key is another process, and that of before has ended.
+		key = strings.ReplaceAll(s.key, " ", "-") + ":secret"
+		w.endProcess()
 	}
-	if r.requester == nil {
-		r.requester = w.world.newRequester(w.number, key)
+	if w.requester == nil {
+		w.requester = w.world.newRequester(w.number, key)
 	}
+	r := &run{world: w.world, workspace: w, alone: len(s.workspaces) == 1, pending: map[string]int{}, requester: w.requester}
 	ctx, r.stop = context.WithTimeout(ctx, longestRun)
 	defer r.stop()
 	w.saved, w.savedDeposed = maps.Clone(w.objects), maps.Clone(w.deposed)
@@ -161,14 +163,20 @@ func (w *workspace) run(ctx context.Context, s step) {
 	if len(w.world.platform.Submissions()) > before {
 		w.quiet = false
 	}
-	if w.world.life.settings.oneProcess && s.ending == "" && s.key == "" {
-		w.requester = r.requester
+	if !w.world.life.settings.oneProcess || s.ending != "" || s.key != "" {
+		w.endProcess()
+	}
+}
+
+// endProcess ends the process that served the last run, if it goes on.
+func (w *workspace) endProcess() {
+	if w.requester == nil {
 		return
 	}
-	if err := r.requester.service.Close(); err != nil {
+	if err := w.requester.service.Close(); err != nil {
 		w.world.billing.breaks("a process ends with an error: %v", err)
 	}
-	r.requester.close()
+	w.requester.close()
 	w.requester = nil
 }
 

@@ -121,6 +121,16 @@ func (s *Shared) unrecorded(image imageModel) bool {
 	return image.SyncMode.ValueBool() || stored != nil && !*stored
 }
 
+// regenerates reports whether an image is to be generated anew, since its files are
+// gone.
+func (m *imageModel) regenerates(ctx context.Context, s *Shared) bool {
+	if m.OnMediaExpired.ValueString() != "regenerate" {
+		return false
+	}
+	s.checkMedia(ctx, &m.imageOutputs)
+	return !m.MediaAvailable.ValueBool()
+}
+
 // checkMedia asks the media host about each image, all at once. Only a clear
 // answer counts: a plan must not depend on the mood of a content network.
 func (s *Shared) checkMedia(ctx context.Context, outputs *imageOutputs) {

@@ -68,6 +68,12 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 	switch end.Outcome {
 	case requests.Delivered:
 		resp.Diagnostics.Append(image.takeResult(ctx, end)...)
+		if obtained.Noted && image.regenerates(ctx, r.shared) {
+			// The next plan would replace it. What is planned now is a new image.
+			r.shared.Service.Forget(obtained.Handle.RequestID)
+			r.Create(ctx, req, resp)
+			return
+		}
 		resp.Diagnostics.Append(reviewOutput(obtained.Handle, input, end.Output)...)
 	case requests.Unfinished:
 		image.Status = types.StringValue(string(end.Status))
