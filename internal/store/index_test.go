@@ -241,7 +241,7 @@ func TestIndex_refuses(t *testing.T) {
 func TestIndex_readsItsOwnNotes(t *testing.T) { //nolint:paralleltest // it counts allocations.
 	folder, root := t.TempDir(), t.TempDir()
 	i := Open(folder).Index()
-	const others = 500
+	const others = 200
 	for n := range others {
 		p := place(filepath.Join(root, fmt.Sprint(n)), fmt.Sprint(n), "a")
 		p.SHA256 = hash(picture)[:2] + p.SHA256[2:] // its mark is in the same folder

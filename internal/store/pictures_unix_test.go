@@ -120,8 +120,7 @@ func TestPictures_pipes(t *testing.T) {
 	wantStanding(t, s.Index(), picture)
 	putPicture(t, s, picture)
 	must(t, s.Index().Take(place(path, picture, "a"), nil))
-	age(t, blob(folder, picture), standingFor)
-	age(t, path, standingFor)
+	must(t, errors.Join(age(blob(folder, picture), standingFor), age(path, standingFor)))
 	must(t, s.Pictures().Tidy(epoch)) // the pipe is at the path
 	wantStored(t, folder, picture)
 }

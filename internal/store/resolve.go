@@ -24,7 +24,7 @@ func resolveFolder(folder string) string {
 	if err == nil {
 		return absolute(resolved)
 	}
-	parent, name := filepath.Split(strings.TrimRight(folder, string(filepath.Separator)+"/"))
+	parent, name := filepath.Split(strings.TrimRightFunc(folder, isSeparator))
 	if name == "" {
 		return absolute(folder)
 	}
@@ -42,3 +42,5 @@ func absolute(folder string) string {
 	}
 	return whole
 }
+
+func isSeparator(r rune) bool { return r == '/' || r == filepath.Separator }
