@@ -142,7 +142,7 @@ var errOtherContent = errors.New("the content is not that of the name")
 
 // readWhole reads a file whose hash is known. It looks first: what is damaged
 // can be larger than the memory.
-func readWhole(file *os.File, name string) ([]byte, error) {
+func readWhole(file io.ReadSeeker, name string) ([]byte, error) {
 	if sum, err := sumOfAll(file); err != nil {
 		return nil, err
 	} else if sum != name {

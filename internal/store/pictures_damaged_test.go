@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -74,6 +75,37 @@ func TestPictures_tornAtEveryLength(t *testing.T) {
 		putPicture(t, s, picture)
 	}
 	wantPicture(t, s, picture)
+}
+
+// What is damaged can be larger than the memory.
+func TestPictures_damagedIsNotLoaded(t *testing.T) { //nolint:paralleltest // it measures memory.
+	folder := t.TempDir()
+	s := Open(folder)
+	putPicture(t, s, picture)
+	must(t, os.Truncate(blob(folder, picture), 16<<20))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	wantDamaged(t, s, folder)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 4<<20 {
+		t.Errorf("took %d bytes of memory", took)
+	}
+}
+
+// exchanged is a file that somebody exchanges after it was hashed.
+type exchanged struct{ *strings.Reader }
+
+func (e exchanged) Seek(int64, int) (int64, error) {
+	e.Reset(strings.Repeat("x", len(picture)))
+	return 0, nil
+}
+
+func TestPictures_exchangedWhileItIsRead(t *testing.T) {
+	t.Parallel()
+	content, err := readWhole(exchanged{strings.NewReader(picture)}, hash(picture))
+	if content != nil || !errors.Is(err, errOtherContent) {
+		t.Errorf("read %q, %v", content, err)
+	}
 }
 
 // What is stored again is whole, whatever was there before.
