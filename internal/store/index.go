@@ -31,8 +31,10 @@ type Place struct {
 	Owner string `json:"owner"`
 	// Origin is the kind of server that the picture came from.
 	Origin string `json:"origin"`
-	// Run is the id of the process of the engine that wrote it.
-	Run int `json:"run"`
+	// Run is the id of the process of the engine that wrote it, and Process that of
+	// the provider.
+	Run     int `json:"run"`
+	Process int `json:"process"`
 	// Adopted says that it stood there before.
 	Adopted bool `json:"adopted"`
 	// Time is when it was put there, by the clock of the machine.
@@ -60,7 +62,7 @@ func (i *Index) At(path string) (Place, bool, error) {
 // the path, which other processes honour as well. An error of the check is
 // returned as it is.
 func (i *Index) Take(place Place, check func(before *Place) error) error {
-	place.Path, place.Time = Resolve(place.Path), place.Time.UTC().Round(0)
+	place.Path, place.Process, place.Time = Resolve(place.Path), os.Getpid(), place.Time.UTC().Round(0)
 	note, err := encode(place)
 	if err != nil || parsePlace(note) != place {
 		return &fs.PathError{Op: "note", Path: place.Path, Err: errNoNote}
@@ -106,6 +108,37 @@ func given(place Place, found bool) *Place {
 	return &place
 }
 
+// WrittenBesides reports whether another process wrote it that is still there: that
+// of another alias of the provider.
+func (p Place) WrittenBesides() bool {
+	return p.Process != os.Getpid() && processLives(p.Process)
+}
+
+// Leave removes what is at a path by the function, and then the note of it. Both
+// happen under the lock of the path, and only if the note does not name another
+// object. An error of the function is returned as it is, and keeps the note.
+func (i *Index) Leave(path, object string, remove func() error) error {
+	path = Resolve(path)
+	root, err := i.store.prepare()
+	if err != nil {
+		return err
+	}
+	defer root.Close() //nolint:errcheck // nothing is written to it.
+	lock, err := i.store.lockFile(root, pathLock(path), true, true)
+	if err != nil {
+		return err
+	}
+	defer release(lock) //nolint:errcheck // closed is unlocked.
+	place, found, err := i.read(root, path)
+	if err != nil || found && place.Object != object {
+		return err
+	}
+	if err := remove(); err != nil || !found {
+		return err
+	}
+	return i.remove(root, place)
+}
+
 // Release removes the note of a path, if it still names the object.
 func (i *Index) Release(path, object string) error {
 	path = Resolve(path)
@@ -126,7 +159,12 @@ func (i *Index) Release(path, object string) error {
 	if !found || place.Object != object {
 		return err
 	}
-	if err := root.Remove(pathName(path)); err != nil {
+	return i.remove(root, place)
+}
+
+// remove removes a note, whose lock is held.
+func (i *Index) remove(root *os.Root, place Place) error {
+	if err := root.Remove(pathName(place.Path)); err != nil {
 		return unlessGone(i.store.located(err))
 	}
 	i.unmark(root, place)

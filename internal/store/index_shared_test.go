@@ -38,6 +38,35 @@ func unlessTaken(before *Place) error {
 	return nil
 }
 
+// What a process wrote that runs beside this one is told from what one wrote
+// that has ended, and from this one's own.
+func TestIndexShared_writtenBesides(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	i := Open(folder).Index()
+	besides := func() bool {
+		t.Helper()
+		got, found, err := i.At("/gallery/heron.png")
+		if !found || err != nil {
+			t.Errorf("nothing is noted: %v", err)
+		}
+		return got.WrittenBesides()
+	}
+	child, _ := start(t, "put and take", folder)
+	if !besides() {
+		t.Error("the child lives, and has written it")
+	}
+	must(t, child.Process.Kill())
+	_ = child.Wait()
+	if besides() {
+		t.Error("the child has ended")
+	}
+	must(t, i.Take(place("/gallery/heron.png", picture, "a"), nil))
+	if besides() {
+		t.Error("this process wrote it")
+	}
+}
+
 // Of all that take a path which nobody has, one gets it, in one process and in
 // several.
 func TestIndexShared_oneTakesAPath(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -23,10 +24,12 @@ func place(path, content, object string) Place {
 	}
 }
 
-// wantAt checks what is noted of a path, the zero value for nothing.
+// wantAt checks what is noted of a path, the zero value for nothing, by
+// whichever process.
 func wantAt(t *testing.T, i *Index, path string, want Place) {
 	t.Helper()
-	if got, found, err := i.At(path); got != want || found != (want != Place{}) || err != nil {
+	got, found, err := i.At(path)
+	if got.Process = 0; got != want || found != (want != Place{}) || err != nil {
 		t.Errorf("at %s: %+v, %v, %v, want %+v", path, got, found, err, want)
 	}
 }
@@ -76,6 +79,9 @@ func TestIndex(t *testing.T) {
 	unknown.SHA256 = "" // until it is fetched
 	for _, next := range []Place{heron, heron, egret, unknown, unknown, heron} {
 		must(t, i.Take(next, func(got *Place) error {
+			if got != nil {
+				got.Process -= os.Getpid()
+			}
 			if (got == nil) != (before == nil) || got != nil && *got != *before {
 				t.Errorf("before was %+v, want %+v", got, before)
 			}
@@ -127,6 +133,66 @@ func TestIndex_checkObjects(t *testing.T) {
 	}
 	wantAt(t, i, path, place(path, picture, "a"))
 	wantIndexFiles(t, folder, 1, 1)
+}
+
+func TestIndex_leave(t *testing.T) {
+	t.Parallel()
+	folder, path := filepath.Join(t.TempDir(), "store"), filepath.Join(t.TempDir(), "heron.png")
+	i := Open(folder).Index()
+	calls := 0
+	remove := func() error { calls++; return os.Remove(path) }
+	leave := func(object string, want int) {
+		t.Helper()
+		must(t, i.Leave(path, object, remove))
+		if calls != want {
+			t.Errorf("removed %d times, want %d", calls, want)
+		}
+	}
+	write(t, path, picture)
+	leave("a", 1) // nothing is noted
+	write(t, path, picture)
+	must(t, i.Take(place(path, picture, "a"), nil))
+	leave("b", 1)
+	wantContent(t, path, picture)
+	wantAt(t, i, path, place(path, picture, "a"))
+
+	no := errors.New("it is in use")
+	if err := i.Leave(path, "a", func() error { return no }); err != no { //nolint:errorlint // as it is.
+		t.Errorf("left: %v", err)
+	}
+	wantAt(t, i, path, place(path, picture, "a"))
+	wantStanding(t, i, picture, path)
+
+	leave("a", 2)
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file is still there: %v", err)
+	}
+	wantIndexFiles(t, folder, 0, 0)
+}
+
+// Nobody takes a path while somebody removes what is there.
+func TestIndex_leaveIsAlone(t *testing.T) {
+	t.Parallel()
+	s, path := Open(t.TempDir()), filepath.Join(t.TempDir(), "heron.png")
+	must(t, s.Index().Take(place(path, picture, "a"), nil))
+	var taker sync.WaitGroup
+	begun := make(chan struct{})
+	must(t, s.Index().Leave(path, "a", func() error {
+		taker.Go(func() {
+			close(begun)
+			if err := s.Index().Take(place(path, "an egret", "b"), unlessTaken); err != nil {
+				t.Error(err)
+			}
+		})
+		<-begun
+		// What is removed can be stored, and the note be looked at.
+		wantAt(t, s.Index(), path, place(path, picture, "a"))
+		putPicture(t, s, picture)
+		return nil
+	}))
+	taker.Wait()
+	wantAt(t, s.Index(), path, place(path, "an egret", "b"))
+	wantPicture(t, s, picture)
 }
 
 // One place has one note, however it is spelt.
