@@ -37,6 +37,7 @@ func hold(t *testing.T, s *Store, name string, alone bool, then func()) {
 func TestLockFile_waits(t *testing.T) {
 	t.Parallel()
 	path := Resolve(filepath.Join(t.TempDir(), "heron.png"))
+	kept := write(t, filepath.Join(t.TempDir(), "kept.png"), picture)
 	for name, c := range map[string]struct {
 		lock   string
 		shared bool
@@ -44,6 +45,10 @@ func TestLockFile_waits(t *testing.T) {
 	}{
 		"put, while something is removed": {blobsLock, false, func(s *Store) error {
 			_, _, err := s.Pictures().Put(strings.NewReader("an egret"))
+			return err
+		}},
+		"keep again, while something is removed": {blobsLock, false, func(s *Store) error {
+			_, err := s.Pictures().Keep(kept)
 			return err
 		}},
 		"put, while ingest is emptied": {ingestLock, false, func(s *Store) error {

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Pictures keeps pictures, under the hash of their content. What goes wrong with
@@ -71,15 +72,45 @@ func (p *Pictures) Put(r io.Reader) (_ string, size int64, err error) {
 	return sum, size, nil
 }
 
-// Keep stores a copy of the regular file at a path, which stays as it is.
+// Keep stores a copy of the regular file at a path, which stays as it is. One
+// that is there already takes no room, so a full disk can be cleared.
 func (p *Pictures) Keep(path string) (sha256 string, err error) {
 	file, err := openRegular(anywhere{}, path)
 	if err != nil {
 		return "", err
 	}
 	defer file.Close() //nolint:errcheck // nothing was written.
+	if sha256, err = sumOfAll(file); err != nil {
+		return "", err
+	}
+	if p.renew(sha256) {
+		return sha256, nil
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
 	sha256, _, err = p.Put(file)
 	return sha256, err
+}
+
+// renew makes a picture young that is there and whole, as if it were stored
+// anew. What is wrong with it, Put will tell.
+func (p *Pictures) renew(sha256 string) bool {
+	root, err := p.store.enter()
+	if err != nil {
+		return false
+	}
+	defer root.Close() //nolint:errcheck // nothing is written to it.
+	if _, err := root.Lstat(blobName(sha256)); err != nil {
+		return false
+	}
+	lock, err := p.store.lockFile(root, blobsLock, false, true)
+	if err != nil {
+		return false
+	}
+	defer release(lock) //nolint:errcheck // closed is unlocked.
+	now := time.Now()
+	return hasSum(root, blobName(sha256), sha256) && root.Chtimes(blobName(sha256), now, now) == nil
 }
 
 // Open returns a picture. It is read and hashed before a byte of it is handed

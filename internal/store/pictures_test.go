@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 const picture = "a picture of a heron"
@@ -179,6 +180,25 @@ func TestPictures_keep(t *testing.T) {
 	wantPicture(t, s, picture)
 	must(t, os.Remove(path))
 	wantPicture(t, s, picture)
+}
+
+// What is kept again is looked at again, and is as young as if it were new.
+func TestPictures_keepAgain(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	s := Open(folder)
+	path := write(t, filepath.Join(t.TempDir(), "heron.png"), picture)
+	for _, damage := range []string{picture, "", strings.Repeat("x", len(picture)), picture} {
+		write(t, blob(folder, picture), damage)
+		must(t, age(blob(folder, picture), standingFor))
+		begun := time.Now().Add(-time.Second) // file systems round
+		_, err := s.Pictures().Keep(path)
+		must(t, err)
+		if info, err := os.Stat(blob(folder, picture)); err != nil || info.ModTime().Before(begun) {
+			t.Errorf("after %q: of %v, %v", damage, info.ModTime(), err)
+		}
+		wantStored(t, folder, picture)
+	}
 }
 
 func TestPictures_keepRefuses(t *testing.T) {

@@ -48,11 +48,12 @@ func fillDiskOfPictures(folder string) error {
 		setTo(&limited.Cur, size)
 		return unix.Setrlimit(unix.RLIMIT_FSIZE, &limited)
 	}
-	path := filepath.Join(folder, "gallery", "heron.png")
+	path, kept := filepath.Join(folder, "gallery", "heron.png"), filepath.Join(folder, "gallery", "egret.png")
 	s := Open(folder)
 	_, _, err := s.Pictures().Put(strings.NewReader("an egret"))
 	if err == nil {
 		err = errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(picture), 0o644),
+			os.WriteFile(kept, []byte("an egret"), 0o644),
 			s.Index().Take(place(path, "an egret", "a"), nil))
 	}
 	if err != nil {
@@ -81,6 +82,10 @@ func fillDiskOfPictures(folder string) error {
 			if err := errors.Join(full(size, putting), full(size, keeping)); err != nil {
 				return err
 			}
+		}
+		// What is stored already needs no room.
+		if _, err := s.Pictures().Keep(kept); err != nil {
+			return fmt.Errorf("keep again, with room for %d bytes: %w", size, err)
 		}
 		if err := full(size, s.Index().Take(place(path, picture, "b"), nil)); err != nil {
 			return err
