@@ -28,8 +28,8 @@
 // A picture is stored under the SHA-256 of its content, and hashed again before
 // a byte of it is handed out: whatever somebody does to the file, it is that
 // picture or none. What is stored is written to ingest, synced, and renamed, so
-// there is no picture in part. Storing one that is there already replaces the
-// file, which makes sure of its content and makes it young.
+// there is no picture in part. Storing one that is there already makes
+// sure of its content, and makes the file young.
 //
 // A store may be all that is kept of a machine, so it has to hold the only copy
 // of a picture as well as the tenth. What goes is a picture that stands at a path
