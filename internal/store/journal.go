@@ -30,7 +30,7 @@ type Journal struct {
 func newJournal(s *Store) *Journal {
 	return &Journal{
 		store:  s,
-		folder: filepath.Join(s.folder, "journal"),
+		folder: filepath.Join(s.folder, journalFolder),
 		held:   map[string]*Held{},
 		ids:    map[string]string{},
 	}
@@ -66,8 +66,13 @@ func (j *Journal) Begin(s Submission) (*Held, error) {
 // create makes an empty file for an entry, and locks it. Until it is locked,
 // somebody who tidies may take it for the remains of another.
 func (j *Journal) create(s Submission) (*os.File, error) {
+	root, err := j.store.prepare()
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close() //nolint:errcheck // nothing is written to it.
 	for range 100 {
-		file, err := j.store.create(filepath.Join(j.folder, newName(s)))
+		file, err := j.store.openFile(root, journalFolder+"/"+newName(s), os.O_EXCL)
 		if err != nil {
 			return nil, err
 		}
