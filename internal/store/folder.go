@@ -25,6 +25,8 @@ const (
 
 	// ingestLock is shared by those who have a file in ingest.
 	ingestLock = locksFolder + "/ingest"
+	// foundLock is held by whoever notes a request that was found.
+	foundLock = locksFolder + "/found"
 	// blobsLock is shared by those who are about to put something in blobs.
 	blobsLock = locksFolder + "/blobs"
 )

@@ -119,6 +119,30 @@ func (j *Journal) list(named func(hash string) bool, wanted func(Entry) bool) ([
 	return entries, errors.Join(problems...)
 }
 
+// NoteFound notes the id of a request for an entry that is held, unless another
+// entry of an equal submission has it, and reports whether it did. Processes do so
+// one after the other. If that can't be had, the id is noted all the same.
+func (j *Journal) NoteFound(held *Held, requestID string) (bool, error) {
+	root, err := j.store.prepare()
+	if err != nil {
+		return true, errors.Join(err, held.NoteRequestID(requestID))
+	}
+	defer root.Close() //nolint:errcheck // nothing is written to it.
+	lock, err := j.store.lockFile(root, foundLock, true, true)
+	if err != nil {
+		return true, errors.Join(err, held.NoteRequestID(requestID))
+	}
+	defer release(lock) //nolint:errcheck // closed is unlocked.
+	own := held.Entry()
+	equal, err := j.EntriesOf(own.Request)
+	for _, entry := range equal {
+		if entry.Path != own.Path && entry.RequestID == requestID {
+			return false, nil
+		}
+	}
+	return true, errors.Join(err, held.NoteRequestID(requestID))
+}
+
 // Take makes this process the holder of the oldest entry of a request that is
 // open, held by nobody, and wanted. Of several that try at once, one gets it.
 // Without such an entry it returns nil; an error then says that there may be
