@@ -121,7 +121,12 @@ func (c *configured) close() error {
 		return nil
 	}
 	c.images.Client.CloseIdleConnections()
-	return c.images.Service.Close()
+	err := c.images.Service.Close()
+	if c.files.Store != nil {
+		// Nobody waits any longer. What can't be tidied is tried again the next day.
+		_ = c.files.Store.Pictures().Tidy(c.files.Now())
+	}
+	return err
 }
 
 // mediaFiles asks the media host about the files of requests.

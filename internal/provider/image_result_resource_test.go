@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
@@ -256,7 +257,8 @@ func TestImageResult_failureIsHarmless(t *testing.T) {
 	}
 }
 
-// A request without an image has no result, and its own words say why.
+// A request without an image has no result, and its own words say why: in a warning,
+// and in the state, since an error would keep engines from all other results.
 func TestImageResult_ofARequestWithoutAnImage(t *testing.T) {
 	t.Parallel()
 
@@ -275,11 +277,20 @@ func TestImageResult_ofARequestWithoutAnImage(t *testing.T) {
 			env := acctest.New(t)
 			onClock(env, acctest.NewClock(untilSilence))
 			seedLighthouse(t, env, ended(&test.job))
-			env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
-				Config:      env.Config(resultOf(`"` + knownRequest + `"`)),
-				ExpectError: saidInOrder("Request Has No Image", "There is no image for request "+knownRequest, test.want, "Collecting it again won't help"),
-			}}})
+			config := env.Config(resultOf(`"` + knownRequest + `"`))
+			e := env.Engine(t)
+			if diags := e.MustApply(config); !saidInOrder("Request Has No Image", "There is no image for request "+knownRequest, test.want, "Collecting it again won't help").MatchString(diags.String()) {
+				t.Errorf("the apply said %s", diags)
+			}
+			values := e.Objects()[result].AttributeValues
+			if reason, _ := values["error"].(string); !strings.Contains(reason, test.want) || values["status"] != "COMPLETED" || values["url"] != nil || values["seed"] != nil {
+				t.Errorf("the state has %v", values)
+			}
+			if plan, diags := e.MustPlan(config, engine.PlanOptions{}); !plan.Empty() || len(diags) > 0 {
+				t.Errorf("the plan is %s, and said %s", plan, diags)
+			}
 			onlyRead(t, env)
+			env.ExpectSubmissions(t, 0)
 		})
 	}
 }

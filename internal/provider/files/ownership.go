@@ -64,10 +64,19 @@ func (s *Shared) hasStored(sha256 string) bool {
 	return true
 }
 
+// nameOf is the name of an object. One of the first release has none in its note,
+// and is called by where it is, until an update notes that.
+func (s *Shared) nameOf(noted note, at string) string {
+	if noted.Object != "" {
+		return noted.Object
+	}
+	return sourceOf(s.Owner + " " + store.Resolve(at))
+}
+
 // noteStanding has the index know of a file again, should the store have been
 // deleted.
 func (s *Shared) noteStanding(file imageFileModel, noted note) {
-	if s.Store == nil || noted.Object == "" {
+	if s.Store == nil {
 		return
 	}
 	at := file.standing()

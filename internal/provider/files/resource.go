@@ -52,7 +52,20 @@ func (r *imageFileResource) ValidateConfig(_ context.Context, req resource.Valid
 // only where other content is wanted.
 func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	noted := noteOf(ctx, req.Private)
-	if r.shared != nil && !req.State.Raw.IsNull() {
+	var prior *imageFileModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.shared != nil && prior != nil {
+		if noted.Object == "" {
+			// The deletion of an object without a name would be taken for one of a
+			// tainted object, of which nothing is known and which stays.
+			noted.Object = r.shared.nameOf(noted, prior.Path.ValueString())
+			resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
+		}
 		r.shared.written.release(noted.Object)
 	}
 	if req.Plan.Raw.IsNull() {
@@ -62,11 +75,7 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	var file imageFileModel
-	var prior *imageFileModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &file)...)
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
-	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -120,6 +129,7 @@ func (r *imageFileResource) Read(ctx context.Context, req resource.ReadRequest, 
 		return
 	}
 	noted := noteOf(ctx, req.Private)
+	noted.Object = r.shared.nameOf(noted, file.Path.ValueString())
 	r.shared.planned.read(noted.Object)
 	r.shared.written.release(noted.Object)
 	if file.ignoresMissing() {
@@ -148,9 +158,7 @@ func (r *imageFileResource) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	noted := noteOf(ctx, req.Private)
-	if noted.Object == "" {
-		noted.Object = newObject()
-	}
+	noted.Object = r.shared.nameOf(noted, prior.Path.ValueString())
 	write := writing{shared: r.shared, noted: &noted, file: &file, prior: &prior}
 	resp.Diagnostics.Append(write.run(ctx)...)
 	if resp.Diagnostics.HasError() {

@@ -60,11 +60,7 @@ func (r planReview) meetOthers(config tfsdk.Config) diag.Diagnostics {
 	var met meeting
 	if r.prior != nil {
 		before := r.prior.standing()
-		object := r.noted.Object
-		if object == "" {
-			object = "at " + before.Path
-		}
-		met = r.shared.planned.keep(object, plannedObject{place: place, before: store.Resolve(before.Path), file: before})
+		met = r.shared.planned.keep(r.noted.Object, plannedObject{place: place, before: store.Resolve(before.Path), file: before})
 	} else {
 		if r.shared.Creations.PlannedTwice(place, config) {
 			return diag.Diagnostics{pathPlannedTwice(at, r.shared.Creations.EachWalk)}

@@ -146,7 +146,7 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 // take fills in what there is of the request.
 func (m *imageResultModel) take(ctx context.Context, handle fal.Handle, end requests.End) diag.Diagnostics {
 	requestID := m.RequestID
-	m.imageOutputs = emptyOutputs()
+	m.imageOutputs, m.Seed = emptyOutputs(), types.Int64Null()
 	m.RequestID = requestID
 	if end.Outcome != requests.Delivered {
 		return nil
