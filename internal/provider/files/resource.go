@@ -111,7 +111,7 @@ func (r *imageFileResource) Create(ctx context.Context, req resource.CreateReque
 	// The note of the object that it replaces came along.
 	before := noteOf(ctx, resp.Private)
 	noted := note{Object: newObject(), Adopted: before.Adopted && before.Replaces != nil}
-	write := writing{shared: r.shared, noted: &noted, file: &file, replaced: before.Replaces}
+	write := writing{shared: r.shared, noted: &noted, file: &file, replaced: before.Replaces, before: before.Object}
 	resp.Diagnostics.Append(write.run(ctx)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -159,7 +159,7 @@ func (r *imageFileResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 	noted := noteOf(ctx, req.Private)
 	noted.Object = r.shared.nameOf(noted, prior.Path.ValueString())
-	write := writing{shared: r.shared, noted: &noted, file: &file, prior: &prior}
+	write := writing{shared: r.shared, noted: &noted, file: &file, prior: &prior, before: noted.Object}
 	resp.Diagnostics.Append(write.run(ctx)...)
 	if resp.Diagnostics.HasError() {
 		return

@@ -28,6 +28,8 @@ type writing struct {
 	// prior is nil for a creation, and replaced for one that replaces nothing.
 	prior    *imageFileModel
 	replaced *standingFile
+	// before is the name of the object whose file that was.
+	before string
 }
 
 // run has the file hold what it is to hold, at its path and with its permissions.
@@ -109,7 +111,7 @@ func (w *writing) clearBefore() diag.Diagnostics {
 		kept = append(kept, w.file.Path.ValueString())
 	}
 	var diags diag.Diagnostics
-	for _, left := range w.shared.clear(*before, w.noted.Object, kept...) {
+	for _, left := range w.shared.clear(*before, w.before, kept...) {
 		diags.AddWarning(left.Summary(), left.Detail())
 	}
 	return diags
