@@ -83,8 +83,10 @@ func (s *Shared) noteStanding(file imageFileModel, noted note) {
 	if _, found, err := s.Store.Index().At(at.Path); found || err != nil {
 		return
 	}
+	place := s.placed(at.Path, at.SHA256, noted)
+	place.Run = 0 // this run has not written it
 	// It is a courtesy: what can't be noted is told of when it matters.
-	_ = s.Store.Index().Take(s.placed(at.Path, at.SHA256, noted), func(before *store.Place) error {
+	_ = s.Store.Index().Take(place, func(before *store.Place) error {
 		if before != nil {
 			return errPathTaken
 		}

@@ -111,7 +111,7 @@ func (r *imageFileResource) Create(ctx context.Context, req resource.CreateReque
 	// The note of the object that it replaces came along.
 	before := noteOf(ctx, resp.Private)
 	noted := note{Object: newObject(), Adopted: before.Adopted && before.Replaces != nil}
-	write := writing{shared: r.shared, noted: &noted, file: &file, replaced: before.Replaces}
+	write := writing{shared: r.shared, noted: &noted, file: &file, replaced: before.Replaces, replacedObject: before.Object}
 	resp.Diagnostics.Append(write.run(ctx)...)
 	if resp.Diagnostics.HasError() {
 		return
