@@ -153,6 +153,13 @@ func pathTaken(at string) diag.Diagnostic {
 		"Another flux2_image_file has the path %s. Give each a path of its own, for instance with each.key or count.index in it.", at))
 }
 
+// pathTakesTurns is a warning, as the other one may be about to leave.
+func pathTakesTurns(at string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("path"), "Path Used Twice", fmt.Sprintf(
+		"Another flux2_image_file of this state, with another provider configuration, has put its file at %s. The apply replaces that. "+
+			"If both keep the path, each apply replaces the file of the other: give each a path of its own.", at))
+}
+
 // fileNotRead is a warning: the last known value stands.
 func fileNotRead(err error) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("path"), "Image File Not Read", diagnostics.Detail(
