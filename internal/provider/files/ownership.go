@@ -74,6 +74,9 @@ func (s *Shared) noteStanding(file imageFileModel, noted note) {
 	if _, found, err := s.Store.Index().At(at.Path); found || err != nil {
 		return
 	}
+	if intact, err := at.intact(); !intact || err != nil {
+		return
+	}
 	// It is a courtesy: what can't be noted is told of when it matters.
 	_ = s.Store.Index().Take(s.placed(at.Path, at.SHA256, noted), func(before *store.Place) error {
 		if before != nil {
