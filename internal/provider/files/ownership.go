@@ -87,6 +87,9 @@ func (s *Shared) noteStanding(file imageFileModel, noted note) {
 	if err != nil || found && known(&before) {
 		return
 	}
+	if intact, err := at.intact(); !intact || err != nil {
+		return
+	}
 	place := s.placed(at.Path, at.SHA256, noted)
 	// Where the picture came from is only known if the index has it.
 	place.Origin = before.Origin
