@@ -35,9 +35,9 @@ func TestImageFile_storeCanNotBeWritten(t *testing.T) {
 	// A move needs no store: the picture is at its new path.
 	g.MustApply(config(g.named("art", "heron", "b.png")))
 	g.expectDisk(map[string][]byte{"b.png": g.heron, "words": words})
-	g.fails(config(g.named("art", "hare", "b.png")), engine.PlanOptions{}, "File Not Replaced", "it may be the only copy", "Nothing was written", "set image_store in the provider block")
+	g.fails(config(g.named("art", "hare", "b.png")), engine.PlanOptions{}, "File Not Replaced", "may be the only copy", "Nothing was written", "set image_store in the provider block")
 	g.expectDisk(map[string][]byte{"b.png": g.heron, "words": words})
-	if said := g.MustRun(config(g.named("art", "heron", "b.png")), engine.PlanOptions{Destroy: true}); !saidInOrder("File Left Alone", "It may be the only copy").MatchString(said.String()) {
+	if said := g.MustRun(config(g.named("art", "heron", "b.png")), engine.PlanOptions{Destroy: true}); !saidInOrder("File Left Alone", "may be the only copy").MatchString(said.String()) {
 		t.Errorf("the destroy said %s", said)
 	}
 	g.expectDisk(map[string][]byte{"b.png": g.heron, "words": words})
@@ -132,7 +132,7 @@ func TestImageFile_endingContradicts(t *testing.T) {
 	g := newGallery(t, engine.Options{})
 	warned := func(what string, diags engine.Diagnostics) {
 		t.Helper()
-		if !saidInOrder("Ending Contradicts the Image", "the path ends in .webp", "the content is image/png", ".png would fit").MatchString(diags.String()) {
+		if !saidInOrder("Ending Contradicts the Image", "the path ends in .webp", "but the image is image/png", "the ending is .png").MatchString(diags.String()) {
 			t.Errorf("%s said %s", what, diags)
 		}
 	}

@@ -32,7 +32,7 @@ func fileNotWritten(file imageFileModel, prior *imageFileModel, source, whatStan
 	switch {
 	case errors.Is(err, context.Canceled):
 		return diag.NewErrorDiagnostic("Image File Interrupted", fmt.Sprintf(
-			"The run was interrupted before the image was at %s. What was there before is still there. Apply again.", at))
+			"The run was interrupted before the image was at %s. Nothing was written, and a file that was there is still there. Apply again.", at))
 	case errors.Is(err, imagefile.ErrPath):
 		return diag.NewAttributeErrorDiagnostic(path.Root("path"), "Unusable Path", diagnostics.Detail(attempt, "Nothing was written, and nothing has to be generated again."))
 	case errors.As(err, &other) && file.ExpectedSHA256.IsNull():
@@ -99,7 +99,7 @@ func serverOf(origin string) string {
 // fileNotKept is an error: what stands might be the last copy.
 func fileNotKept(err *notKeptError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("File Not Replaced", diagnostics.Detail(
-		fmt.Sprintf("The file at %s may be the only copy of its image. So a copy of it has to be in the folder %s before it is replaced, and that failed: %s. The file is still there, and nothing was written.", err.at, err.folder, diagnostics.Sentence(err.err)),
+		fmt.Sprintf("The file at %s may be the only copy of its image. So a copy of it has to be in the folder %s before it is replaced, and that failed: %s. Nothing was written, and the file is still there.", err.at, err.folder, diagnostics.Sentence(err.err)),
 		"Free space on that disk, or make the folder writable, or set image_store in the provider block to another folder. Then apply again."))
 }
 
@@ -135,7 +135,7 @@ func endingContradicts(at, contentType string) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("path"), "Ending Contradicts the Image", fmt.Sprintf(
-		"Look at %s: %s. Web servers tell browsers the type by the ending. Change the path, which costs nothing. To change output_format of the image instead generates a new one, which is paid for.", at, problem))}
+		"Look at %s: %s. Web servers go by the ending. Change the path, which costs nothing. A change of output_format generates a new image, which is paid for.", at, problem))}
 }
 
 // pathPlannedTwice is an error where it is certain that nothing is counted twice.
