@@ -103,6 +103,7 @@ func configure(settings settings, userAgent string, eachWalk bool, clock fal.Clo
 	c.images.Origins.Own, c.images.Origins.Bases = settings.origin, bases
 	c.files.Media = media
 	c.files.Owner, c.files.Origin, c.files.Run, c.files.Now = settings.workspace, string(settings.origin), options.Run, clock.Now
+	c.files.Since = clock.Now()
 	c.account.Client = client
 	return c, nil
 }

@@ -108,10 +108,10 @@ func given(place Place, found bool) *Place {
 	return &place
 }
 
-// WrittenBesides reports whether another process wrote it that is still there: that
-// of another alias of the provider.
-func (p Place) WrittenBesides() bool {
-	return p.Process != os.Getpid() && processLives(p.Process)
+// WrittenBesides reports whether another process has written it after that time.
+// Process ids alone prove little: containers give the same ones again and again.
+func (p Place) WrittenBesides(since time.Time) bool {
+	return p.Process != os.Getpid() && p.Time.After(since)
 }
 
 // Leave removes what is at a path by the function, and then the note of it. Both

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func init() {
@@ -38,33 +39,30 @@ func unlessTaken(before *Place) error {
 	return nil
 }
 
-// What a process wrote that runs beside this one is told from what one wrote
-// that has ended, and from this one's own.
+// What another process wrote since a time is told from what it wrote before, and
+// from this one's own, whether it is still there or not.
 func TestIndexShared_writtenBesides(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	i := Open(folder).Index()
-	besides := func() bool {
+	written := place("/gallery/heron.png", picture, "a").Time
+	expect := func(earlier, later bool) {
 		t.Helper()
 		got, found, err := i.At("/gallery/heron.png")
 		if !found || err != nil {
 			t.Errorf("nothing is noted: %v", err)
 		}
-		return got.WrittenBesides()
+		if got.WrittenBesides(written.Add(-time.Second)) != earlier || got.WrittenBesides(written.Add(time.Second)) != later {
+			t.Errorf("written besides: %v", got)
+		}
 	}
 	child, _ := start(t, "put and take", folder)
-	if !besides() {
-		t.Error("the child lives, and has written it")
-	}
+	expect(true, false)
 	must(t, child.Process.Kill())
 	_ = child.Wait()
-	if besides() {
-		t.Error("the child has ended")
-	}
+	expect(true, false)
 	must(t, i.Take(place("/gallery/heron.png", picture, "a"), nil))
-	if besides() {
-		t.Error("this process wrote it")
-	}
+	expect(false, false)
 }
 
 // Of all that take a path which nobody has, one gets it, in one process and in

@@ -99,7 +99,7 @@ func serverOf(origin string) string {
 // fileNotKept is an error: what stands might be the last copy.
 func fileNotKept(err *notKeptError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("File Not Replaced", diagnostics.Detail(
-		fmt.Sprintf("The file at %s may be the only copy of its image. So a copy of it has to be in the folder %s before it is replaced, and that failed: %s. Nothing was written, and the file is still there.", err.at, err.folder, diagnostics.Sentence(err.err)),
+		fmt.Sprintf("The file at %s may be the only copy of its image. So a copy of it has to be in the folder %s before it is replaced, and that failed: %s. The file is still there, and nothing was written.", err.at, err.folder, diagnostics.Sentence(err.err)),
 		"Free space on that disk, or make the folder writable, or set image_store in the provider block to another folder. Then apply again."))
 }
 
@@ -151,6 +151,13 @@ func pathPlannedTwice(at string, certain bool) diag.Diagnostic {
 func pathTaken(at string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("path"), "Path Used Twice", fmt.Sprintf(
 		"Another flux2_image_file has the path %s. Give each a path of its own, for instance with each.key or count.index in it.", at))
+}
+
+// pathTakesTurns is a warning, as the other one may be about to leave.
+func pathTakesTurns(at string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("path"), "Path Used Twice", fmt.Sprintf(
+		"Another flux2_image_file of this state, with another provider configuration, has put its file at %s. The apply replaces that. "+
+			"If both keep the path, each apply replaces the file of the other: give each a path of its own.", at))
 }
 
 // fileNotRead is a warning: the last known value stands.

@@ -20,6 +20,10 @@ import (
 // quiet is given up long before.
 const fetchLimit = 15 * time.Minute
 
+// besides is how long before this provider was configured another alias of it may
+// have written in the same walk: engines start and end each alias when its turn comes.
+const besides = time.Minute
+
 // writing is one file on its way to its path.
 type writing struct {
 	shared *Shared
@@ -295,7 +299,8 @@ func (w *writing) wasAdopted() bool {
 // of once, and stops nothing.
 func (w *writing) take(at, sha256 string) error {
 	err := w.shared.Store.Index().Take(w.shared.placed(at, sha256, *w.noted), func(before *store.Place) error {
-		if before != nil && before.Run == w.shared.Run && before.Object != w.noted.Object && before.WrittenBesides() {
+		if before != nil && before.Run == w.shared.Run && before.Object != w.noted.Object &&
+			before.WrittenBesides(w.shared.Since.Add(-besides)) {
 			return errPathTaken
 		}
 		return nil
