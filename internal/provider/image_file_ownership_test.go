@@ -317,10 +317,10 @@ func TestImageFile_filesOfAnotherStateAndServer(t *testing.T) {
 		}, []string{"belongs to another state", "default of", "terraform.workspace in the path"}},
 		"an emulator": {func(g *gallery) (*acctest.Engine, string) {
 			return g.env.Engine(g.t), g.one("hare", "a.png")
-		}, []string{"put there by a run on another server", "in a folder of their own"}},
+		}, []string{"has an image from another server", "in a folder of their own"}},
 		"terraform test": {func(g *gallery) (*acctest.Engine, string) {
 			return g.env.ConfiguredOnce(g.t), g.one("hare", "a.png")
-		}, []string{"put there by a run on another server"}},
+		}, []string{"has an image from another server"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -26,7 +26,7 @@ func TestImageFile_oneOfThreeIsRefused(t *testing.T) {
 				"resource \"flux2_image_result\" \"art\" {\n  for_each = flux2_image.art\n  request_id = each.value.request_id\n  endpoint_id = each.value.endpoint_id\n}\n"+
 				"resource \"flux2_image_file\" \"art\" {\n  for_each = flux2_image_result.art\n  url = each.value.url\n  path = \"%s/${each.key}.png\"\n}\n", second, g.folder))
 		}
-		g.fails(config("bad"), engine.PlanOptions{}, "No Image to Fetch", "says why in its attribute error")
+		g.fails(config("bad"), engine.PlanOptions{}, "No Image to Fetch", "attribute error says why")
 		written := filesBelow(t, g.folder)
 		if len(written) != 2 || written["heron.png"] == nil || written["otter.png"] == nil {
 			t.Errorf("%d files were written", len(written))

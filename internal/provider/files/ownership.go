@@ -43,7 +43,7 @@ func (s *Shared) whoseIs(at string, there thing) *foreignError {
 		return foreign
 	}
 	foreign.noted = &noted
-	foreign.otherOwner, foreign.otherKind = noted.Owner != s.Owner, noted.Origin != s.Origin
+	foreign.otherOwner, foreign.otherKind = noted.Owner != s.Owner, noted.Origin != s.Origin && noted.Origin != ""
 	if foreign.otherOwner || foreign.otherKind || there.sha256 == "" {
 		return foreign
 	}
@@ -74,20 +74,26 @@ func (s *Shared) nameOf(noted note, at string) string {
 }
 
 // noteStanding has the index know of a file again, should the store have been
-// deleted.
+// deleted, or the state have moved to another backend.
 func (s *Shared) noteStanding(file imageFileModel, noted note) {
-	if s.Store == nil {
+	if s.Store == nil || noted.Object == "" {
 		return
 	}
 	at := file.standing()
-	if _, found, err := s.Store.Index().At(at.Path); found || err != nil {
+	known := func(before *store.Place) bool {
+		return before != nil && (before.Object != noted.Object || before.Owner == s.Owner && before.SHA256 == at.SHA256)
+	}
+	before, found, err := s.Store.Index().At(at.Path)
+	if err != nil || found && known(&before) {
 		return
 	}
 	place := s.placed(at.Path, at.SHA256, noted)
 	place.Run = 0 // this run has not written it
+	// Where the picture came from is only known if the index has it.
+	place.Origin = before.Origin
 	// It is a courtesy: what can't be noted is told of when it matters.
 	_ = s.Store.Index().Take(place, func(before *store.Place) error {
-		if before != nil {
+		if known(before) {
 			return errPathTaken
 		}
 		return nil

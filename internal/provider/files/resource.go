@@ -89,11 +89,10 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	review := planReview{shared: r.shared, file: file, prior: prior, noted: noted}
 	if prior == nil && noted.Object != "" {
-		// The second call about an object that is replaced. The deletion and the
-		// creation learn of each other by it.
+		// The second call about an object that is replaced. Its deletion gets the note.
 		if before, known := r.shared.planned.replace(noted.Object); known {
 			review.replaced = &before.file
-			noted.Replaces = &before.file
+			noted.Stays = file.Path.IsUnknown() || store.Resolve(file.Path.ValueString()) == before.before
 			resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
 		}
 	}
@@ -108,10 +107,8 @@ func (r *imageFileResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// The note of the object that it replaces came along.
-	before := noteOf(ctx, resp.Private)
-	noted := note{Object: newObject(), Adopted: before.Adopted && before.Replaces != nil}
-	write := writing{shared: r.shared, noted: &noted, file: &file, replaced: before.Replaces, replacedObject: before.Object}
+	noted := note{Object: newObject()}
+	write := writing{shared: r.shared, noted: &noted, file: &file}
 	resp.Diagnostics.Append(write.run(ctx)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -181,8 +178,8 @@ func (r *imageFileResource) Delete(ctx context.Context, req resource.DeleteReque
 	noted := noteOf(ctx, req.Private)
 	at := file.standing()
 	switch {
-	case noted.Object == "" || noted.Replaces != nil:
-		r.shared.written.leave(store.Resolve(at.Path), at.SHA256)
+	case noted.Object == "" || noted.Stays:
+		r.shared.written.leave(store.Resolve(at.Path))
 	case noted.Adopted:
 		// It stood there before, and is not this resource's to remove.
 		if err := r.shared.Store.Index().Release(at.Path, noted.Object); err != nil {
