@@ -36,7 +36,7 @@ func TestImageFile_storeCanNotBeWritten(t *testing.T) {
 	// A move needs no store: the picture is at its new path.
 	g.MustApply(config(g.named("art", "heron", "b.png")))
 	g.expectDisk(map[string][]byte{"b.png": g.heron, "words": words})
-	g.fails(config(g.named("art", "hare", "b.png")), engine.PlanOptions{}, "File Not Replaced", "may be the only copy of its image", "Nothing was written", "set image_store in the provider block")
+	g.fails(config(g.named("art", "hare", "b.png")), engine.PlanOptions{}, "File Not Replaced", "may be the only copy of its image", "nothing was written", "set image_store in the provider block")
 	g.expectDisk(map[string][]byte{"b.png": g.heron, "words": words})
 	if said := g.MustRun(config(g.named("art", "heron", "b.png")), engine.PlanOptions{Destroy: true}); !saidInOrder("File Left Alone", "may be the only copy of its image").MatchString(said.String()) {
 		t.Errorf("the destroy said %s", said)
@@ -89,7 +89,7 @@ func TestImageFile_transferInterrupted(t *testing.T) {
 		want      []string
 	}{
 		"cut off":     {want: []string{"Image Not Fetched", "Nothing was written"}},
-		"interrupted": {interrupt: true, want: []string{"Image File Interrupted", "Nothing was written", "Apply again"}},
+		"interrupted": {interrupt: true, want: []string{"Image File Interrupted", "What was there before is still there", "Apply again"}},
 	} {
 		for how, options := range map[string]engine.PlanOptions{"changed": {}, "replaced": {Replace: []string{file}}, "created": {}} {
 			t.Run(name+", "+how, func(t *testing.T) {
@@ -168,7 +168,7 @@ func TestImageFile_endingContradicts(t *testing.T) {
 	g := newGallery(t, engine.Options{})
 	warned := func(what string, diags engine.Diagnostics) {
 		t.Helper()
-		if !saidInOrder("Ending Contradicts the Image", "the path ends in .webp", "the content is image/png", ".png would fit").MatchString(diags.String()) {
+		if !saidInOrder("Ending Contradicts the Image", "the path ends in .webp", "the image is image/png", "the ending is .png").MatchString(diags.String()) {
 			t.Errorf("%s said %s", what, diags)
 		}
 	}
