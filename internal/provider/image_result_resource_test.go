@@ -268,7 +268,6 @@ func TestImageResult_ofARequestWithoutAnImage(t *testing.T) {
 	}{
 		"refused": {emulator.JobFault{Status: http.StatusUnprocessableEntity,
 			Body: ptr(`{"detail":[{"loc":["body","prompt"],"msg":"The prompt is too plain","type":"value_error"}]}`)}, "The prompt is too plain"},
-		"failed":    {emulator.JobFault{ErrorType: "runner_disconnected", Error: "Runner disconnected"}, "Runner disconnected"},
 		"cancelled": {emulator.JobFault{ErrorType: "client_cancelled", Error: "Request cancelled by the client."}, "Request cancelled by the client"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -293,6 +292,21 @@ func TestImageResult_ofARequestWithoutAnImage(t *testing.T) {
 			env.ExpectSubmissions(t, 0)
 		})
 	}
+}
+
+// What failed in fal's infrastructure is an error: the image that it was for is
+// generated anew by the next run.
+func TestImageResult_failedInfrastructure(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t)
+	onClock(env, acctest.NewClock(untilSilence))
+	seedLighthouse(t, env, ended(&emulator.JobFault{ErrorType: "runner_disconnected", Error: "Runner disconnected"}))
+	env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
+		Config:      env.Config(resultOf(`"` + knownRequest + `"`)),
+		ExpectError: saidInOrder("Request Has No Image", "There is no image for request "+knownRequest, "Runner disconnected", "fal does not bill that", "Apply again"),
+	}}})
+	onlyRead(t, env)
 }
 
 // Somebody's request that is still queued when the time is up stays untouched.

@@ -29,6 +29,8 @@ type platform struct {
 	// accepted is told of each submission that has just been accepted, before
 	// anybody else can know of it; nil for nobody.
 	accepted func(emulator.Submission)
+	// asked is told of each request before it is answered; nil for nobody.
+	asked func(*http.Request)
 
 	mutex sync.Mutex
 	told  []toldStatus
@@ -67,6 +69,9 @@ func (p *platform) close() {
 
 // ServeHTTP has the emulator answer, and notes what it says.
 func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p.asked != nil {
+		p.asked(r)
+	}
 	path := strings.TrimSuffix(r.URL.Path, "/stream")
 	if id, isStatus := strings.CutSuffix(path, "/status"); isStatus && r.Method == http.MethodGet {
 		w = &statusWriter{ResponseWriter: w, platform: p, requestID: id[strings.LastIndexByte(id, '/')+1:]}

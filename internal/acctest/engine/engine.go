@@ -81,6 +81,11 @@ func (e *Engine) Taint(address string) bool { return e.state.mark(address, true)
 // Untaint removes the mark.
 func (e *Engine) Untaint(address string) bool { return e.state.mark(address, false) }
 
+// Move gives an object another address, as a moved block or the command for
+// states does. It reports whether there is one at the old address, and none at the
+// new one.
+func (e *Engine) Move(from, to string) bool { return e.state.move(from, to) }
+
 // PlanOptions choose the kind of a plan.
 type PlanOptions struct {
 	// Destroy plans the end of all objects.

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -101,6 +102,23 @@ func (s *State) Rewrite(address string, version int64, attributes []byte) bool {
 		s.objects[objectKey{address: address}] = &changed
 	}
 	return found
+}
+
+// move gives the current object of an instance another address.
+func (s *State) move(from, to string) bool {
+	held, found := s.objects[objectKey{address: from}]
+	if _, taken := s.objects[objectKey{address: to}]; !found || taken {
+		return false
+	}
+	moved := *held
+	block, key, keyed := strings.Cut(strings.TrimSuffix(to, "]"), "[")
+	moved.block, moved.key = block, "null"
+	if keyed {
+		moved.key = key
+	}
+	delete(s.objects, objectKey{address: from})
+	s.objects[objectKey{address: to}] = &moved
+	return true
 }
 
 // Deposed are the keys of the deposed objects of an instance.

@@ -87,10 +87,13 @@ func (s *Shared) noteStanding(file imageFileModel, noted note) {
 	if err != nil || found && known(&before) {
 		return
 	}
+	if intact, err := at.intact(); !intact || err != nil {
+		return
+	}
 	place := s.placed(at.Path, at.SHA256, noted)
-	place.Run = 0 // this run has not written it
 	// Where the picture came from is only known if the index has it.
 	place.Origin = before.Origin
+	place.Run = 0 // this run has not written it
 	// It is a courtesy: what can't be noted is told of when it matters.
 	_ = s.Store.Index().Take(place, func(before *store.Place) error {
 		if known(before) {

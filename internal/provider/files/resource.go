@@ -129,6 +129,7 @@ func (r *imageFileResource) Read(ctx context.Context, req resource.ReadRequest, 
 	noted.Object = r.shared.nameOf(noted, file.Path.ValueString())
 	r.shared.planned.read(noted.Object)
 	r.shared.written.release(noted.Object)
+	r.shared.noteStanding(file, noted)
 	if file.ignoresMissing() {
 		return
 	}
@@ -136,9 +137,6 @@ func (r *imageFileResource) Read(ctx context.Context, req resource.ReadRequest, 
 	if err != nil {
 		resp.Diagnostics.Append(fileNotRead(err))
 		return
-	}
-	if intact {
-		r.shared.noteStanding(file, noted)
 	}
 	file.Present = types.BoolValue(intact)
 	resp.Diagnostics.Append(resp.State.Set(ctx, file)...)

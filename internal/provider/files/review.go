@@ -101,6 +101,10 @@ func (r planReview) meetWhatStands() diag.Diagnostics {
 	if r.prior != nil && there.isImage && foreign.noted == nil {
 		return nil
 	}
+	// Engines plan once more in the apply, where another object may just have left.
+	if now, err := lookAt(at); err != nil || now != there {
+		return nil //nolint:nilerr // what can't be read is told of when it is written
+	}
 	return diag.Diagnostics{fileInTheWay(foreign, r.shared.StoreFolder)}
 }
 

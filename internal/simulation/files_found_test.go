@@ -1,0 +1,35 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package simulation
+
+import "testing"
+
+// Lives of files that once broke a promise, as short as they were found.
+func TestFiles_found(t *testing.T) {
+	t.Parallel()
+
+	// at declares the file of a slot: the picture and the path of that number.
+	at := func(slot int) filesStep { return filesStep{Deed: fileDeclare, Slot: slot, Picture: slot, Path: slot} }
+	ignored := at(0)
+	ignored.IgnoreMissing = true
+	apply := filesStep{Deed: fileApply}
+	for name, life := range map[string]filesLife{
+		"swapped after the store was lost, one ignores what is missing": {10, false, []filesStep{
+			ignored, at(1), {Deed: fileSwapPaths, Other: 1}, apply, {Deed: fileLoseStore}, {Deed: fileSwapPaths, Other: 1}, apply,
+		}},
+		"renamed while the old one goes": {10, false, []filesStep{
+			at(0), at(1), at(2), apply, {Deed: fileRename, Other: 5}, {Deed: fileRename, Slot: 1, Other: 6}, {Deed: fileRename, Slot: 2, Other: 7}, apply,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			for range tries {
+				if err := liveInBubble(t, life, liveFiles); err != nil {
+					t.Fatalf("%v\n%s", err, life)
+				}
+			}
+		})
+	}
+}
