@@ -146,6 +146,30 @@ func TestImageFile_permutedAfterTheURLsAreGone(t *testing.T) {
 	}
 }
 
+// Where one of the files that trade places can't go on, nothing is lost, and the
+// next apply finds it all.
+func TestImageFile_permutationThatFailsHalfWay(t *testing.T) {
+	t.Parallel()
+	atEach(t, func(t *testing.T, parallelism int) {
+		g := newGallery(t, engine.Options{Parallelism: parallelism})
+		g.MustApply(g.each(map[string]string{"heron": "0.png", "hare": "1.png", "otter": "2.png"}))
+		g.host.set(nil)
+		mustWrite(t, g.at("3.png"), []byte("mine"))
+		after := g.each(map[string]string{"heron": "1.png", "hare": "2.png", "otter": "3.png"})
+		g.fails(after, engine.PlanOptions{}, "Another File at the Path")
+		g.expectKept(g.heron, g.hare, g.otter)
+		if string(mustRead(t, g.at("3.png"))) != "mine" {
+			t.Error("the file of somebody else was replaced")
+		}
+		if err := os.Remove(g.at("3.png")); err != nil {
+			t.Fatal(err)
+		}
+		g.MustApply(after)
+		g.expectDisk(map[string][]byte{"1.png": g.heron, "2.png": g.hare, "3.png": g.otter})
+		g.quiet(after)
+	})
+}
+
 // Slots that trade their pictures, which their hashes name, find them beside each
 // other. Without hashes nobody can know what a URL has brought: that is an error,
 // and the files stay.

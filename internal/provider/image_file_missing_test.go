@@ -59,6 +59,27 @@ func TestImageFile_missingFilesAreIgnored(t *testing.T) {
 	g.expectDisk(nil)
 }
 
+// Whoever finds on a fresh runner that files need not be there says so then: that
+// writes nothing, and fetches nothing. Saying the reverse plans each of them.
+func TestImageFile_missingFilesAreIgnoredFromNowOn(t *testing.T) {
+	t.Parallel()
+
+	g := newGallery(t, engine.Options{})
+	names := map[string]string{"heron": "0.png", "hare": "1.png"}
+	g.MustApply(g.each(names))
+	g.freshRunner()
+	g.host.set(nil)
+	g.fails(g.each(names), engine.PlanOptions{}, "Image Gone at Its URL", "set on_missing = \"ignore\"")
+	g.MustApply(g.each(names, ignoreMissing))
+	g.expectDisk(nil)
+	g.quiet(g.each(names, ignoreMissing))
+
+	g.host.set(map[string][]byte{"heron": g.heron, "hare": g.hare})
+	g.MustApply(g.each(names))
+	g.expectDisk(map[string][]byte{"0.png": g.heron, "1.png": g.hare})
+	g.quiet(g.each(names))
+}
+
 // The same with images: a changed prompt makes one image, and writes its file.
 func TestImageFile_changedPromptOnAFreshRunner(t *testing.T) {
 	t.Parallel()

@@ -239,6 +239,25 @@ func TestImageFile_pathUsedTwiceBeforeAnythingIsPaidFor(t *testing.T) {
 	}
 }
 
+// Paths that come out equal in the apply only are an error of one of the two, which
+// leaves the other's file.
+func TestImageFile_pathsEqualInTheApply(t *testing.T) {
+	t.Parallel()
+
+	atEach(t, func(t *testing.T, parallelism int) {
+		g := newGallery(t, engine.Options{Parallelism: parallelism})
+		config := g.env.Config(fmt.Sprintf("resource \"terraform_data\" \"name\" {\n  for_each = toset([\"heron\", \"hare\"])\n  input = \"art\"\n}\n"+
+			"resource \"flux2_image_file\" \"art\" {\n  for_each = terraform_data.name\n  url = \"%s/${each.key}\"\n  path = \"%s/${each.value.output}.png\"\n}\n", g.host.URL, g.folder))
+		g.fails(config, engine.PlanOptions{}, "Path Used Twice")
+		found := filesBelow(t, g.folder)
+		if of := g.name(found["art.png"]); len(found) != 1 || of != "heron" && of != "hare" {
+			t.Errorf("there are %d files, and art.png is %s", len(found), of)
+		}
+		g.refused(config, engine.PlanOptions{}, "Path Used Twice")
+		g.expectDisk(found)
+	})
+}
+
 // Paths that differ only in case are one file on some systems: a warning in the
 // plan. Here they are two.
 func TestImageFile_pathsThatDifferInCase(t *testing.T) {

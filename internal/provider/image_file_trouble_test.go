@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -35,12 +36,47 @@ func TestImageFile_storeCanNotBeWritten(t *testing.T) {
 	// A move needs no store: the picture is at its new path.
 	g.MustApply(config(g.named("art", "heron", "b.png")))
 	g.expectDisk(map[string][]byte{"b.png": g.heron, "words": words})
-	g.fails(config(g.named("art", "hare", "b.png")), engine.PlanOptions{}, "File Not Replaced", "may be the only copy", "nothing was written", "set image_store in the provider block")
+	g.fails(config(g.named("art", "hare", "b.png")), engine.PlanOptions{}, "File Not Replaced", "may be the only copy of its image", "nothing was written", "set image_store in the provider block")
 	g.expectDisk(map[string][]byte{"b.png": g.heron, "words": words})
-	if said := g.MustRun(config(g.named("art", "heron", "b.png")), engine.PlanOptions{Destroy: true}); !saidInOrder("File Left Alone", "may be the only copy").MatchString(said.String()) {
+	if said := g.MustRun(config(g.named("art", "heron", "b.png")), engine.PlanOptions{Destroy: true}); !saidInOrder("File Left Alone", "may be the only copy of its image").MatchString(said.String()) {
 		t.Errorf("the destroy said %s", said)
 	}
 	g.expectDisk(map[string][]byte{"b.png": g.heron, "words": words})
+}
+
+// readOnlyStore has the store be read and not written, even by root: where its files
+// begin, there is no folder.
+func (g *gallery) readOnlyStore() {
+	g.t.Helper()
+
+	ingest := filepath.Join(g.env.DataFolder, "flux2", "ingest")
+	if err := os.RemoveAll(ingest); err != nil {
+		g.t.Fatal(err)
+	}
+	mustWrite(g.t, ingest, nil)
+}
+
+// Files can't trade places while nothing can be kept meanwhile, nor can one be
+// replaced by another picture. All stay as they were, and a deleted one is left.
+func TestImageFile_storeIsReadOnly(t *testing.T) {
+	t.Parallel()
+	atEach(t, func(t *testing.T, parallelism int) {
+		g := newGallery(t, engine.Options{Parallelism: parallelism})
+		names := map[string]string{"heron": "0.png", "hare": "1.png"}
+		g.MustApply(g.each(names))
+		g.readOnlyStore()
+		g.host.set(map[string][]byte{"otter": g.otter})
+		stay := map[string][]byte{"0.png": g.heron, "1.png": g.hare}
+		g.fails(g.each(map[string]string{"heron": "1.png", "hare": "0.png"}), engine.PlanOptions{}, "File Not Replaced", "may be the only copy of its image", "make the folder writable")
+		g.expectDisk(stay)
+		g.quiet(g.each(names))
+		g.fails(g.each(names, fmt.Sprintf("expected_sha256 = %q", hexSHA256(g.otter)), fmt.Sprintf("mirrors = [\"%s/otter\"]", g.host.URL)), engine.PlanOptions{}, "File Not Replaced")
+		g.expectDisk(stay)
+		if said := g.MustRun(g.each(names), engine.PlanOptions{Destroy: true}); !saidInOrder("File Left Alone", "may be the only copy of its image").MatchString(said.String()) {
+			t.Errorf("the destroy said %s", said)
+		}
+		g.expectDisk(stay)
+	})
 }
 
 // A transfer that ends too early, and one that is interrupted, leave what was there
@@ -53,7 +89,7 @@ func TestImageFile_transferInterrupted(t *testing.T) {
 		want      []string
 	}{
 		"cut off":     {want: []string{"Image Not Fetched", "Nothing was written"}},
-		"interrupted": {interrupt: true, want: []string{"Image File Interrupted", "still there", "Apply again"}},
+		"interrupted": {interrupt: true, want: []string{"Image File Interrupted", "What was there before is still there", "Apply again"}},
 	} {
 		for how, options := range map[string]engine.PlanOptions{"changed": {}, "replaced": {Replace: []string{file}}, "created": {}} {
 			t.Run(name+", "+how, func(t *testing.T) {

@@ -22,7 +22,7 @@ const fetchLimit = 15 * time.Minute
 
 // besides is how long before this provider was configured another alias of it may
 // have written in the same walk: engines start and end each alias when its turn comes.
-const besides = time.Minute
+const besides = 10 * time.Second
 
 // writing is one file on its way to its path.
 type writing struct {
@@ -299,7 +299,7 @@ func (w *writing) wasAdopted() bool {
 // of once, and stops nothing.
 func (w *writing) take(at, sha256 string) error {
 	err := w.shared.Store.Index().Take(w.shared.placed(at, sha256, *w.noted), func(before *store.Place) error {
-		if before != nil && before.Run == w.shared.Run && before.Object != w.noted.Object &&
+		if before != nil && before.Run == w.shared.Run && before.Object != w.noted.Object && !w.isOwn() &&
 			before.WrittenBesides(w.shared.Since.Add(-besides)) {
 			return errPathTaken
 		}
