@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
@@ -49,9 +50,25 @@ func (s *standing) read(ctx context.Context, from attributeReader) diag.Diagnost
 	return diags
 }
 
-// sameSize compares the size over both of its attributes.
+// sameSize compares the size over both of its attributes. A custom size that is a
+// preset's is that preset.
 func (s standing) sameSize(other standing) bool {
-	return s.imageSize.Equal(other.imageSize) && s.customImageSize.Equal(other.customImageSize)
+	if s.imageSize.Equal(other.imageSize) && s.customImageSize.Equal(other.customImageSize) {
+		return true
+	}
+	one, known := s.size()
+	two, alsoKnown := other.size()
+	return known && alsoKnown && one.Equal(two)
+}
+
+// size is the size as the model has it, and false while it is unknown.
+func (s standing) size() (flux2.ImageSize, bool) {
+	if s.customImageSize.IsNull() {
+		return flux2.PresetSize(s.imageSize.ValueString()), !s.imageSize.IsUnknown() && !s.imageSize.IsNull()
+	}
+	width, _ := s.customImageSize.Attributes()["width"].(types.Int64)
+	height, _ := s.customImageSize.Attributes()["height"].(types.Int64)
+	return flux2.CustomSize(width.ValueInt64(), height.ValueInt64()), width.ValueInt64() > 0 && height.ValueInt64() > 0
 }
 
 // sizeMissing reports whether an import could not learn the size.

@@ -124,6 +124,7 @@ func listedImage(ctx context.Context, req list.ListRequest, endpointID string, p
 		return result
 	}
 	image := foundImage(reference)
+	image.ID = image.RequestID
 	result.Diagnostics.Append(result.Resource.GetAttribute(ctx, path.Root("timeouts"), &image.Timeouts)...)
 	if stored {
 		image.setInput(input)
@@ -145,7 +146,7 @@ func (m *imageModel) takePast(ctx context.Context, past fal.Request) diag.Diagno
 	if m.Seed.IsNull() {
 		m.Seed = types.Int64PointerValue(end.Output.Seed)
 	}
-	diags := m.setResult(ctx, end.Result, end.Output)
+	diags := m.record(ctx, end)
 	m.MediaAvailable = types.BoolNull()
 	return diags
 }

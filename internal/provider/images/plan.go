@@ -47,6 +47,9 @@ func (r *imageResource) planCreation(ctx context.Context, raw tfsdk.Config, conf
 		// paying.
 		attributes.SetPlanned(ctx, resp, nullResult())
 	}
+	if !plan.EnablePromptExpansion.IsUnknown() && !plan.EnablePromptExpansion.ValueBool() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("expanded_prompt"), types.StringNull())...)
+	}
 	if plan.SyncMode.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("sync_mode"), "Images Will Be Kept in the State",
 			"With sync_mode, images come back as data URIs, and each adds megabytes to the state and to every plan. "+

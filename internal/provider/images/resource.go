@@ -60,6 +60,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, obtained.Handle)...)
 	resp.Diagnostics.Append(r.shared.Origins.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(markKeepers(ctx, resp.Private, keepersKnown)...)
 	if !image.WaitForCompletion.ValueBool() {
 		return
 	}
@@ -170,6 +171,9 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	image.imageOutputs = prior.imageOutputs
+	if len(image.Keepers.Elements()) > 0 {
+		resp.Diagnostics.Append(markKeepers(ctx, resp.Private, keepersKnown)...)
+	}
 	r.shared.Service.InState(prior.RequestID.ValueString())
 	if image.awaited() && !r.shared.Origins.isForeign(ctx, req.Private, image.urls) {
 		resp.Diagnostics.Append(r.shared.finish(ctx, req.Private, &image, patience)...)
