@@ -25,6 +25,7 @@ type standing struct {
 	images                            types.List
 	failure, requestID                types.String
 	waitAbandoned                     types.Bool
+	keepers                           types.Map
 }
 
 // attributeReader is a state or a plan.
@@ -44,6 +45,7 @@ func (s *standing) read(ctx context.Context, from attributeReader) diag.Diagnost
 		"error":               &s.failure,
 		"request_id":          &s.requestID,
 		"wait_abandoned":      &s.waitAbandoned,
+		"keepers":             &s.keepers,
 	} {
 		diags.Append(from.GetAttribute(ctx, path.Root(name), target)...)
 	}
@@ -92,7 +94,7 @@ func (r *imageResource) isForeign(ctx context.Context, req resource.ModifyPlanRe
 }
 
 // planChange looks at an image that exists. Replacement for all inputs but the
-// size is up to their plan modifiers.
+// size and the keepers is up to their plan modifiers.
 func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan standing
 	resp.Diagnostics.Append(state.read(ctx, req.State)...)
@@ -105,6 +107,9 @@ func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanR
 	// custom size that was not known before.
 	if !state.sizeMissing() && !plan.sameSize(state) {
 		resp.RequiresReplace.Append(path.Root("image_size"), path.Root("custom_image_size"))
+	}
+	if !plan.sameKeepers(state) {
+		planKeepers(ctx, req, resp, len(state.keepers.Elements()) == 0)
 	}
 	resp.Diagnostics.Append(r.shared.noteStanding(ctx, resp.Private, state)...)
 	if r.isForeign(ctx, req, resp) {

@@ -71,36 +71,6 @@ func (keepLineEndings) PlanModifyString(_ context.Context, req planmodifier.Stri
 	}
 }
 
-// replaceKeepers has other keepers make a new image. None and an empty map are the
-// same, and an imported image takes its first ones as they are.
-type replaceKeepers struct{}
-
-var _ planmodifier.Map = replaceKeepers{}
-
-func (replaceKeepers) Description(context.Context) string {
-	return "Generates a new image when the words change, unless an imported image gets its first ones."
-}
-
-func (m replaceKeepers) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
-
-func (replaceKeepers) PlanModifyMap(ctx context.Context, req planmodifier.MapRequest, resp *planmodifier.MapResponse) {
-	if req.State.Raw.IsNull() || req.Plan.Raw.IsNull() || req.PlanValue.Equal(req.StateValue) {
-		return
-	}
-	first := len(req.StateValue.Elements()) == 0
-	if first && !req.PlanValue.IsUnknown() && len(req.PlanValue.Elements()) == 0 {
-		return
-	}
-	if first {
-		var adopted types.Bool
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("adopted"), &adopted)...)
-		if takesFirstKeepers(ctx, req.Private, adopted.ValueBool() && req.StateValue.IsNull()) {
-			return
-		}
-	}
-	resp.RequiresReplace = true
-}
-
 // presetUnlessCustom plans the default preset where neither form of the size
 // is configured. A schema default can't: it would also apply beside
 // custom_image_size.

@@ -33,30 +33,6 @@ const privateUntainted = "untainted"
 // cancel the request, and had not confirmed it when the run ended.
 const privateCancelAsked = "cancel_asked"
 
-// privateKeepers is the key under which private state has whether an imported image
-// may still take its first keepers as they are. They are known of one that was
-// created here, none included.
-const privateKeepers = "keepers"
-
-const (
-	keepersOpen  = `"open"`
-	keepersKnown = `"known"`
-)
-
-// takesFirstKeepers reports whether the first keepers of an image generate nothing.
-// An earlier version marked none: to it, an adopted image without keepers counts.
-func takesFirstKeepers(ctx context.Context, private privateReader, unmarked bool) bool {
-	mark, diags := private.GetKey(ctx, privateKeepers)
-	if len(mark) == 0 || diags.HasError() {
-		return unmarked
-	}
-	return string(mark) == keepersOpen
-}
-
-func markKeepers(ctx context.Context, private privateWriter, mark string) diag.Diagnostics {
-	return private.SetKey(ctx, privateKeepers, []byte(mark))
-}
-
 func noteCancellation(ctx context.Context, private privateWriter) diag.Diagnostics {
 	return private.SetKey(ctx, privateCancelAsked, []byte("true"))
 }
