@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
@@ -256,7 +257,8 @@ func TestImageResult_failureIsHarmless(t *testing.T) {
 	}
 }
 
-// A request without an image has no result, and its own words say why.
+// A request without an image has no result. Its own words say why, in a warning and
+// in the state: an error would keep engines from whatever stands on other results.
 func TestImageResult_ofARequestWithoutAnImage(t *testing.T) {
 	t.Parallel()
 
@@ -275,11 +277,21 @@ func TestImageResult_ofARequestWithoutAnImage(t *testing.T) {
 			env := acctest.New(t)
 			onClock(env, acctest.NewClock(untilSilence))
 			seedLighthouse(t, env, ended(&test.job))
-			env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
-				Config:      env.Config(resultOf(`"` + knownRequest + `"`)),
-				ExpectError: saidInOrder("Request Has No Image", "There is no image for request "+knownRequest, test.want, "Collecting it again won't help"),
-			}}})
+			config := env.Config(resultOf(`"` + knownRequest + `"`))
+			e := env.Engine(t)
+			warned := e.MustApply(config).String()
+			if want := saidInOrder("Request Has No Image", "There is no image for request "+knownRequest, test.want, "Collecting it again won't help"); !want.MatchString(warned) {
+				t.Errorf("applying said %q", warned)
+			}
+			values := e.Objects()[result].AttributeValues
+			if failure := fmt.Sprint(values["error"]); !strings.Contains(failure, test.want) || values["url"] != nil || values["seed"] != nil || values["id"] != knownRequest {
+				t.Errorf("the state is %v", values)
+			}
+			if plan, said := e.MustPlan(config, engine.PlanOptions{}); !plan.Empty() || len(said) > 0 {
+				t.Errorf("the next plan is %s and says %s", plan, said)
+			}
 			onlyRead(t, env)
+			env.ExpectSubmissions(t, 0)
 		})
 	}
 }

@@ -158,7 +158,7 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 func (m *imageResultModel) take(ctx context.Context, handle fal.Handle, end requests.End) diag.Diagnostics {
 	requestID := m.RequestID
 	m.imageOutputs = emptyOutputs()
-	m.RequestID = requestID
+	m.RequestID, m.Seed = requestID, types.Int64Null()
 	if end.Outcome != requests.Delivered {
 		return nil
 	}
