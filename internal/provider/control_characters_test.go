@@ -22,11 +22,11 @@ import (
 // and colours it by a control character of one byte.
 const disguised = "red\x1b[2J \x1b]8;;https://host\x07fish\u202e gniht\u2066 \u009b31m\u007f in a\u200b bowl\u2028end"
 
-// quoted is a text in JSON.
-func quoted(t *testing.T, text string) string {
+// disguisedJSON is the same in JSON.
+func disguisedJSON(t *testing.T) string {
 	t.Helper()
 
-	content, err := json.Marshal(text)
+	content, err := json.Marshal(disguised)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestControlCharacters_ofListedImages(t *testing.T) {
 
 	env := acctest.New(t)
 	seedLighthouse(t, env, emulator.SeededRequest{
-		SentAt: time.Now().Add(-time.Hour), RunTime: time.Second, Input: fmt.Appendf(nil, `{"prompt":%s}`, quoted(t, disguised)),
+		SentAt: time.Now().Add(-time.Hour), RunTime: time.Second, Input: fmt.Appendf(nil, `{"prompt":%s}`, disguisedJSON(t)),
 	})
 	c := converseConfigured(t, env)
 	results := c.list(t, c.listConfig(t, nil), 100, true, 0)
@@ -76,9 +76,9 @@ func TestControlCharacters_ofListedImages(t *testing.T) {
 func TestControlCharacters_ofErrors(t *testing.T) {
 	t.Parallel()
 
-	detail := fmt.Sprintf(`{"detail":%s}`, quoted(t, disguised))
-	field := fmt.Sprintf(`{"detail":[{"loc":["body","prompt"],"msg":%[1]s,"type":%[1]s}]}`, quoted(t, disguised))
-	elsewhere := fmt.Sprintf(`{"detail":[{"loc":["body",%[1]s],"msg":%[1]s,"type":"value_error"}]}`, quoted(t, disguised))
+	detail := fmt.Sprintf(`{"detail":%s}`, disguisedJSON(t))
+	field := fmt.Sprintf(`{"detail":[{"loc":["body","prompt"],"msg":%[1]s,"type":%[1]s}]}`, disguisedJSON(t))
+	elsewhere := fmt.Sprintf(`{"detail":[{"loc":["body",%[1]s],"msg":%[1]s,"type":"value_error"}]}`, disguisedJSON(t))
 	// Pages, and what looks like one, are not repeated.
 	plain := strings.NewReplacer("[", "", "]", "").Replace(disguised)
 	for name, test := range map[string]struct {
@@ -109,7 +109,7 @@ func TestControlCharacters_ofErrors(t *testing.T) {
 func TestControlCharacters_ofTheErrorAttribute(t *testing.T) {
 	t.Parallel()
 
-	detail := fmt.Sprintf(`{"detail":%s}`, quoted(t, disguised))
+	detail := fmt.Sprintf(`{"detail":%s}`, disguisedJSON(t))
 	env := acctest.New(t, refused(http.StatusUnprocessableEntity, detail)...)
 	config := env.Config(image(lighthouse, "wait_for_completion = false") +
 		"resource \"flux2_image_result\" \"art\" {\n  request_id = flux2_image.art.request_id\n}\n")
