@@ -111,6 +111,9 @@ func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanR
 	if !plan.sameKeepers(state) {
 		planKeepers(ctx, req, resp, len(state.keepers.Elements()) == 0)
 	}
+	if r.shared.known() && !req.Plan.Raw.Equal(req.State.Raw) {
+		r.planCreationInPlaceOf(ctx, req, resp)
+	}
 	resp.Diagnostics.Append(r.shared.noteStanding(ctx, resp.Private, state)...)
 	if r.isForeign(ctx, req, resp) {
 		return

@@ -75,19 +75,7 @@ func takesFirstKeepers(ctx context.Context, req resource.ModifyPlanRequest) (boo
 // asksTheSame reports whether the replacement of an image will send what was sent
 // for the image that it replaces.
 func asksTheSame(ctx context.Context, req resource.ModifyPlanRequest) (bool, diag.Diagnostics) {
-	var state, plan, config imageModel
-	diags := req.State.Get(ctx, &state)
-	diags.Append(req.Plan.Get(ctx, &plan)...)
-	diags.Append(req.Config.Get(ctx, &config)...)
-	if diags.HasError() {
-		return false, diags
-	}
-	if config.Seed.IsNull() {
-		// The plan has that of the state here. A creation derives it.
-		seed, seedDiags := config.derivedSeed(ctx)
-		diags.Append(seedDiags...)
-		plan.Seed = seed
-	}
+	state, plan, diags := inputsOfReplacement(ctx, req)
 	if diags.HasError() || !plan.known() || !plan.EndpointID.Equal(state.EndpointID) {
 		return false, diags
 	}
@@ -96,4 +84,19 @@ func asksTheSame(ctx context.Context, req resource.ModifyPlanRequest) (bool, dia
 	diags.Append(beforeDiags...)
 	diags.Append(afterDiags...)
 	return before.Equal(after), diags
+}
+
+// inputsOfReplacement are an image as it is, and as its replacement would be.
+func inputsOfReplacement(ctx context.Context, req resource.ModifyPlanRequest) (before, after imageModel, diags diag.Diagnostics) {
+	var config imageModel
+	diags.Append(req.State.Get(ctx, &before)...)
+	diags.Append(req.Plan.Get(ctx, &after)...)
+	diags.Append(req.Config.Get(ctx, &config)...)
+	if !diags.HasError() && config.Seed.IsNull() {
+		// The plan has that of the state here. A creation derives it.
+		seed, seedDiags := config.derivedSeed(ctx)
+		diags.Append(seedDiags...)
+		after.Seed = seed
+	}
+	return before, after, diags
 }

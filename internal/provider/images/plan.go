@@ -19,7 +19,7 @@ import (
 // request that an earlier run left unfinished is waited for.
 func (r *imageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(planDestruction(ctx, resp.Private)...)
+		r.planDestruction(ctx, req, resp)
 		return
 	}
 	if !req.State.Raw.IsNull() {

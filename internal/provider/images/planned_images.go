@@ -54,6 +54,9 @@ func (s *Shared) countCreation(ctx context.Context, config tfsdk.Config, plan im
 	if place := s.planned.placeOf(request, s.Creations.EachWalk); s.Limit != nil && place == *s.Limit+1 {
 		diags.Append(tooManyPlanned(*s.Limit, s.planned.inAll(ctx, s.Clock)))
 	}
+	if known {
+		diags.Append(s.planEqual(request)...)
+	}
 	if known && s.Creations.PlannedTwice(request, config) {
 		diags.AddAttributeWarning(path.Root("prompt"), "Images Will Be Identical", fmt.Sprintf(
 			"Another image of this plan has the same endpoint, prompt, seed %d and parameters. fal bills both, and they look the same. "+

@@ -49,6 +49,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
+	r.shared.carriedOut(ctx, image)
 	obtained, diags := r.shared.obtain(ctx, image, input, patience)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -191,6 +192,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if resp.Diagnostics.HasError() || !r.shared.known() {
 		return
 	}
+	r.shared.carriedOut(ctx, image)
 	if r.shared.Origins.isForeign(ctx, req.Private, image.urls) {
 		resp.Diagnostics.Append(r.shared.Origins.deleteForeign(image)...)
 		return

@@ -42,7 +42,7 @@ func cancellationAsked(ctx context.Context, private privateReader) bool {
 	return len(asked) > 0 && !diags.HasError()
 }
 
-func planDestruction(ctx context.Context, private privateWriter) diag.Diagnostics {
+func markDestroyed(ctx context.Context, private privateWriter) diag.Diagnostics {
 	return private.SetKey(ctx, privateDestroyed, []byte("true"))
 }
 
