@@ -80,7 +80,10 @@ func (r *imageResource) planDestruction(ctx context.Context, req resource.Modify
 		return
 	}
 	key, diags := image.requestKey(ctx)
-	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		// An import could not learn all of its inputs, so that nothing is known to equal it.
+		return
+	}
 	if requestID := image.RequestID.ValueString(); r.shared.moves.destroy(key, requestID) {
 		resp.Diagnostics.Append(destroyedAndCreated(requestID))
 	}
@@ -99,11 +102,12 @@ func (r *imageResource) planCreationInPlaceOf(ctx context.Context, req resource.
 	keys := make([]string, 3)
 	for i, image := range []imageModel{before, inPlace, after} {
 		key, keyDiags := image.requestKey(ctx)
-		resp.Diagnostics.Append(keyDiags...)
+		if keyDiags.HasError() {
+			return
+		}
 		keys[i] = key
 	}
-	replaced := keys[0] != keys[1] || len(resp.RequiresReplace) > 0
-	if resp.Diagnostics.HasError() || !replaced || keys[0] == keys[2] {
+	if replaced := keys[0] != keys[1] || len(resp.RequiresReplace) > 0; !replaced || keys[0] == keys[2] {
 		return
 	}
 	resp.Diagnostics.Append(r.shared.planEqual(keys[2])...)
