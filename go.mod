@@ -22,6 +22,7 @@ require (
 	github.com/tmaxmax/go-sse v0.12.0 // reads server-sent events
 	github.com/zclconf/go-cty v1.18.1 // tests: values in examples
 	go.uber.org/goleak v1.3.0 // tests: no goroutine is left behind
+	go.yaml.in/yaml/v3 v3.0.5 // tests: read what guides have for pipelines
 	golang.org/x/image v0.47.0 // size and type of a WebP file
 	golang.org/x/sync v0.24.0 // the emulator paints each picture once
 	golang.org/x/sys v0.49.0 // locks of the journal of submissions, on Unix and Windows

@@ -41,7 +41,7 @@ resource "flux2_image_file" "picture" {
   for_each = local.files
 
   url  = flux2_image.artwork[each.value.artwork].images[each.value.index].url
-  path = "${path.module}/public/${each.value.name}"
+  path = "${path.module}/${var.folder}/${each.value.name}"
 }
 
 # What all pictures together would cost. A check warns; a precondition on the
@@ -64,7 +64,7 @@ check "price" {
 check "pictures_can_be_fetched_again" {
   assert {
     condition     = alltrue([for image in flux2_image.artwork : coalesce(image.media_available, true)])
-    error_message = "fal no longer has all of the pictures: keep public/images, or generate one anew with terraform apply -replace='flux2_image.artwork[\"NAME\"]'."
+    error_message = "fal no longer has all of the pictures: keep ${var.folder}/images, or generate one anew with terraform apply -replace='flux2_image.artwork[\"NAME\"]'."
   }
 }
 

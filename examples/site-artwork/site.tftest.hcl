@@ -3,7 +3,14 @@
 # No key that fal accepts: without the emulator these tests fail, and cost
 # nothing.
 provider "flux2" {
-  api_key = "for-the:emulator"
+  api_key     = "for-the:emulator"
+  image_store = "test/.flux2"
+}
+
+# The pictures of the site itself are in another folder, and stay as they are. So
+# do the notes about them, in another store.
+variables {
+  folder = "test"
 }
 
 run "the_plan_knows_all_seeds" {

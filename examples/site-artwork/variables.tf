@@ -4,6 +4,12 @@ variable "site_url" {
   default     = "https://skerrow.example"
 }
 
+variable "folder" {
+  description = "Where the site is made. Tests and previews take a folder of their own, so that they leave its pictures alone."
+  type        = string
+  default     = "public"
+}
+
 variable "budget" {
   description = "What all pictures together may cost, in US dollars, before a check warns."
   type        = number

@@ -23,14 +23,29 @@ type Engine struct {
 // environment's.
 func (e *Environment) Engine(t *testing.T) *Engine {
 	t.Helper()
-	return &Engine{Engine: engine.New(engine.Options{Providers: e.Providers, Ended: ended, Folder: t.TempDir()}), t: t}
+	return e.EngineWith(t, engine.Options{})
 }
 
 // ConfiguredOnce returns an engine that keeps its providers from one operation to
 // the next, as tests of Terraform 1.13 and later do.
 func (e *Environment) ConfiguredOnce(t *testing.T) *Engine {
 	t.Helper()
-	return &Engine{Engine: engine.New(engine.Options{Providers: e.Providers, Folder: t.TempDir(), OneConfigure: true}), t: t}
+	return e.EngineWith(t, engine.Options{OneConfigure: true})
+}
+
+// EngineWith is Engine with options. Providers and folder are the environment's
+// and the test's unless the options name others.
+func (e *Environment) EngineWith(t *testing.T, options engine.Options) *Engine {
+	t.Helper()
+
+	if options.Providers == nil {
+		options.Providers = e.Providers
+	}
+	if options.Folder == "" {
+		options.Folder = t.TempDir()
+	}
+	options.Ended = ended
+	return &Engine{Engine: engine.New(options), t: t}
 }
 
 // MustApply plans and applies what has to succeed, and returns the warnings.

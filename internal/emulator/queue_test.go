@@ -5,6 +5,8 @@ package emulator
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -420,5 +422,29 @@ func TestParallelSubmissions(t *testing.T) {
 	}
 	if len(seen) != n || len(f.Submissions()) != n {
 		t.Errorf("%d ids, %d submissions", len(seen), len(f.Submissions()))
+	}
+}
+
+// A client that leaves in the middle of its body has sent no request.
+func TestSubmit_cutBody(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var dialer net.Dialer
+	connection, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(f.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close() //nolint:errcheck // it is read to its end.
+	if _, err := io.WriteString(connection, "POST "+dev+" HTTP/1.1\r\nHost: fal\r\nAuthorization: Key "+testKey+"\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"prompt\":"); err != nil {
+		t.Fatal(err)
+	}
+	if err := connection.(*net.TCPConn).CloseWrite(); err != nil { //nolint:forcetypeassert // it is one.
+		t.Fatal(err)
+	}
+	if answer, err := io.ReadAll(connection); err != nil || len(answer) > 0 {
+		t.Errorf("got %q, %v", answer, err)
+	}
+	if n := len(f.Submissions()); n != 0 {
+		t.Errorf("%d submissions were accepted", n)
 	}
 }

@@ -4,7 +4,6 @@
 package emulator
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -17,10 +16,10 @@ func (s *Server) readBody(c *call) bool {
 		return int64(len(c.content)) <= s.bodyLimit
 	}
 	c.read = true
-	// An unreadable body is an incomplete one; the handlers see what is wrong.
 	content, err := io.ReadAll(io.LimitReader(c.Body, s.bodyLimit+1))
-	if err != nil && !errors.Is(err, io.EOF) {
-		content = nil
+	if err != nil {
+		// The client has left in the middle of it. No gateway passes on half a request.
+		panic(http.ErrAbortHandler)
 	}
 	c.content = content
 	if len(content) > 0 {

@@ -170,7 +170,7 @@ func TestEndingProblem(t *testing.T) {
 			t.Errorf("%s: %q", path, problem)
 		}
 	}
-	if problem := EndingProblem("a.png", "image/jpeg"); problem != "the path ends in .png, and the content is image/jpeg, which .jpg would fit" {
+	if problem := EndingProblem("a.png", "image/jpeg"); problem != "the path ends in .png, but the image is image/jpeg, for which the ending is .jpg" {
 		t.Error(problem)
 	}
 	if problem := EndingProblem("a.png", ""); problem != "" {

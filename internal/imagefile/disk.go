@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 	"unicode"
 )
 
@@ -37,7 +38,11 @@ func (d disk) store(ctx context.Context, r SaveRequest, content io.Reader, decla
 		if err := makeFolders(folder, r.DirMode); err != nil {
 			return nil, err
 		}
-		return os.CreateTemp(folder, tempPattern)
+		file, err := os.CreateTemp(folder, tempPattern)
+		if err == nil {
+			removeLeftOver(file)
+		}
+		return file, err
 	}, writer: d.writer}
 	defer func() {
 		if err != nil {
@@ -80,6 +85,30 @@ func (d disk) store(ctx context.Context, r SaveRequest, content io.Reader, decla
 		return Info{}, pathProblem(r.Path, err)
 	}
 	return info, nil
+}
+
+// leftOverAfter is when a temporary file is nobody's any more: its run was killed.
+// No transfer takes nearly as long.
+const leftOverAfter = 24 * time.Hour
+
+// removeLeftOver removes what killed runs have left beside a new temporary file. Time
+// is what the disk says. What can't be removed does no harm.
+func removeLeftOver(created *os.File) {
+	now, err := created.Stat()
+	if err != nil {
+		return
+	}
+	folder := filepath.Dir(created.Name())
+	entries, _ := os.ReadDir(folder) // nothing is left over in what can't be read
+	for _, entry := range entries {
+		name := filepath.Join(folder, entry.Name())
+		if ours, _ := filepath.Match(tempPattern, entry.Name()); !ours { // the pattern is well formed
+			continue
+		}
+		if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() && now.ModTime().Sub(info.ModTime()) > leftOverAfter {
+			_ = os.Remove(name)
+		}
+	}
 }
 
 // lazyFile is a temporary file that comes into being with the first byte, so

@@ -27,7 +27,7 @@ func EndingProblem(path, contentType string) string {
 	for of, names := range endings {
 		for _, name := range names {
 			if name == ending && of != contentType {
-				return "the path ends in " + ending + ", and the content is " + contentType + ", which " + fitting[0] + " would fit"
+				return "the path ends in " + ending + ", but the image is " + contentType + ", for which the ending is " + fitting[0]
 			}
 		}
 	}

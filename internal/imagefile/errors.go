@@ -49,7 +49,7 @@ func (e *StatusError) Error() string {
 	var advice string
 	switch e.Status {
 	case http.StatusNotFound, http.StatusGone:
-		advice = "the file has expired or was deleted, and the host does not bring it back; use another image, or generate it anew"
+		advice = "the file has expired or was deleted, and the host does not bring it back"
 	case http.StatusUnauthorized, http.StatusForbidden:
 		advice = "the file is not public; allow reading for everyone who has the link, or use a signed URL"
 	default:

@@ -402,3 +402,29 @@ func TestSave_writeFails(t *testing.T) {
 		}
 	}
 }
+
+// What a killed run has left goes with the next write beside it, once it is old.
+// What is young may be somebody's who is still at it.
+func TestSave_removesWhatKilledRunsHaveLeft(t *testing.T) {
+	t.Parallel()
+	content := picture(t, "image/png", 1)
+	folder := t.TempDir()
+	long := time.Now().Add(-2 * leftOverAfter)
+	for name, old := range map[string]bool{".flux2-1.tmp": true, ".flux2-2.tmp": false, ".flux2-3.txt": true, "flux2-4.tmp": true} {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, content[:20], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if old {
+			if err := os.Chtimes(path, long, long); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	path := filepath.Join(folder, "a.png")
+	if _, err := client(t, Options{}, hooks{}).Save(t.Context(), SaveRequest{URL: dataURI("image/png", content), Path: path}); err != nil {
+		t.Fatal(err)
+	}
+	wantContent(t, path, content)
+	wantListing(t, folder, ".flux2-2.tmp", ".flux2-3.txt", "a.png", "flux2-4.tmp")
+}

@@ -103,6 +103,7 @@ func configure(settings settings, userAgent string, eachWalk bool, clock fal.Clo
 	c.images.Origins.Own, c.images.Origins.Bases = settings.origin, bases
 	c.files.Media = media
 	c.files.Owner, c.files.Origin, c.files.Run, c.files.Now = settings.workspace, string(settings.origin), options.Run, clock.Now
+	c.files.Since = clock.Now()
 	c.account.Client = client
 	return c, nil
 }
@@ -121,7 +122,12 @@ func (c *configured) close() error {
 		return nil
 	}
 	c.images.Client.CloseIdleConnections()
-	return c.images.Service.Close()
+	err := c.images.Service.Close()
+	if c.files.Store != nil {
+		// Nobody waits any longer. What can't be tidied is tried again the next day.
+		_ = c.files.Store.Pictures().Tidy(c.files.Now())
+	}
+	return err
 }
 
 // mediaFiles asks the media host about the files of requests.

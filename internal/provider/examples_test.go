@@ -62,21 +62,20 @@ func examples(t *testing.T) []example {
 		if err != nil {
 			return err
 		}
-		// Some write files where they are.
-		from := filepath.Dir(path)
-		if copies[from] == "" {
-			copies[from] = t.TempDir()
-			if err := os.CopyFS(copies[from], os.DirFS(from)); err != nil {
-				return err
-			}
-		}
-		folder := copies[from]
-		// The harness writes one file into a folder of its own.
-		config := strings.ReplaceAll(string(content), "path.module", strconv.Quote(folder))
 		name := strings.TrimPrefix(filepath.ToSlash(path), examplesFolder+"/")
 		if kind, _, _ := strings.Cut(name, "/"); !slices.Contains(singleFiles, kind) {
 			name = strings.TrimSuffix(name, "/"+filepath.Base(path))
 		}
+		// Some write files where they are, which is not where others find theirs.
+		if copies[name] == "" {
+			copies[name] = t.TempDir()
+			if err := os.CopyFS(copies[name], os.DirFS(filepath.Dir(path))); err != nil {
+				return err
+			}
+		}
+		folder := copies[name]
+		// The harness writes one file into a folder of its own.
+		config := strings.ReplaceAll(string(content), "path.module", strconv.Quote(folder))
 		if importsFile(config) {
 			config = strings.ReplaceAll(config, `"public/`, `"`+filepath.ToSlash(folder)+`/public/`)
 			image := filepath.Join(folder, "public", "images", "hero.png")

@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -319,12 +320,27 @@ func TestAccExamples_siteArtworkPassesItsOwnTests(t *testing.T) {
 	if err := os.CopyFS(workspace.Path("site"), os.DirFS(filepath.Join(examplesFolder, "site-artwork"))); err != nil {
 		t.Fatal(err)
 	}
+	// What a site has made for itself is none of its tests' business.
+	public := filepath.Join(workspace.Path("site"), "public", "images")
+	own := map[string][]byte{"hero.jpeg": painted(t, 1), "lens.webp": painted(t, 2), "favicon.png": painted(t, 3)}
+	if err := os.MkdirAll(public, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range own {
+		mustWrite(t, filepath.Join(public, name), content)
+	}
 	for range 2 {
 		output := workspace.MustRun("-chdir=site", "test", "-no-color")
 		if !strings.Contains(output, "3 passed, 0 failed") || strings.Contains(output, "Images Will Be Identical") {
 			t.Errorf("the tests said:\n%s", output)
 		}
-		onlyFiles(t, filepath.Join(workspace.Path("site"), "public", "images"))
+		onlyFiles(t, filepath.Join(workspace.Path("site"), "test", "images"))
+		onlyFiles(t, public, slices.Sorted(maps.Keys(own))...)
+		for name, content := range own {
+			if !bytes.Equal(mustRead(t, filepath.Join(public, name)), content) {
+				t.Errorf("the tests have changed %s of the site itself", name)
+			}
+		}
 	}
 	// Each artwork once for each time, however many runs of the tests look at it.
 	env.ExpectSubmissions(t, 14)

@@ -45,6 +45,8 @@ type mediaHost struct {
 	mutex sync.Mutex
 	has   map[string][]byte
 	asked int
+	// status answers instead, unless it is 0.
+	status int
 }
 
 func newMediaHost(t *testing.T, has map[string][]byte) *mediaHost {
@@ -55,6 +57,10 @@ func newMediaHost(t *testing.T, has map[string][]byte) *mediaHost {
 		host.mutex.Lock()
 		defer host.mutex.Unlock()
 		host.asked++
+		if host.status != 0 {
+			w.WriteHeader(host.status)
+			return
+		}
 		content, found := host.has[strings.TrimPrefix(r.URL.Path, "/")]
 		if !found {
 			http.NotFound(w, r)
@@ -72,6 +78,13 @@ func (h *mediaHost) set(has map[string][]byte) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	h.has, h.asked = has, 0
+}
+
+// fail has the host answer with a status to everything.
+func (h *mediaHost) fail(status int) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.status, h.asked = status, 0
 }
 
 func (h *mediaHost) expect(t *testing.T, want int) {

@@ -84,14 +84,24 @@ func TestJournal_backendsShareAFolder(t *testing.T) {
 
 	env := acctest.New(t)
 	config := env.Config(image(lighthouse))
-	for _, path := range []string{"dev.tfstate", "prod.tfstate"} {
-		initialized := fmt.Sprintf(`{"version":3,"backend":{"type":"local","config":{"path":%q},"hash":1}}`, path)
+	for i, backend := range []struct {
+		initialized string
+		submissions int
+	}{
+		{`{"type":"http","config":{"address":"https://example.com/dev","password":"one","username":"ci"},"hash":1}`, 1},
+		{`{"type":"http","config":{"address":"https://example.com/prod","password":"one","username":"ci"},"hash":2}`, 2},
+		// A job of a pipeline has a token of its own.
+		{`{"type":"http","config":{"address":"https://example.com/dev","password":"two","username":null},"hash":3}`, 2},
+	} {
+		initialized := `{"version":3,"backend":` + backend.initialized + `}`
 		if err := os.WriteFile(filepath.Join(env.DataFolder, "terraform.tfstate"), []byte(initialized), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		env.Engine(t).MustApply(config)
+		if n := len(env.Emulator.Submissions()); n != backend.submissions {
+			t.Errorf("after run %d, fal has accepted %d submissions, want %d", i, n, backend.submissions)
+		}
 	}
-	env.ExpectSubmissions(t, 2)
 }
 
 // What an earlier run has left open is told of in each run, until it is taken or

@@ -67,8 +67,9 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators: []validator.String{baseURL(httpOrHTTPS)},
 			},
 			"image_store": schema.StringAttribute{
-				MarkdownDescription: "A folder for what has to outlive a run, such as the note of each submission whose request is not known to be in the state: " +
-					"after a run that was killed, the next one finds the request by it instead of paying again. Runs may share it. " +
+				MarkdownDescription: "A folder for what has to outlive a run. It has a note of each submission whose request is not known to be in the state: " +
+					"after a run that was killed, the next one finds the request by it instead of paying again. It has the pictures that `flux2_image_file` has replaced or deleted on disk, " +
+					"and a note of which file was put where. Runs may share it. Changing this moves nothing: the new folder begins empty. " +
 					"Defaults to `flux2` in the engine's data folder, which is `.terraform` or what `TF_DATA_DIR` says.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},

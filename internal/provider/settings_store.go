@@ -7,8 +7,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -61,16 +63,29 @@ func workspaceName(lookup func(string) (string, bool)) string {
 	return "default"
 }
 
-// backendOf tells one configured backend from another. What is configured may be
-// secret, so that its hash has to do.
+// backendOf tells one configured backend from another, by a hash of what says where
+// it is. Who asks is of no account: a pipeline has other credentials each time.
 func backendOf(data string) string {
 	var initialized struct {
-		Backend json.RawMessage `json:"backend"`
+		Backend struct {
+			Type   string                     `json:"type"`
+			Config map[string]json.RawMessage `json:"config"`
+		} `json:"backend"`
 	}
 	content, err := os.ReadFile(filepath.Join(data, "terraform.tfstate")) //nolint:gosec // the engine's own
-	if err != nil || json.Unmarshal(content, &initialized) != nil || len(initialized.Backend) == 0 {
+	if err != nil || json.Unmarshal(content, &initialized) != nil || initialized.Backend.Type == "" {
 		return ""
 	}
-	sum := sha256.Sum256(initialized.Backend)
+	maps.DeleteFunc(initialized.Backend.Config, func(name string, value json.RawMessage) bool {
+		return credential.MatchString(name) || string(value) == "null"
+	})
+	where, err := json.Marshal(initialized.Backend)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(where)
 	return ", backend " + hex.EncodeToString(sum[:4])
 }
+
+// credential matches the arguments of backends that say who asks.
+var credential = regexp.MustCompile(`password|token|secret|credential|username|access_key|private_key|certificate|profile|assume_role`)

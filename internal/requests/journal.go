@@ -111,6 +111,21 @@ func (j *journal) accepted(held *store.Held, requestID string) {
 	j.hold(held, requestID)
 }
 
+// acceptedFound notes the id of a request that was found, and reports whether it
+// can be had: the process of another alias, or of another run, may have found it at
+// the same moment.
+func (j *journal) acceptedFound(held *store.Held, requestID string) bool {
+	if held == nil {
+		return true
+	}
+	alone, err := j.entries.NoteFound(held, requestID)
+	j.keepProblem(err)
+	if alone {
+		j.hold(held, requestID)
+	}
+	return alone
+}
+
 func (j *journal) hold(held *store.Held, requestID string) {
 	if held == nil || requestID == "" {
 		return

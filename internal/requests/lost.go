@@ -32,12 +32,11 @@ func (s *Service) ahead() time.Duration { return s.client.Now().Sub(s.clock.Now(
 // finds. If it finds nothing, the journal's note stays open for the next to
 // look, and the error is the lost one, completed.
 func (s *Service) find(run, leaving context.Context, wanted Wanted, body []byte, sentAt time.Time, noted *store.Held, lost *LostError) (Request, error) {
-	search := search{service: s, endpointID: wanted.EndpointID, body: body, sentAt: sentAt, entry: noted.Entry().Path}
+	search := search{service: s, endpointID: wanted.EndpointID, body: body, sentAt: sentAt, noted: noted}
 	err := error(nil)
 	if lost.Search = SearchUseless; !wanted.unrecorded() {
 		var request Request
 		if request, err = search.untilFound(run, leaving, wanted.Patience); err == nil {
-			s.journal.accepted(noted, request.Handle.RequestID)
 			return request, nil
 		}
 		lost.Search = SearchFailed
@@ -61,8 +60,8 @@ type search struct {
 	// sentAt is when it was sent, by our clock. How far fal's is ahead may be
 	// known from the history's answer only.
 	sentAt time.Time
-	// entry is the file of the journal's note of it, if there is one.
-	entry string
+	// noted is the journal's note of it, if there is one.
+	noted *store.Held
 	// candidates are the requests of that time that the last look found, and that
 	// may be it: those without inputs, and those that may be others'.
 	candidates []string
@@ -88,6 +87,8 @@ func (l *search) untilFound(run, leaving context.Context, patience time.Duration
 		// The first answer may tell that it was asked for the wrong time.
 		astray := looks == 1 && l.sent().Sub(asked).Abs() > sentTolerance
 		switch {
+		case found && !s.journal.acceptedFound(l.noted, entry.RequestID):
+			// Another process has just noted it for an equal image, and it stays claimed.
 		case found:
 			handle, err := s.client.Attach(l.endpointID, entry.RequestID)
 			handle.SubmittedAt = entry.SentAt
@@ -143,7 +144,7 @@ func (l *search) look(ctx context.Context) (entry fal.Request, sole, found bool,
 		}
 	}
 	// Other runs, and other aliases of the provider, share the journal.
-	noted, sent := s.journal.others(s.journal.request(l.endpointID, l.body), l.entry)
+	noted, sent := s.journal.others(s.journal.request(l.endpointID, l.body), l.noted.Entry().Path)
 	matches = slices.DeleteFunc(matches, func(match fal.Request) bool { return noted[match.RequestID] })
 	lost := lostOne{sentAt: l.sent(), now: s.client.Now()}
 	for _, at := range sent {

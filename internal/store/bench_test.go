@@ -4,9 +4,13 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -131,4 +135,66 @@ func BenchmarkThousand(b *testing.B) {
 	}
 	b.ReportMetric(float64(apply.Microseconds())/float64(b.N*images), "apply-µs/image")
 	b.ReportMetric(float64(refresh.Microseconds())/float64(b.N*images), "refresh-µs/image")
+}
+
+// A picture of a megabyte and a half into the store, and out of it.
+func BenchmarkPictures(b *testing.B) {
+	content := strings.Repeat("a picture of a heron", 75_000)
+	s := Open(b.TempDir())
+	for name, do := range map[string]func() error{
+		"put": func() error {
+			_, _, err := s.Pictures().Put(strings.NewReader(content))
+			return err
+		},
+		"open": func() error {
+			_, err := s.Pictures().Open(hash(content))
+			return err
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			if _, _, err := s.Pictures().Put(strings.NewReader(content)); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if err := do(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// The index with 5,000 paths.
+func BenchmarkIndex(b *testing.B) {
+	folder, root := b.TempDir(), b.TempDir()
+	s := Open(folder)
+	for n := range 5000 {
+		p := Place{Path: Resolve(filepath.Join(root, fmt.Sprint(n))), SHA256: hash(fmt.Sprint(n)), Object: "a"}
+		note, err := encode(p)
+		for name, content := range map[string][]byte{markName(p): nil, pathName(p.Path): note, blobName(p.SHA256): []byte(fmt.Sprint(n))} {
+			path := filepath.Join(folder, name)
+			err = errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, content, 0o644))
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	path, now := filepath.Join(root, "4711"), time.Now().Add(standingFor)
+	for name, do := range map[string]func() error{
+		"at":       func() error { _, _, err := s.Index().At(path); return err },
+		"take":     func() error { return s.Index().Take(Place{Path: path, SHA256: hash("4711"), Object: "a"}, nil) },
+		"standing": func() error { _, err := s.Index().Standing(hash("4711")); return err },
+		"tidy, with pictures that stand nowhere": func() error {
+			now = now.Add(tidyEvery)
+			return s.Pictures().Tidy(now)
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := do(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -13,17 +13,20 @@ import (
 	"strings"
 )
 
-// The folders and files of pictures and of the index, below that of the store.
+// What is in the folder of the store.
 const (
 	blobsFolder    = "blobs/sha256"
 	contentsFolder = "contents"
 	damagedFolder  = "damaged"
 	ingestFolder   = "ingest"
+	journalFolder  = "journal"
 	locksFolder    = "locks"
 	pathsFolder    = "paths"
 
 	// ingestLock is shared by those who have a file in ingest.
 	ingestLock = locksFolder + "/ingest"
+	// foundLock is held by whoever notes a request that was found.
+	foundLock = locksFolder + "/found"
 	// blobsLock is shared by those who are about to put something in blobs.
 	blobsLock = locksFolder + "/blobs"
 )
@@ -35,6 +38,7 @@ const lockTries = 10_000
 var (
 	errLocked     = errors.New("another run keeps it locked")
 	errNotRegular = errors.New("this is not a regular file")
+	errReplaced   = errors.New("others keep replacing it")
 )
 
 // enter opens the folder of the store, if there is one. What is done in a root
@@ -57,11 +61,12 @@ func (s *Store) prepare() (*os.Root, error) {
 // that it lacks.
 func (s *Store) openFile(root *os.Root, name string, flags int) (*os.File, error) {
 	flags |= os.O_RDWR | os.O_CREATE
+	name = filepath.FromSlash(name) // a part of the file's name
 	file, err := root.OpenFile(name, flags, fileMode)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return file, s.located(err)
 	}
-	if err := root.MkdirAll(path.Dir(name), folderMode); err != nil {
+	if err := root.MkdirAll(filepath.Dir(name), folderMode); err != nil {
 		return nil, s.located(err)
 	}
 	s.explain()
@@ -73,20 +78,22 @@ func (s *Store) openFile(root *os.Root, name string, flags int) (*os.File, error
 // it, and waits for whoever is in the way, if it is to. Closing the file ends
 // that. It returns nil if the file is locked by others.
 func (s *Store) lockFile(root *os.Root, name string, alone, wait bool) (*os.File, error) {
-	for try := 1; ; try++ {
+	for range lockTries {
 		file, err := s.tryLockFile(root, name, alone)
-		switch {
-		case file != nil, err != nil && !passing(err), err == nil && !wait:
+		if file != nil || err != nil || !wait {
 			return file, err
-		case try == lockTries:
-			return nil, s.located(&fs.PathError{Op: "lock", Path: name, Err: errLocked})
 		}
 		pause()
 	}
+	return nil, s.located(&fs.PathError{Op: "lock", Path: name, Err: errLocked})
 }
 
 func (s *Store) tryLockFile(root *os.Root, name string, alone bool) (*os.File, error) {
-	file, err := s.openFile(root, name, 0)
+	var file *os.File
+	err := patiently(func() (err error) {
+		file, err = s.openFile(root, name, 0)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -141,17 +148,19 @@ func (d *draft) publish(name string) error {
 	if err := errors.Join(d.Sync(), d.Close()); err != nil {
 		return err
 	}
+	folders := 1
 	err := replace(d.root, d.name, name)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return d.store.located(errors.Join(err, d.store.syncFolders(name, 1)))
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := d.root.MkdirAll(path.Dir(name), folderMode); err != nil {
+			return d.store.located(err)
+		}
+		folders = strings.Count(name, "/") + 1
+		err = replace(d.root, d.name, name)
 	}
-	if err := d.root.MkdirAll(path.Dir(name), folderMode); err != nil {
+	if err != nil {
 		return d.store.located(err)
 	}
-	if err := replace(d.root, d.name, name); err != nil {
-		return d.store.located(err)
-	}
-	return d.store.syncFolders(name, strings.Count(name, "/")+1)
+	return d.store.syncFolders(name, folders)
 }
 
 // discard removes what wasn't published, and ends the draft.
@@ -173,36 +182,71 @@ func (s *Store) syncFolders(name string, count int) error {
 	return nil
 }
 
+// write puts a small file at a name, as a whole or not at all.
+func (s *Store) write(root *os.Root, name string, content []byte) error {
+	d, err := s.draft(root)
+	if err != nil {
+		return err
+	}
+	defer d.discard()
+	if _, err := d.Write(content); err != nil {
+		return err
+	}
+	return d.publish(name)
+}
+
+// opener is a root, or anywhere.
+type opener interface {
+	Lstat(name string) (fs.FileInfo, error)
+	Open(name string) (*os.File, error)
+}
+
+type anywhere struct{}
+
+func (anywhere) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
+func (anywhere) Open(name string) (*os.File, error)     { return os.Open(name) } //nolint:gosec // the caller's.
+
 // openRegular opens a file, but no pipe that would keep us waiting, and nothing
 // that a link leads to.
-func openRegular(lstat func(string) (fs.FileInfo, error), open func(string) (*os.File, error), name string) (*os.File, error) {
-	there, err := lstat(name)
+func openRegular(in opener, name string) (file *os.File, err error) {
+	err = patiently(func() error {
+		there, err := in.Lstat(name)
+		if err != nil {
+			return err
+		}
+		if !there.Mode().IsRegular() {
+			return &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
+		}
+		if file, err = in.Open(name); err != nil {
+			return err
+		}
+		opened, err := file.Stat()
+		if err == nil && !os.SameFile(there, opened) {
+			err = &fs.PathError{Op: "open", Path: name, Err: errReplaced}
+		}
+		if err != nil {
+			_ = file.Close()
+		}
+		return err
+	})
+	return file, err
+}
+
+// names lists a folder of the store, in no order.
+func (s *Store) names(root *os.Root, folder string) ([]string, error) {
+	file, err := root.Open(folder)
 	if err != nil {
-		return nil, err
+		return nil, unlessGone(s.located(err))
 	}
-	if !there.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
-	}
-	file, err := open(name)
-	if err != nil {
-		return nil, err
-	}
-	opened, err := file.Stat()
-	if err == nil && !os.SameFile(there, opened) {
-		err = &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
-	}
-	if err != nil {
-		_ = file.Close()
-		return nil, err
-	}
-	return file, nil
+	defer file.Close() //nolint:errcheck // nothing was written.
+	return file.Readdirnames(-1)
 }
 
 // located names the whole path in an error of a root, which knows the part
 // below the folder of the store.
 func (s *Store) located(err error) error {
 	whole := func(name string) string {
-		if strings.HasPrefix(name, s.folder) {
+		if name == s.folder || strings.HasPrefix(name, s.folder+string(filepath.Separator)) {
 			return name
 		}
 		return filepath.Join(s.folder, name)

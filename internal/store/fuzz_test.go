@@ -49,3 +49,35 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Whatever is in a note: it names a path and a hash that is one, or is nothing,
+// and what was read can be written and says the same.
+func FuzzParsePlace(f *testing.F) {
+	f.Add([]byte(`{"path":"/gallery/heron.png","sha256":"` + hash("a heron") + `","object":"a","owner":"default","origin":"fal","run":1,"adopted":true,"time":"2026-11-26T05:30:00Z"}` + "\n"))
+	for _, content := range []string{"", "null", "[]", `{"path":4}`, `{"path":"a","sha256":"../.."}`, `{"path":"a","time":"2026-11-26T05:30:00+01:00"}`} {
+		f.Add([]byte(content))
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		place := parsePlace(content)
+		if place == (Place{}) {
+			return
+		}
+		if !place.complete() {
+			t.Errorf("incomplete: %+v", place)
+		}
+		line, err := encode(place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := parsePlace(line)
+		if len(line) > maxPlace { // written otherwise, it can be longer
+			return
+		}
+		if !again.Time.Equal(place.Time) {
+			t.Errorf("%v became %v", place.Time, again.Time)
+		}
+		if again.Time = place.Time; again != place {
+			t.Errorf("%+v became %+v", place, again)
+		}
+	})
+}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -49,6 +48,8 @@ type Place struct {
 // maxPlace is the largest size of a note, in bytes. They have a few hundred.
 const maxPlace = 64 << 10
 
+var errNoNote = errors.New("what is to be noted of it is too long, not text, or has no SHA-256 where there should be one")
+
 // At returns what the index has of a path. It returns false for nothing, and
 // for a note that can't be understood.
 func (i *Index) At(path string) (Place, bool, error) {
@@ -66,8 +67,9 @@ func (i *Index) At(path string) (Place, bool, error) {
 // returned as it is.
 func (i *Index) Take(place Place, check func(before *Place) error) error {
 	place.Path, place.Process, place.Time = Resolve(place.Path), os.Getpid(), place.Time.UTC().Round(0)
-	if place.SHA256 != "" && !isSum(place.SHA256) {
-		return &fs.PathError{Op: "note", Path: place.Path, Err: errors.New("its SHA-256 is none")}
+	note, err := encode(place)
+	if err != nil || parsePlace(note) != place {
+		return &fs.PathError{Op: "note", Path: place.Path, Err: errNoNote}
 	}
 	root, err := i.store.prepare()
 	if err != nil {
@@ -83,32 +85,37 @@ func (i *Index) Take(place Place, check func(before *Place) error) error {
 	if err != nil {
 		return err
 	}
-	var noted *Place
-	if found {
-		noted = &before
-	}
 	if check != nil {
-		if err := check(noted); err != nil {
+		if err := check(given(before, found)); err != nil {
 			return err
 		}
 	}
-	// The mark is there before the note and after it: one too many does no harm.
+	// Should this end in between, there is a mark too many, which does no harm.
 	if err := i.mark(root, place); err != nil {
 		return err
 	}
-	if err := i.write(root, place); err != nil {
-		return err
+	unused := before
+	if err = i.store.write(root, pathName(place.Path), note); err != nil {
+		unused = place
 	}
-	if found && before.SHA256 != place.SHA256 {
-		i.unmark(root, before)
+	if before.SHA256 != place.SHA256 {
+		i.unmark(root, unused)
 	}
-	return nil
+	return err
 }
 
-// WrittenBesides reports whether another process wrote it that is still there: that
-// of another alias of the provider.
-func (p Place) WrittenBesides() bool {
-	return p.Process != os.Getpid() && processLives(p.Process)
+// given returns a copy, or nil.
+func given(place Place, found bool) *Place {
+	if !found {
+		return nil
+	}
+	return &place
+}
+
+// WrittenBesides reports whether another process has written it after that time.
+// Process ids alone prove little: containers give the same ones again and again.
+func (p Place) WrittenBesides(since time.Time) bool {
+	return p.Process != os.Getpid() && p.Time.After(since)
 }
 
 // Leave removes what is at a path by the function, and then the note of it. Both
@@ -133,11 +140,7 @@ func (i *Index) Leave(path, object string, remove func() error) error {
 	if err := remove(); err != nil || !found {
 		return err
 	}
-	if err := root.Remove(pathName(path)); err != nil {
-		return unlessGone(i.store.located(err))
-	}
-	i.unmark(root, place)
-	return nil
+	return i.remove(root, place)
 }
 
 // Release removes the note of a path, if it still names the object.
@@ -160,7 +163,12 @@ func (i *Index) Release(path, object string) error {
 	if !found || place.Object != object {
 		return err
 	}
-	if err := root.Remove(pathName(path)); err != nil {
+	return i.remove(root, place)
+}
+
+// remove removes a note, whose lock is held.
+func (i *Index) remove(root *os.Root, place Place) error {
+	if err := root.Remove(pathName(place.Path)); err != nil {
 		return unlessGone(i.store.located(err))
 	}
 	i.unmark(root, place)
@@ -236,89 +244,38 @@ func (i *Index) unmark(root *os.Root, place Place) {
 	}
 }
 
-func (i *Index) write(root *os.Root, place Place) error {
-	content, err := json.Marshal(place)
-	if err != nil {
-		return err
-	}
-	d, err := i.store.draft(root)
-	if err != nil {
-		return err
-	}
-	defer d.discard()
-	if _, err := d.Write(append(content, '\n')); err != nil {
-		return err
-	}
-	return d.publish(pathName(place.Path))
-}
-
 // read returns the note of a path, which is resolved.
 func (i *Index) read(root *os.Root, path string) (Place, bool, error) {
 	place, err := i.readFile(root, pathName(path))
-	return place, err == nil && place.Path == path && path != "", err
+	if err != nil || place.Path != path {
+		return Place{}, false, err
+	}
+	return place, true, nil
 }
 
 // readFile reads a note. What can't be understood is as good as nothing.
 func (i *Index) readFile(root *os.Root, name string) (Place, error) {
-	file, err := openRegular(root.Lstat, root.Open, name)
+	file, err := openRegular(root, name)
 	if errors.Is(err, errNotRegular) || errors.Is(err, fs.ErrNotExist) {
 		return Place{}, nil
 	} else if err != nil {
 		return Place{}, i.store.located(err)
 	}
 	defer file.Close() //nolint:errcheck // nothing was written.
-	content, err := io.ReadAll(io.LimitReader(file, maxPlace))
+	content, err := io.ReadAll(io.LimitReader(file, maxPlace+1))
 	if err != nil {
 		return Place{}, err
 	}
+	return parsePlace(content), nil
+}
+
+// parsePlace returns no place for what can't be understood.
+func parsePlace(content []byte) Place {
 	var place Place
-	if json.Unmarshal(content, &place) != nil || place.SHA256 != "" && !isSum(place.SHA256) {
-		return Place{}, nil
+	if len(content) > maxPlace || json.Unmarshal(content, &place) != nil || !place.complete() {
+		return Place{}
 	}
-	return place, nil
+	return place
 }
 
-// names lists a folder of the store, in no order.
-func (s *Store) names(root *os.Root, folder string) ([]string, error) {
-	file, err := root.Open(folder)
-	if err != nil {
-		return nil, unlessGone(s.located(err))
-	}
-	defer file.Close() //nolint:errcheck // nothing was written.
-	return file.Readdirnames(-1)
-}
-
-// Resolve returns the one spelling of a path: absolute, with the links of its
-// folder resolved, as far as it exists. The last element is left as it is: it
-// is what is written, moved and deleted there.
-func Resolve(path string) string {
-	folder, name := filepath.Split(path)
-	return filepath.Join(resolveFolder(folder), name)
-}
-
-func resolveFolder(folder string) string {
-	if folder == "" {
-		folder = "."
-	}
-	resolved, err := filepath.EvalSymlinks(folder)
-	if err == nil {
-		return absolute(resolved)
-	}
-	parent, name := filepath.Split(strings.TrimRight(folder, string(filepath.Separator)+"/"))
-	if name == "" {
-		return absolute(folder)
-	}
-	return filepath.Join(resolveFolder(parent), name)
-}
-
-// absolute resolves once more, as the working folder may be known by a link.
-func absolute(folder string) string {
-	whole, err := filepath.Abs(folder)
-	if err != nil {
-		return folder
-	}
-	if resolved, err := filepath.EvalSymlinks(whole); err == nil {
-		return resolved
-	}
-	return whole
-}
+func (p Place) complete() bool { return p.Path != "" && (p.SHA256 == "" || isSum(p.SHA256)) }

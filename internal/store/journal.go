@@ -30,7 +30,7 @@ type Journal struct {
 func newJournal(s *Store) *Journal {
 	return &Journal{
 		store:  s,
-		folder: filepath.Join(s.folder, "journal"),
+		folder: filepath.Join(s.folder, journalFolder),
 		held:   map[string]*Held{},
 		ids:    map[string]string{},
 	}
@@ -66,8 +66,13 @@ func (j *Journal) Begin(s Submission) (*Held, error) {
 // create makes an empty file for an entry, and locks it. Until it is locked,
 // somebody who tidies may take it for the remains of another.
 func (j *Journal) create(s Submission) (*os.File, error) {
+	root, err := j.store.prepare()
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close() //nolint:errcheck // nothing is written to it.
 	for range 100 {
-		file, err := j.store.create(filepath.Join(j.folder, newName(s)))
+		file, err := j.store.openFile(root, journalFolder+"/"+newName(s), os.O_EXCL)
 		if err != nil {
 			return nil, err
 		}
@@ -112,6 +117,30 @@ func (j *Journal) list(named func(hash string) bool, wanted func(Entry) bool) ([
 		}
 	}
 	return entries, errors.Join(problems...)
+}
+
+// NoteFound notes the id of a request for an entry that is held, unless another
+// entry of an equal submission has it, and reports whether it did. Processes do so
+// one after the other. If that can't be had, the id is noted all the same.
+func (j *Journal) NoteFound(held *Held, requestID string) (bool, error) {
+	root, err := j.store.prepare()
+	if err != nil {
+		return true, errors.Join(err, held.NoteRequestID(requestID))
+	}
+	defer root.Close() //nolint:errcheck // nothing is written to it.
+	lock, err := j.store.lockFile(root, foundLock, true, true)
+	if err != nil {
+		return true, errors.Join(err, held.NoteRequestID(requestID))
+	}
+	defer release(lock) //nolint:errcheck // closed is unlocked.
+	own := held.Entry()
+	equal, err := j.EntriesOf(own.Request)
+	for _, entry := range equal {
+		if entry.Path != own.Path && entry.RequestID == requestID {
+			return false, nil
+		}
+	}
+	return true, errors.Join(err, held.NoteRequestID(requestID))
 }
 
 // Take makes this process the holder of the oldest entry of a request that is

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -358,4 +359,43 @@ func TestHeld_survivesTheGarbageCollector(t *testing.T) {
 		t.Errorf("the holder is %v", list[0].Holder)
 	}
 	must(t, s.Journal().CloseRequest("r-1"))
+}
+
+// Of all who have found one request for equal submissions, one has it.
+func TestJournal_NoteFound(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	const searching = 8
+	var held [searching]*Held
+	var stores [searching]*Store
+	for i := range searching {
+		stores[i] = Open(folder)
+		held[i] = begin(t, stores[i], submission())
+	}
+	var has [searching]bool
+	var running sync.WaitGroup
+	for i := range searching {
+		running.Go(func() {
+			var err error
+			if has[i], err = stores[i].Journal().NoteFound(held[i], "r-1"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	count := 0
+	for i, has := range has {
+		if has {
+			count++
+		}
+		if id := held[i].Entry().RequestID; (id == "r-1") != has {
+			t.Errorf("it has noted %q and was told %t", id, has)
+		}
+	}
+	if count != 1 {
+		t.Errorf("%d have it", count)
+	}
+	if free, err := stores[0].Journal().NoteFound(held[0], "r-2"); !has[0] && (!free || err != nil) {
+		t.Errorf("another request: %t, %v", free, err)
+	}
 }

@@ -42,6 +42,17 @@ func lock(file *os.File) (bool, error) {
 // different times.
 func pause() { time.Sleep(rand.N(2 * time.Millisecond)) } //nolint:gosec // jitter needs no secrecy.
 
+// patiently tries again what fails for a moment only.
+func patiently(do func() error) error {
+	for try := 1; ; try++ {
+		err := do()
+		if err == nil || try == 50 || !passing(err) && !errors.Is(err, errReplaced) {
+			return err
+		}
+		pause()
+	}
+}
+
 // held reports whether somebody holds a file.
 func held(file *os.File) (bool, error) {
 	looked, err := tryLock(file, shared)

@@ -30,14 +30,12 @@ func (j *Journal) names(wanted func(hash string) bool) ([]string, error) {
 }
 
 // open opens an entry without locking it.
-func (j *Journal) open(name string) (*Held, error) {
-	for try := 1; ; try++ {
-		h, err := j.tryOpen(name)
-		if err == nil || try == 50 || !passing(err) {
-			return h, err
-		}
-		pause()
-	}
+func (j *Journal) open(name string) (h *Held, err error) {
+	err = patiently(func() error {
+		h, err = j.tryOpen(name)
+		return err
+	})
+	return h, err
 }
 
 // tryOpen opens one that can't be written to as well: its request id is worth

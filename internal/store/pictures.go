@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Pictures keeps pictures, under the hash of their content. What goes wrong with
@@ -71,15 +72,45 @@ func (p *Pictures) Put(r io.Reader) (_ string, size int64, err error) {
 	return sum, size, nil
 }
 
-// Keep stores a copy of the regular file at a path, which stays as it is.
+// Keep stores a copy of the regular file at a path, which stays as it is. One
+// that is there already takes no room, so a full disk can be cleared.
 func (p *Pictures) Keep(path string) (sha256 string, err error) {
-	file, err := openRegular(os.Lstat, os.Open, path)
+	file, err := openRegular(anywhere{}, path)
 	if err != nil {
 		return "", err
 	}
 	defer file.Close() //nolint:errcheck // nothing was written.
+	if sha256, err = sumOfAll(file); err != nil {
+		return "", err
+	}
+	if p.renew(sha256) {
+		return sha256, nil
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
 	sha256, _, err = p.Put(file)
 	return sha256, err
+}
+
+// renew makes a picture young that is there and whole, as if it were stored
+// anew. What is wrong with it, Put will tell.
+func (p *Pictures) renew(sha256 string) bool {
+	root, err := p.store.enter()
+	if err != nil {
+		return false
+	}
+	defer root.Close() //nolint:errcheck // nothing is written to it.
+	if _, err := root.Lstat(blobName(sha256)); err != nil {
+		return false
+	}
+	lock, err := p.store.lockFile(root, blobsLock, false, true)
+	if err != nil {
+		return false
+	}
+	defer release(lock) //nolint:errcheck // closed is unlocked.
+	now := time.Now()
+	return hasSum(root, blobName(sha256), sha256) && root.Chtimes(blobName(sha256), now, now) == nil
 }
 
 // Open returns a picture. It is read and hashed before a byte of it is handed
@@ -94,21 +125,42 @@ func (p *Pictures) Open(sha256 string) (io.ReadSeekCloser, error) {
 		return nil, err
 	}
 	defer root.Close() //nolint:errcheck // nothing was written.
+	var content []byte
+	err = patiently(func() error {
+		content, err = p.read(root, sha256)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return inMemory{bytes.NewReader(content)}, nil
+}
+
+// read returns the content of a picture. What is damaged it moves out of the
+// way; the file stays open until then, so that no other can be taken for it.
+func (p *Pictures) read(root *os.Root, sha256 string) ([]byte, error) {
 	name := blobName(sha256)
-	file, err := openRegular(root.Lstat, root.Open, name)
+	file, err := openRegular(root, name)
 	if errors.Is(err, errNotRegular) {
-		return nil, p.setAside(root, sha256, nil)
-	} else if err != nil {
+		there, err := root.Lstat(name)
+		if err != nil {
+			return nil, p.store.located(err)
+		}
+		return nil, p.setAside(root, sha256, there)
+	}
+	if err != nil {
 		return nil, p.store.located(err)
 	}
 	defer file.Close() //nolint:errcheck // nothing was written.
 	content, err := readWhole(file, sha256)
-	if errors.Is(err, errOtherContent) {
-		return nil, p.setAside(root, sha256, file)
-	} else if err != nil {
+	if !errors.Is(err, errOtherContent) {
+		return content, err
+	}
+	there, err := file.Stat()
+	if err != nil {
 		return nil, err
 	}
-	return inMemory{bytes.NewReader(content)}, nil
+	return nil, p.setAside(root, sha256, there)
 }
 
 // inMemory is a picture that was read. It is no file, which somebody could
@@ -121,7 +173,7 @@ var errOtherContent = errors.New("the content is not that of the name")
 
 // readWhole reads a file whose hash is known. It looks first: what is damaged
 // can be larger than the memory.
-func readWhole(file *os.File, name string) ([]byte, error) {
+func readWhole(file io.ReadSeeker, name string) ([]byte, error) {
 	if sum, err := sumOfAll(file); err != nil {
 		return nil, err
 	} else if sum != name {
@@ -141,32 +193,22 @@ func readWhole(file *os.File, name string) ([]byte, error) {
 }
 
 // setAside moves what is damaged out of the way, unless somebody has put a good
-// one there meanwhile. The file is nil for what isn't one.
-func (p *Pictures) setAside(root *os.Root, sha256 string, file *os.File) error {
-	name := blobName(sha256)
-	damaged := &DamagedError{Path: filepath.Join(p.store.folder, name)}
+// picture there meanwhile, which is errReplaced.
+func (p *Pictures) setAside(root *os.Root, sha256 string, damaged fs.FileInfo) error {
+	name, aside := blobName(sha256), damagedFolder+"/"+sha256+"-"+rand.Text()[:randomLength]
+	problem := &DamagedError{Path: filepath.Join(p.store.folder, name)}
 	lock, err := p.store.lockFile(root, blobsLock, true, true)
 	if err != nil {
-		return damaged
+		return problem
 	}
 	defer release(lock) //nolint:errcheck // closed is unlocked.
-	there, err := root.Lstat(name)
-	if err != nil {
-		return damaged
+	if there, err := root.Lstat(name); err != nil || !os.SameFile(there, damaged) {
+		return &fs.PathError{Op: "read", Path: problem.Path, Err: errReplaced}
 	}
-	if file == nil && there.Mode().IsRegular() {
-		return damaged
+	if root.MkdirAll(damagedFolder, folderMode) == nil && root.Rename(name, aside) == nil {
+		problem.MovedTo = filepath.Join(p.store.folder, aside)
 	}
-	if file != nil {
-		if read, err := file.Stat(); err != nil || !os.SameFile(there, read) {
-			return damaged
-		}
-	}
-	to := damagedFolder + "/" + sha256 + "-" + rand.Text()[:randomLength]
-	if root.MkdirAll(damagedFolder, folderMode) == nil && root.Rename(name, to) == nil {
-		damaged.MovedTo = filepath.Join(p.store.folder, to)
-	}
-	return damaged
+	return problem
 }
 
 // blobName is the name of a picture's file, in one of 256 folders.

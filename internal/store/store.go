@@ -22,9 +22,19 @@ journal/ has a file for each request for images that may have been sent, and
 that Terraform's state is not known to hold yet. If a run is cut off, the next
 one finds the request by it instead of paying again.
 
-While no run is using it, the whole folder may be deleted. That loses no picture
-that is elsewhere, but it does lose the note of requests under way: one that had
-been sent may be paid for a second time.
+blobs/ has pictures, each under the SHA-256 of its content. A picture may be here
+and nowhere else: fal deletes its files after a while, and what a run replaced or
+deleted on disk is kept here. To get one back, copy it and give it an ending. A
+picture that has also been at its path for a week is removed from here.
+
+paths/ has a note for each path that a picture was written to, and contents/ finds
+the paths by the picture. locks/ and ingest/ are for the runs that are at work
+just now, and tidied says when they last tidied up. In damaged/ are pictures
+whose content had changed: they are not used.
+
+While no run is using it, the whole folder may be deleted, or a part of it. But
+then the pictures that are only here are lost, and so is the note of requests
+under way: one that had been sent may be paid for a second time.
 
 Delete a single file of the journal only if you are sure that its request was
 not made, or once you have imported it. The file says when and where the request
@@ -40,7 +50,7 @@ type Store struct {
 // Open returns the store in a folder. It makes nothing and reads nothing: the
 // folder is made when something is first written.
 func Open(folder string) *Store {
-	s := &Store{folder: folder}
+	s := &Store{folder: filepath.Clean(folder)}
 	s.journal = newJournal(s)
 	return s
 }
@@ -53,20 +63,6 @@ func (s *Store) Pictures() *Pictures { return &Pictures{store: s} }
 
 // Index returns the index of paths.
 func (s *Store) Index() *Index { return &Index{store: s} }
-
-// create makes a file that isn't there yet, and the folders that it lacks.
-func (s *Store) create(path string) (*os.File, error) {
-	const flags = os.O_RDWR | os.O_CREATE | os.O_EXCL
-	file, err := os.OpenFile(path, flags, fileMode) //nolint:gosec // it is the store's own.
-	if !errors.Is(err, fs.ErrNotExist) {
-		return file, err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), folderMode); err != nil {
-		return nil, err
-	}
-	s.explain()
-	return os.OpenFile(path, flags, fileMode) //nolint:gosec // it is the store's own.
-}
 
 // explain puts the README in the folder. It is a courtesy: that it can't be
 // written stops nothing, and if a disk is full, the caller will notice.

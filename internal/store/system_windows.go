@@ -53,13 +53,16 @@ func remove(file *os.File) error {
 func syncFolder(string) error { return nil }
 
 // replace moves a file to a name, whatever is there. A root opens files such
-// that one that is being read can be replaced; one that is read-only can't be.
+// that one that is being read can be replaced. Programs that look for viruses
+// do not, for a moment; and what is read-only can't be replaced.
 func replace(root *os.Root, from, to string) error {
-	err := root.Rename(from, to)
-	if errors.Is(err, fs.ErrPermission) && root.Chmod(to, fileMode) == nil {
-		return root.Rename(from, to)
-	}
-	return err
+	return patiently(func() error {
+		err := root.Rename(from, to)
+		if errors.Is(err, fs.ErrPermission) && root.Chmod(to, fileMode) == nil {
+			return root.Rename(from, to)
+		}
+		return err
+	})
 }
 
 // passing reports whether an error is that of a moment: a file can't be opened

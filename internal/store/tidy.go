@@ -74,8 +74,12 @@ func (p *Pictures) removeLeftOvers(root *os.Root) error {
 	}
 	var problems []error
 	for _, name := range names {
-		if strings.HasSuffix(name, draftEnding) {
-			problems = append(problems, unlessGone(p.store.located(root.Remove(ingestFolder+"/"+name))))
+		if !strings.HasSuffix(name, draftEnding) {
+			continue
+		}
+		name = ingestFolder + "/" + name
+		if file, err := root.Lstat(name); err == nil && file.Mode().IsRegular() {
+			problems = append(problems, unlessGone(p.store.located(root.Remove(name))))
 		}
 	}
 	return errors.Join(problems...)
@@ -89,6 +93,9 @@ func (p *Pictures) removeStanding(root *os.Root, now time.Time) error {
 	var problems []error
 	left := int64(maxHashed)
 	for _, folder := range folders {
+		if len(folder) != 2 {
+			continue
+		}
 		names, err := p.store.names(root, blobsFolder+"/"+folder)
 		problems = append(problems, err)
 		for _, name := range names {
@@ -119,7 +126,7 @@ func (p *Pictures) removeIfStanding(root *os.Root, sha256 string, now time.Time,
 			continue
 		}
 		*left -= 2 * stored.Size()
-		if hasSum(os.Lstat, os.Open, path, sha256) && hasSum(root.Lstat, root.Open, name, sha256) {
+		if hasSum(anywhere{}, path, sha256) && hasSum(root, name, sha256) {
 			return p.removeUntouched(root, name, stored)
 		}
 	}
@@ -144,8 +151,8 @@ func untouched(file fs.FileInfo, now time.Time) bool {
 	return file.Mode().IsRegular() && now.Sub(file.ModTime()) >= standingFor
 }
 
-func hasSum(lstat func(string) (fs.FileInfo, error), open func(string) (*os.File, error), name, sha256 string) bool {
-	file, err := openRegular(lstat, open, name)
+func hasSum(in opener, name, sha256 string) bool {
+	file, err := openRegular(in, name)
 	if err != nil {
 		return false
 	}

@@ -416,6 +416,36 @@ func TestEngine_refreshOnly(t *testing.T) {
 	}
 }
 
+// What an upgrade makes of an object that another version has written is no change,
+// and what that version has kept beside it is not known.
+func TestEngine_upgradedObject(t *testing.T) {
+	t.Parallel()
+
+	f := newFake(t)
+	e := f.engine(Options{})
+	if err := e.Run(t.Context(), thing("a", ""), PlanOptions{}).Err(); err != nil {
+		t.Fatal(err)
+	}
+	// Other bytes for the same values.
+	at := "fake_thing.a"
+	older := append([]byte("\n"), e.State().objects[objectKey{address: at}].attributes...)
+	state := e.State().Copy()
+	if !state.Rewrite(at, 0, older) || state.Rewrite("fake_thing.none", 0, older) {
+		t.Fatal("the wrong object was rewritten")
+	}
+	e.SetState(state)
+	f.called()
+	for _, options := range []PlanOptions{{}, {RefreshOnly: true}} {
+		plan, diags := e.Plan(t.Context(), thing("a", ""), options)
+		if diags.Err() != nil || !plan.Empty() {
+			t.Errorf("the plan is %s (%s)", plan, diags)
+		}
+	}
+	if calls := f.called(); !slices.Contains(calls, "read a private ") {
+		t.Errorf("the calls are %q", calls)
+	}
+}
+
 // Each operation starts providers of its own, one for each provider block;
 // unless one is configured for many operations.
 func TestEngine_providers(t *testing.T) {

@@ -216,6 +216,7 @@ func (w *walk) planRemoval(plan *Plan, key objectKey, options PlanOptions) Diagn
 	if diags = append(diags, said...); diags.failed() || held == nil {
 		return diags
 	}
+	diags = append(diags, t.begin(plan, key.deposed, held)...)
 	if !options.SkipRefresh {
 		held, said = t.refresh(held)
 		if diags = append(diags, said...); diags.failed() {

@@ -105,7 +105,7 @@ func difference(c *change) string {
 
 func (w *walk) plan(options PlanOptions) (*Plan, Diagnostics) {
 	plan := &Plan{
-		config: w.config, before: w.engine.state, changes: map[objectKey]*change{},
+		config: w.config, before: w.engine.state.Copy(), changes: map[objectKey]*change{},
 		outputs: map[string]outputChange{}, refreshOnly: options.RefreshOnly, destroy: options.Destroy,
 	}
 	if options.Destroy {
@@ -230,6 +230,7 @@ func (t *task) planManaged(plan *Plan, options PlanOptions) (cty.Value, Diagnost
 	if diags = append(diags, said...); diags.failed() {
 		return cty.DynamicVal, diags
 	}
+	diags = append(diags, t.begin(plan, "", held)...)
 	importing := false
 	if held == nil && !options.RefreshOnly {
 		held, said = t.importedByBlock()
@@ -268,6 +269,17 @@ func (t *task) planManaged(plan *Plan, options PlanOptions) (cty.Value, Diagnost
 	}
 	t.walk.note(plan, objectKey{address: t.instance.address()}, c)
 	return c.after, append(diags, t.postconditions(c.after)...)
+}
+
+// begin has a refresh compare with what came of an upgrade, which is no change of
+// an object.
+func (t *task) begin(plan *Plan, deposed string, held *object) Diagnostics {
+	if held == nil {
+		return nil
+	}
+	t.walk.mutex.Lock()
+	defer t.walk.mutex.Unlock()
+	return of(plan.before.keep(t.instance, deposed, held, t.schema))
 }
 
 func (w *walk) note(plan *Plan, key objectKey, c *change) {

@@ -91,6 +91,19 @@ func (s *State) mark(address string, tainted bool) bool {
 	return found
 }
 
+// Rewrite has an object of the state be as another version of its provider wrote
+// it, without what that keeps beside the attributes. It reports whether there is
+// one at that address.
+func (s *State) Rewrite(address string, version int64, attributes []byte) bool {
+	held, found := s.objects[objectKey{address: address}]
+	if found {
+		changed := *held
+		changed.version, changed.attributes, changed.private = version, attributes, nil
+		s.objects[objectKey{address: address}] = &changed
+	}
+	return found
+}
+
 // move gives the current object of an instance another address.
 func (s *State) move(from, to string) bool {
 	held, found := s.objects[objectKey{address: from}]

@@ -4,6 +4,7 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,32 +32,36 @@ func fileNotWritten(file imageFileModel, prior *imageFileModel, source, whatStan
 	switch {
 	case errors.Is(err, context.Canceled):
 		return diag.NewErrorDiagnostic("Image File Interrupted", fmt.Sprintf(
-			"The run was interrupted before the image was at %s. Nothing was written. Apply again.", at))
+			"The run was interrupted before the image was at %s. Nothing was written, and a file that was there is still there. Apply again.", at))
 	case errors.Is(err, imagefile.ErrPath):
 		return diag.NewAttributeErrorDiagnostic(path.Root("path"), "Unusable Path", diagnostics.Detail(attempt, "Nothing was written, and nothing has to be generated again."))
 	case errors.As(err, &other) && file.ExpectedSHA256.IsNull():
 		return diag.NewAttributeErrorDiagnostic(path.Root("url"), "URL Brings Another Image", diagnostics.Detail(
 			fmt.Sprintf("The file is to be put back at %s, but its URL now brings an image with SHA-256 %s; the file had %s. "+
 				"Nothing was written, since whatever is built on the file counts on its content.", at, other.Actual, other.Expected),
-			"To have the new image, run terraform apply -replace=ADDRESS. To keep the old one, put a copy of it at the path, or name where there is one in mirrors."))
+			"To have the new image, run terraform apply -replace=ADDRESS. To keep the old one, put a copy of it at the path, or add the address of a copy to mirrors."))
 	case errors.As(err, &other):
 		return diag.NewAttributeErrorDiagnostic(path.Root("expected_sha256"), "Unexpected Image", diagnostics.Detail(
 			fmt.Sprintf("The image for %s has SHA-256 %s; expected_sha256 wants %s. Nothing was written.", at, other.Actual, other.Expected),
 			"Check where the URL comes from. If the image is the right one, change expected_sha256."))
 	case errors.Is(err, imagefile.ErrGone) && prior != nil && file.keepsContent(*prior, source):
 		return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Image Gone at Its URL", diagnostics.Detail(attempt,
-			fmt.Sprintf("If there is a copy of the file elsewhere, with SHA-256 %s, put it at the path, or its address in mirrors. "+
-				"If the file need not be here, set on_missing = \"ignore\". Only otherwise generate the image anew, which is paid for.", prior.SHA256.ValueString())))
+			fmt.Sprintf("If there is a copy of the file elsewhere, with SHA-256 %s, put it at the path, or add its address to mirrors. "+
+				"If the file need not be on this machine, set on_missing = \"ignore\". Only if there is no copy at all, generate a new image, which is paid for.", prior.SHA256.ValueString())))
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Image Not Fetched", diagnostics.Detail(attempt, "Nothing was written.", whatStands))
+	advice := whatStands
+	if advice == "" && errors.Is(err, imagefile.ErrGone) {
+		advice = "Look for the image elsewhere, and change url to where it is. Only if there is no copy at all, generate a new image, which is paid for."
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Image Not Fetched", diagnostics.Detail(attempt, "Nothing was written.", advice))
 }
 
 // noImageToFetch is a warning in the plan, which must not fail for it: all that
 // stands beside it would have to wait.
 func noImageToFetch(at string, apply bool) diag.Diagnostic {
 	const summary = "No Image to Fetch"
-	said := fmt.Sprintf("url is null, so there is nothing to put at %s.", at)
-	why := "Look at what url refers to: a flux2_image or flux2_image_result without an image says why in its attribute error. Change its input, or leave this file out for as long."
+	said := fmt.Sprintf("url is null, so there is no image to put at %s.", at)
+	why := "Look at the resource that url refers to. If it is a flux2_image or a flux2_image_result, its attribute error says why there is no image. Change the prompt or another input of the image, or leave this file out."
 	if apply {
 		return diag.NewAttributeErrorDiagnostic(path.Root("url"), summary, diagnostics.Detail(said+" Nothing was written.", why))
 	}
@@ -75,25 +80,33 @@ func fileInTheWay(foreign *foreignError, storeFolder string) diag.Diagnostic {
 		what = fmt.Sprintf("The file at %s belongs to another state: %s.", foreign.path, foreign.noted.Owner)
 		advice = "Give each workspace and each configuration a folder of its own, for instance with terraform.workspace in the path. " + advice
 	case foreign.otherKind:
-		what = fmt.Sprintf("The file at %s was put there by a run on another server: its image comes from %s, and those of this run from %s.", foreign.path, foreign.noted.Origin, foreign.origin)
+		what = fmt.Sprintf("The file at %s has an image from another server: it comes from %s, and the images of this run come from %s.", foreign.path, serverOf(foreign.noted.Origin), serverOf(foreign.origin))
 		advice = "For tests and previews on an emulator, use paths in a folder of their own. " + advice
 	case foreign.isImage:
-		advice = "If the resource has a new name, add a moved block. If the image is the right one, import it: terraform import ADDRESS " + foreign.path + ". " + advice
+		advice = "If the resource has a new name in the configuration, add a moved block. If the image is the right one, import it: terraform import ADDRESS " + foreign.path + ". " + advice
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("path"), "Another File at the Path", diagnostics.Detail(what+" It is not replaced.", advice))
+}
+
+// serverOf is what people call a kind of server.
+func serverOf(origin string) string {
+	if origin == "emulator" {
+		return "an emulator"
+	}
+	return cmp.Or(origin, "an unknown one")
 }
 
 // fileNotKept is an error: what stands might be the last copy.
 func fileNotKept(err *notKeptError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("File Not Replaced", diagnostics.Detail(
-		fmt.Sprintf("What is at %s would be replaced, and it may be the only copy. It can't be kept in the folder %s first: %s. Nothing was written.", err.at, err.folder, diagnostics.Sentence(err.err)),
-		"Make room there, or make the folder writable, or set image_store in the provider block to a folder that is. Then apply again."))
+		fmt.Sprintf("The file at %s may be the only copy of its image. So a copy of it has to be in the folder %s before it is replaced, and that failed: %s. The file is still there, and nothing was written.", err.at, err.folder, diagnostics.Sentence(err.err)),
+		"Free space on that disk, or make the folder writable, or set image_store in the provider block to another folder. Then apply again."))
 }
 
 // fileLeftUnkept is the same where a file would be deleted.
 func fileLeftUnkept(err *notKeptError) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("File Left Alone", diagnostics.Detail(
-		fmt.Sprintf("The file at %s is not wanted any more. It may be the only copy of its image, and can't be kept in the folder %s: %s. So it was left.", err.at, err.folder, diagnostics.Sentence(err.err)),
+		fmt.Sprintf("The file at %s is not needed any more, but it may be the only copy of its image. So a copy of it has to be in the folder %s before it is removed, and that failed: %s. The file was left.", err.at, err.folder, diagnostics.Sentence(err.err)),
 		"Remove it by hand if nobody needs it."))
 }
 
@@ -101,8 +114,8 @@ func fileLeftUnkept(err *notKeptError) diag.Diagnostic {
 func storeUnusable(folder string, problem error) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Image Store Not Usable", diagnostics.Detail(
 		fmt.Sprintf("The provider notes which file it has put where in the folder %s. That failed: %s.", folder, diagnostics.Sentence(problem)),
-		"This run goes on. Later ones may take a file of this state for somebody else's, and refuse to replace it. "+
-			"Make the folder writable, or set image_store in the provider block to a folder that is."))
+		"This run goes on. A later run may not recognize files of this state, and refuse to replace them. "+
+			"Make the folder writable, or set image_store in the provider block to another folder."))
 }
 
 func editedFileReplaced(at, storeFolder string) diag.Diagnostic {
@@ -112,7 +125,7 @@ func editedFileReplaced(at, storeFolder string) diag.Diagnostic {
 
 func pathsDifferInCase(at string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("path"), "Paths Differ Only in Case", fmt.Sprintf(
-		"Another flux2_image_file has the path %s but for upper and lower case. On macOS and Windows that is one file. Give each a path of its own.", at))
+		"The path %s and that of another flux2_image_file differ only in upper and lower case. On macOS and Windows, the two are one file. Give each a path of its own.", at))
 }
 
 // endingContradicts warns of a file that programs may take for another kind.
@@ -122,7 +135,7 @@ func endingContradicts(at, contentType string) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("path"), "Ending Contradicts the Image", fmt.Sprintf(
-		"At %s, %s. Web servers go by the ending. Change the path, or output_format of the image, which generates and bills a new one.", at, problem))}
+		"Look at %s: %s. Web servers go by the ending. Change the path, which costs nothing. A change of output_format generates a new image, which is paid for.", at, problem))}
 }
 
 // pathPlannedTwice is an error where it is certain that nothing is counted twice.
@@ -140,22 +153,29 @@ func pathTaken(at string) diag.Diagnostic {
 		"Another flux2_image_file has the path %s. Give each a path of its own, for instance with each.key or count.index in it.", at))
 }
 
+// pathTakesTurns is a warning, as the other one may be about to leave.
+func pathTakesTurns(at string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("path"), "Path Used Twice", fmt.Sprintf(
+		"Another flux2_image_file of this state, with another provider configuration, has put its file at %s. The apply replaces that. "+
+			"If both keep the path, each apply replaces the file of the other: give each a path of its own.", at))
+}
+
 // fileNotRead is a warning: the last known value stands.
 func fileNotRead(err error) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("path"), "Image File Not Read", diagnostics.Detail(
-		fmt.Sprintf("Nobody can tell whether the image is still on disk: %s.", diagnostics.Sentence(err)),
+		fmt.Sprintf("It is not known whether the image is still on disk: %s.", diagnostics.Sentence(err)),
 		"It is taken to be as it was. Give the user that runs this the permission to read it."))
 }
 
 func fileNotRemoved(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Image File Not Removed", diagnostics.Detail(
-		fmt.Sprintf("The image file is not wanted any more and could not be removed: %s.", diagnostics.Sentence(err)),
-		"Give the user that runs this the permission, or drop the file from the state with terraform state rm and remove it by hand."))
+		fmt.Sprintf("The image file is not needed any more, and could not be removed: %s.", diagnostics.Sentence(err)),
+		"Give the user that runs this the permission to remove it, and apply again. Or take it out of the state with terraform state rm ADDRESS, and remove it by hand."))
 }
 
 func fileLeft(at string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("File Left Alone", fmt.Sprintf(
-		"What is at %s is not, or can't be shown to be, the image that was put there, so it was left. Remove it by hand if nobody needs it.", at))
+		"The file at %s is not needed any more. Somebody has changed it, or it can't be read, so it was left. Remove it by hand if nobody needs it.", at))
 }
 
 func noFileToImport(err error) diag.Diagnostic {

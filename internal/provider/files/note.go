@@ -31,16 +31,15 @@ type note struct {
 	Adopted bool `json:"adopted,omitempty"`
 	// Source is the hash of the URL that the content came from, while url is null.
 	Source string `json:"source,omitempty"`
-	// Replaces is the file of the object that this one is to replace. A plan sets
-	// it, for the deletion and the creation that follow.
-	Replaces *standingFile `json:"replaces,omitempty"`
+	// Stays says that the file is left where it is by the deletion of its object, for
+	// the one that replaces it there. A plan sets it.
+	Stays bool `json:"stays,omitempty"`
 }
 
 // standingFile is a file as an object has it in state.
 type standingFile struct {
-	Path   string `json:"path"`
-	SHA256 string `json:"sha256"`
-	Size   int64  `json:"size"`
+	Path, SHA256 string
+	Size         int64
 }
 
 const privateNote = "file"

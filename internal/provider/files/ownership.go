@@ -43,7 +43,7 @@ func (s *Shared) whoseIs(at string, there thing) *foreignError {
 		return foreign
 	}
 	foreign.noted = &noted
-	foreign.otherOwner, foreign.otherKind = noted.Owner != s.Owner, noted.Origin != s.Origin
+	foreign.otherOwner, foreign.otherKind = noted.Owner != s.Owner, noted.Origin != s.Origin && noted.Origin != ""
 	if foreign.otherOwner || foreign.otherKind || there.sha256 == "" {
 		return foreign
 	}
@@ -55,22 +55,39 @@ func (s *Shared) whoseIs(at string, there thing) *foreignError {
 	return foreign
 }
 
+// nameOf is the name of an object. One of the first release has none in its note,
+// and is called by where it is, until an update notes that.
+func (s *Shared) nameOf(noted note, at string) string {
+	if noted.Object != "" {
+		return noted.Object
+	}
+	return sourceOf(s.Owner + " " + store.Resolve(at))
+}
+
 // noteStanding has the index know of a file again, should the store have been
-// deleted.
+// deleted, or the state have moved to another backend.
 func (s *Shared) noteStanding(file imageFileModel, noted note) {
 	if s.Store == nil || noted.Object == "" {
 		return
 	}
 	at := file.standing()
-	if _, found, err := s.Store.Index().At(at.Path); found || err != nil {
+	known := func(before *store.Place) bool {
+		return before != nil && (before.Object != noted.Object || before.Owner == s.Owner && before.SHA256 == at.SHA256)
+	}
+	before, found, err := s.Store.Index().At(at.Path)
+	if err != nil || found && known(&before) {
 		return
 	}
 	if intact, err := at.intact(); !intact || err != nil {
 		return
 	}
+	place := s.placed(at.Path, at.SHA256, noted)
+	// Where the picture came from is only known if the index has it.
+	place.Origin = before.Origin
+	place.Run = 0 // this run has not written it
 	// It is a courtesy: what can't be noted is told of when it matters.
-	_ = s.Store.Index().Take(s.placed(at.Path, at.SHA256, noted), func(before *store.Place) error {
-		if before != nil {
+	_ = s.Store.Index().Take(place, func(before *store.Place) error {
+		if known(before) {
 			return errPathTaken
 		}
 		return nil

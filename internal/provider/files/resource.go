@@ -52,7 +52,20 @@ func (r *imageFileResource) ValidateConfig(_ context.Context, req resource.Valid
 // only where other content is wanted.
 func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	noted := noteOf(ctx, req.Private)
-	if r.shared != nil && !req.State.Raw.IsNull() {
+	var prior *imageFileModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.shared != nil && prior != nil {
+		if noted.Object == "" {
+			// The deletion of an object without a name would be taken for one of a
+			// tainted object, of which nothing is known and which stays.
+			noted.Object = r.shared.nameOf(noted, prior.Path.ValueString())
+			resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
+		}
 		r.shared.written.release(noted.Object)
 	}
 	if req.Plan.Raw.IsNull() {
@@ -62,11 +75,7 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	var file imageFileModel
-	var prior *imageFileModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &file)...)
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
-	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -80,11 +89,10 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	review := planReview{shared: r.shared, file: file, prior: prior, noted: noted}
 	if prior == nil && noted.Object != "" {
-		// The second call about an object that is replaced. The deletion and the
-		// creation learn of each other by it.
+		// The second call about an object that is replaced. Its deletion gets the note.
 		if before, known := r.shared.planned.replace(noted.Object); known {
 			review.replaced = &before.file
-			noted.Replaces = &before.file
+			noted.Stays = file.Path.IsUnknown() || store.Resolve(file.Path.ValueString()) == before.before
 			resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
 		}
 	}
@@ -99,10 +107,8 @@ func (r *imageFileResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// The note of the object that it replaces came along.
-	before := noteOf(ctx, resp.Private)
-	noted := note{Object: newObject(), Adopted: before.Adopted && before.Replaces != nil}
-	write := writing{shared: r.shared, noted: &noted, file: &file, replaced: before.Replaces}
+	noted := note{Object: newObject()}
+	write := writing{shared: r.shared, noted: &noted, file: &file}
 	resp.Diagnostics.Append(write.run(ctx)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -120,6 +126,7 @@ func (r *imageFileResource) Read(ctx context.Context, req resource.ReadRequest, 
 		return
 	}
 	noted := noteOf(ctx, req.Private)
+	noted.Object = r.shared.nameOf(noted, file.Path.ValueString())
 	r.shared.planned.read(noted.Object)
 	r.shared.written.release(noted.Object)
 	r.shared.noteStanding(file, noted)
@@ -146,9 +153,7 @@ func (r *imageFileResource) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	noted := noteOf(ctx, req.Private)
-	if noted.Object == "" {
-		noted.Object = newObject()
-	}
+	noted.Object = r.shared.nameOf(noted, prior.Path.ValueString())
 	write := writing{shared: r.shared, noted: &noted, file: &file, prior: &prior}
 	resp.Diagnostics.Append(write.run(ctx)...)
 	if resp.Diagnostics.HasError() {
@@ -171,8 +176,8 @@ func (r *imageFileResource) Delete(ctx context.Context, req resource.DeleteReque
 	noted := noteOf(ctx, req.Private)
 	at := file.standing()
 	switch {
-	case noted.Object == "" || noted.Replaces != nil:
-		r.shared.written.leave(store.Resolve(at.Path), at.SHA256)
+	case noted.Object == "" || noted.Stays:
+		r.shared.written.leave(store.Resolve(at.Path))
 	case noted.Adopted:
 		// It stood there before, and is not this resource's to remove.
 		if err := r.shared.Store.Index().Release(at.Path, noted.Object); err != nil {

@@ -60,11 +60,7 @@ func (r planReview) meetOthers(config tfsdk.Config) diag.Diagnostics {
 	var met meeting
 	if r.prior != nil {
 		before := r.prior.standing()
-		object := r.noted.Object
-		if object == "" {
-			object = "at " + before.Path
-		}
-		met = r.shared.planned.keep(object, plannedObject{place: place, before: store.Resolve(before.Path), file: before})
+		met = r.shared.planned.keep(r.noted.Object, plannedObject{place: place, before: store.Resolve(before.Path), file: before})
 	} else {
 		if r.shared.Creations.PlannedTwice(place, config) {
 			return diag.Diagnostics{pathPlannedTwice(at, r.shared.Creations.EachWalk)}
@@ -129,10 +125,25 @@ func (r planReview) edited() diag.Diagnostics {
 	if intact, err := before.intact(); intact || err != nil {
 		return nil
 	}
-	if there, err := lookAt(before.Path); err != nil || !there.exists {
+	there, err := lookAt(before.Path)
+	switch {
+	case err != nil || !there.exists:
 		return nil
+	case r.isAnothers(there):
+		return diag.Diagnostics{pathTakesTurns(before.Path)}
 	}
 	return diag.Diagnostics{editedFileReplaced(before.Path, r.shared.StoreFolder)}
+}
+
+// isAnothers tells whether another object of the state has put there what stands at
+// the path of this one. Another alias of the provider can do so, being a process of
+// its own. Whether that object stays, only that process knows.
+func (r planReview) isAnothers(there thing) bool {
+	if r.shared.Store == nil || r.prior == nil {
+		return false
+	}
+	noted, found, err := r.shared.Store.Index().At(r.prior.Path.ValueString())
+	return err == nil && found && noted.Owner == r.shared.Owner && noted.Object != r.noted.Object && noted.SHA256 == there.sha256
 }
 
 // sources checks where the image comes from.

@@ -37,38 +37,39 @@ func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 					fmt.Sprintf("%d MiB. ", imagefile.DefaultMaxBytes>>20) +
 					"No credential is sent there. Plain `http`, and private, link-local and loopback addresses, are for a provider that is itself configured for such an address, such as an emulator's. " +
 					"Changing this fetches the new image in place, unless `expected_sha256` says that it is the same. " +
-					"Null, as that of an image that was refused, leaves a file that is there as it is, and is an error for one that is not.",
+					"Null, as that of an image that was refused, leaves a file that is there as it is. Without a file it is a warning in the plan, and an error of this file alone in the apply.",
 				Optional:   true,
 				Validators: []validator.String{attributes.NotBlank()},
 			},
 			"mirrors": schema.ListAttribute{
-				MarkdownDescription: "Further `https` URLs with the same bytes, such as that of the published copy. They are asked in order when `url` brings nothing, " +
-					"and only for content whose hash is known: by `expected_sha256`, or since the file was there before. Changing this fetches nothing.",
+				MarkdownDescription: "Further `https` URLs of the same bytes, such as that of the published copy. They are asked in order when `url` is null or fails. " +
+					"They are asked for known content only, which has the hash in `expected_sha256` or in the state, and anything else that they bring is refused. Defaults to none. Changing this fetches nothing.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators:  []validator.List{listvalidator.ValueStringsAre(attributes.NotBlank())},
 			},
 			"overwrite": schema.BoolAttribute{
-				MarkdownDescription: "Whether a file at the path is replaced that no `flux2_image_file` of this state has put there. A copy of it is kept in the provider's `image_store`. " +
-					"Without this it is an error, unless it is the very image. Changing this changes nothing on disk.",
+				MarkdownDescription: "Whether a file at the path may be replaced if no `flux2_image_file` of this state has put it there. A copy of it is then kept in the provider's `image_store`. " +
+					"With `false` such a file is an error, unless it is the very image. Defaults to `false`. Changing this changes nothing on disk.",
 				Optional: true,
 				Computed: true,
 				Default:  booldefault.StaticBool(false),
 			},
 			"on_missing": schema.StringAttribute{
-				MarkdownDescription: "What to do about a file that is missing or was changed: `restore` plans to put it back; `ignore` plans nothing, and has nobody look whether it is there, " +
-					"as for a runner whose disk is empty. Either way it is written when its content or path changes. Changing this writes nothing that is there.",
+				MarkdownDescription: "What to do about a file that is missing or was changed. `restore` plans to put it back. `ignore` plans nothing, and nobody looks whether the file is there: " +
+					"for runners that begin with an empty disk. Either way, the file is written when its content or path changes. Defaults to `" + attributes.OnMissing.Default + "`. " +
+					"Changing this to `restore` puts back a file that is missing; changing it to `ignore` changes nothing on disk.",
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(attributes.OnMissing.Default),
 				Validators: []validator.String{attributes.OneOf(attributes.OnMissing)},
 			},
 			"path": schema.StringAttribute{
-				MarkdownDescription: "Where the file goes, from the engine's working directory on unless it is absolute. Folders that are missing are made. A file that is already there stays, and is an error, " +
-					"unless it is the very image, this provider has put it there, or `overwrite` is set. " +
+				MarkdownDescription: "Where the file goes, from the engine's working directory on unless it is absolute. Folders that are missing are made. A file that is already there is an error and stays, " +
+					"unless it is the very image, or a `flux2_image_file` of this state has put it there, or `overwrite` is set. " +
 					"Must name a file, without a `~`, a variable of a shell or `file://`; must not enter a folder and leave it again by `..`, and must not be that of another `flux2_image_file`; " +
 					"a folder or symbolic link at the path is an error. " +
-					"Changing this moves the file: the old one goes when the new one is there.",
+					"Changing this moves the file: the old one is removed when the new one is there.",
 				Required:   true,
 				Validators: []validator.String{filePath{}},
 			},

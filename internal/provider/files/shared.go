@@ -43,8 +43,9 @@ type Shared struct {
 	// come from, and Run is the id of the engine's process.
 	Owner, Origin string
 	Run           int
-	// Now is the present time.
-	Now func() time.Time
+	// Now is the present time, and Since is when the provider was configured.
+	Now   func() time.Time
+	Since time.Time
 	// Creations tells files that are to be created at one path apart.
 	Creations walks.Creations
 

@@ -20,14 +20,17 @@ import (
 // quiet is given up long before.
 const fetchLimit = 15 * time.Minute
 
+// besides is how long before this provider was configured another alias of it may
+// have written in the same walk: engines start and end each alias when its turn comes.
+const besides = 10 * time.Second
+
 // writing is one file on its way to its path.
 type writing struct {
 	shared *Shared
 	noted  *note
 	file   *imageFileModel
-	// prior is nil for a creation, and replaced for one that replaces nothing.
-	prior    *imageFileModel
-	replaced *standingFile
+	// prior is nil for a creation.
+	prior *imageFileModel
 }
 
 // run has the file hold what it is to hold, at its path and with its permissions.
@@ -96,12 +99,11 @@ func (w *writing) noteSource() {
 // clearBefore removes the file of before if it was elsewhere. What becomes of it is
 // no reason to fail.
 func (w *writing) clearBefore() diag.Diagnostics {
-	before := w.replaced
-	if w.prior != nil {
-		standing := w.prior.standing()
-		before = &standing
+	if w.prior == nil {
+		return nil
 	}
-	if before == nil || store.Resolve(before.Path) == store.Resolve(w.file.Path.ValueString()) {
+	before := w.prior.standing()
+	if store.Resolve(before.Path) == store.Resolve(w.file.Path.ValueString()) {
 		return nil
 	}
 	var kept []string
@@ -109,7 +111,7 @@ func (w *writing) clearBefore() diag.Diagnostics {
 		kept = append(kept, w.file.Path.ValueString())
 	}
 	var diags diag.Diagnostics
-	for _, left := range w.shared.clear(*before, w.noted.Object, kept...) {
+	for _, left := range w.shared.clear(before, w.noted.Object, kept...) {
 		diags.AddWarning(left.Summary(), left.Detail())
 	}
 	return diags
@@ -207,9 +209,6 @@ func (w *writing) fromDisk(ctx context.Context, request imagefile.SaveRequest) (
 	if w.prior != nil {
 		places = append(places, w.prior.Path.ValueString())
 	}
-	if w.replaced != nil {
-		places = append(places, w.replaced.Path)
-	}
 	standing, _ := w.shared.Store.Index().Standing(request.ExpectedSHA256) // without it, there are other places
 	for _, at := range append(places, standing...) {
 		if there, err := lookAt(at); err != nil || there.sha256 != request.ExpectedSHA256 {
@@ -240,7 +239,7 @@ func (w *writing) refuse(wanted string) error {
 
 // foreign is an error if what stands at the path is not to be replaced.
 func (w *writing) foreign(there thing) error {
-	if w.file.Overwrite.ValueBool() || w.isOwn(there) {
+	if w.file.Overwrite.ValueBool() || w.isOwn() {
 		return nil
 	}
 	if foreign := w.shared.whoseIs(w.file.Path.ValueString(), there); foreign != nil {
@@ -250,16 +249,13 @@ func (w *writing) foreign(there thing) error {
 }
 
 // isOwn tells whether the file at the path is that of this very object, or of the
-// one that it replaces.
-func (w *writing) isOwn(there thing) bool {
+// one that it replaces, if this process has deleted that.
+func (w *writing) isOwn() bool {
 	place := store.Resolve(w.file.Path.ValueString())
-	switch {
-	case w.prior != nil && store.Resolve(w.prior.Path.ValueString()) == place:
-		return true
-	case w.replaced != nil && store.Resolve(w.replaced.Path) == place:
+	if w.prior != nil && store.Resolve(w.prior.Path.ValueString()) == place {
 		return true
 	}
-	return there.sha256 != "" && w.shared.written.wasLeft(place, there.sha256)
+	return w.shared.written.wasLeft(place)
 }
 
 // replaces decides, once the new content is complete, on what stands at the path:
@@ -272,7 +268,7 @@ func (w *writing) replaces(info imagefile.Info) (bool, error) {
 		return false, err
 	}
 	same := there.exists && there.sha256 == info.SHA256
-	own := w.isOwn(there) || there.exists && w.shared.whoseIs(at, there) == nil
+	own := w.isOwn() || there.exists && w.shared.whoseIs(at, there) == nil
 	switch {
 	case !there.exists:
 		w.noted.Adopted = false
@@ -305,7 +301,8 @@ func (w *writing) take(at, sha256, displaced string) error {
 	place := w.shared.placed(at, sha256, *w.noted)
 	place.Displaced = displaced
 	err := w.shared.Store.Index().Take(place, func(before *store.Place) error {
-		if before != nil && before.Run == w.shared.Run && before.Object != w.noted.Object && before.WrittenBesides() {
+		if before != nil && before.Run == w.shared.Run && before.Object != w.noted.Object && !w.isOwn() &&
+			before.WrittenBesides(w.shared.Since.Add(-besides)) {
 			return errPathTaken
 		}
 		return nil

@@ -15,8 +15,8 @@ type writtenPaths struct {
 	mutex sync.Mutex
 	// claimed are the places that were written to, by which object.
 	claimed map[string]string
-	// left are the contents of files whose objects are replaced, by place.
-	left map[string]string
+	// left are the places of files whose objects are replaced.
+	left map[string]bool
 }
 
 // claim notes that an object writes to a place, and reports whether no other
@@ -52,19 +52,20 @@ func (p *writtenPaths) unlessClaimed(object, place string, remove func()) {
 	remove()
 }
 
-// leave notes that a file stays for the replacement of its object.
-func (p *writtenPaths) leave(place, sha256 string) {
+// leave notes that a file stays for the replacement of its object, whatever has
+// become of it.
+func (p *writtenPaths) leave(place string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if p.left == nil {
-		p.left = make(map[string]string)
+		p.left = make(map[string]bool)
 	}
-	p.left[place] = sha256
+	p.left[place] = true
 }
 
 // wasLeft reports whether a file stayed like that.
-func (p *writtenPaths) wasLeft(place, sha256 string) bool {
+func (p *writtenPaths) wasLeft(place string) bool {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	return p.left[place] == sha256
+	return p.left[place]
 }

@@ -140,6 +140,10 @@ func resultWithoutImage(handle fal.Handle, end requests.End) diag.Diagnostic {
 // has paid for nothing, so that trying again is always safe.
 func resultNotCollected(handle fal.Handle, end requests.End, limit attributes.TimeLimit) diag.Diagnostics {
 	switch {
+	case end.Outcome == requests.MadeNothing:
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Has No Image", diagnostics.Detail(
+			fmt.Sprintf("There is no image for %s, since it failed in fal's infrastructure: %s. fal does not bill that.", requestName(handle), diagnostics.Sentence(end.Err)),
+			"Apply again. A flux2_image that made this request is then generated anew, with a new request."))}
 	case end.HasNoImage():
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Has No Image", diagnostics.Detail(
 			fmt.Sprintf("There is no image for %s: %s.", requestName(handle), diagnostics.Sentence(end.Err)),

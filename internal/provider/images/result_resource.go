@@ -129,7 +129,7 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 	end := r.shared.Service.Finish(ctx, requests.Request{Handle: handle}, patience)
 	resp.Diagnostics.Append(result.take(ctx, handle, end)...)
 	switch {
-	case end.HasNoImage():
+	case end.HasNoImage() && end.Outcome != requests.MadeNothing:
 		// An error would keep engines from whatever stands on the other results.
 		result.takeFailure(end)
 		resp.Diagnostics.Append(resultWithoutImage(handle, end))
@@ -146,7 +146,7 @@ func (r *imageResultResource) Create(ctx context.Context, req resource.CreateReq
 // take fills in what there is of the request.
 func (m *imageResultModel) take(ctx context.Context, handle fal.Handle, end requests.End) diag.Diagnostics {
 	requestID := m.RequestID
-	m.imageOutputs = emptyOutputs()
+	m.imageOutputs, m.Seed = emptyOutputs(), types.Int64Null()
 	m.RequestID = requestID
 	if end.Outcome != requests.Delivered {
 		return nil
