@@ -27,11 +27,11 @@ var fileFaults = []fault{
 	},
 	{
 		"the file of a replaced object is removed before there is another", imageFiles,
-		[]edit{{fileResource, "	case noted.Object == \"\" || noted.Replaces != nil:", "	case false:"}},
+		[]edit{{fileResource, "	case noted.Object == \"\" || noted.Stays:", "	case false:"}},
 	},
 	{
 		"somebody else's file is replaced", imageFiles,
-		[]edit{{fileWrite, "	if w.file.Overwrite.ValueBool() || w.isOwn(there) {", "	if true {"}, {fileReview, "	if r.file.Overwrite.IsUnknown() ||", "	if true ||"}},
+		[]edit{{fileWrite, "	if w.file.Overwrite.ValueBool() || w.isOwn() {", "	if true {"}, {fileReview, "	if r.file.Overwrite.IsUnknown() ||", "	if true ||"}},
 	},
 	{
 		"any picture is this state's where the index knows the path", imageFiles,
