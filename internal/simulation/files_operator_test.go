@@ -395,6 +395,9 @@ func (o *fileOperator) run(step filesStep) error {
 	if r.killed {
 		said = nil
 	}
+	if err := said.Err(); step.Succeeds && err != nil {
+		return fmt.Errorf("all is well, and the provider says: %w", err)
+	}
 	return o.lookAfter(step, r, said)
 }
 

@@ -55,6 +55,6 @@ var fileFaults = []fault{
 	},
 	{
 		"a file that just leaves is in the way of the next plan", imageFiles,
-		[]edit{{fileReview, "err != nil || now != there {", "false {"}},
+		[]edit{{fileReview, "err != nil || now != there {", "err != nil && now != there {"}},
 	},
 }
