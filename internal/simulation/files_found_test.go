@@ -13,17 +13,18 @@ func TestFiles_found(t *testing.T) {
 	at := func(slot int) filesStep { return filesStep{Deed: fileDeclare, Slot: slot, Picture: slot, Path: slot} }
 	ignored := at(0)
 	ignored.IgnoreMissing = true
-	apply := filesStep{Deed: fileApply}
+	apply := filesStep{Deed: fileApply, Succeeds: true}
 	for name, life := range map[string]filesLife{
 		"swapped after the store was lost, one ignores what is missing": {10, false, []filesStep{
 			ignored, at(1), {Deed: fileSwapPaths, Other: 1}, apply, {Deed: fileLoseStore}, {Deed: fileSwapPaths, Other: 1}, apply,
 		}},
 		"renamed while the old one goes": {10, false, []filesStep{
-			at(0), at(1), at(2), apply, {Deed: fileRename, Other: 5}, {Deed: fileRename, Slot: 1, Other: 6}, {Deed: fileRename, Slot: 2, Other: 7}, apply,
+			at(0), at(1), at(2), at(3), apply, {Deed: fileRename, Other: 4}, {Deed: fileRename, Slot: 1, Other: 5},
+			{Deed: fileRename, Slot: 2, Other: 6}, {Deed: fileRename, Slot: 3, Other: 7}, apply,
 		}},
 		"another picture of the store, put by hand where a lost state had one": {1, false, []filesStep{
 			at(0), at(1), apply, {Deed: fileRemove, Slot: 1}, apply, {Deed: fileLoseState},
-			{Deed: fileHandWrites, Hand: handPicture, Picture: 1}, apply,
+			{Deed: fileHandWrites, Hand: handPicture, Picture: 1}, {Deed: fileApply},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -112,6 +112,8 @@ type filesStep struct {
 	Nth           int
 	CreateFirst   bool
 	IgnoreMissing bool
+	// Succeeds says that the run may not fail.
+	Succeeds bool
 }
 
 // String is what the operator does.
@@ -143,6 +145,9 @@ func (s filesStep) String() string {
 	}
 	if s.IgnoreMissing && s.Deed == fileDeclare {
 		text += ", ignore what is missing"
+	}
+	if s.Succeeds {
+		text += ", which succeeds"
 	}
 	if s.SkipRefresh {
 		text += ", without a refresh"

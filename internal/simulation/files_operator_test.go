@@ -159,7 +159,7 @@ func (o *fileOperator) do(step filesStep) error {
 	}
 	switch step.Deed {
 	case fileTaint:
-		o.inState(func(e *engine.Engine) { e.Taint(fileAddress(step.Slot)) })
+		o.changeState(func(e *engine.Engine) { e.Taint(fileAddress(step.Slot)) })
 	case fileExpire:
 		o.expired[step.Picture] = true
 	case fileExpireAll:
@@ -182,7 +182,7 @@ func (o *fileOperator) do(step filesStep) error {
 	return nil
 }
 
-func (o *fileOperator) inState(change func(*engine.Engine)) {
+func (o *fileOperator) changeState(change func(*engine.Engine)) {
 	e := engine.New(engine.Options{})
 	e.SetState(o.state)
 	change(e)
@@ -214,7 +214,7 @@ func (o *fileOperator) declare(step filesStep) bool {
 		}
 		*slot, *other = declaredFile{}, *slot
 		if step.Deed == fileRenameMoved {
-			o.inState(func(e *engine.Engine) { e.Move(fileAddress(step.Slot), fileAddress(step.Other)) })
+			o.changeState(func(e *engine.Engine) { e.Move(fileAddress(step.Slot), fileAddress(step.Other)) })
 		}
 	case fileOverwrite:
 		slot.overwrite = !slot.overwrite
@@ -283,9 +283,10 @@ func (o *fileOperator) byHand(step filesStep) error {
 
 func (o *fileOperator) putByHand(path int, content []byte) error {
 	o.record.know(content)
-	o.record.byHand[path] = hashOf(content)
-	if !o.inStateAt(path) {
-		o.record.foreign[path] = hashOf(content)
+	hash := hashOf(content)
+	o.record.byHand[path] = hash
+	if !o.inStateAt(path) && !o.record.put[placedContent{path, hash}] {
+		o.record.foreign[path] = hash
 	}
 	return os.WriteFile(o.path(path), content, 0o644) //nolint:gosec // as the provider does
 }
@@ -311,17 +312,33 @@ func (o *fileOperator) handContent(step filesStep) []byte {
 
 func (o *fileOperator) path(path int) string { return filepath.Join(o.folder, filePathName(path)) }
 
-// inStateAt reports whether an object in state has a path.
-func (o *fileOperator) inStateAt(path int) bool {
+// stateFile is what the state has of a file.
+type stateFile struct {
+	path, sha256 string
+	tainted      bool
+}
+
+// inState returns the files of the state, by address; deposed ones are left out.
+func (o *fileOperator) inState() map[string]stateFile {
 	document, err := o.state.Document()
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	if document.Values == nil {
-		return false
-	}
+	files := map[string]stateFile{}
 	for _, object := range document.Values.RootModule.Resources {
-		if object.AttributeValues["path"] == o.path(path) {
+		path, _ := object.AttributeValues["path"].(string)
+		sha256, _ := object.AttributeValues["sha256"].(string)
+		if object.DeposedKey == "" {
+			files[object.Address] = stateFile{path, sha256, object.Tainted}
+		}
+	}
+	return files
+}
+
+// inStateAt reports whether an object in state has a path.
+func (o *fileOperator) inStateAt(path int) bool {
+	for _, file := range o.inState() {
+		if file.path == o.path(path) {
 			return true
 		}
 	}
@@ -377,6 +394,9 @@ func (o *fileOperator) run(step filesStep) error {
 	said, r := o.engineRun(step)
 	if r.killed {
 		said = nil
+	}
+	if err := said.Err(); step.Succeeds && err != nil {
+		return fmt.Errorf("all is well, and the provider says: %w", err)
 	}
 	return o.lookAfter(step, r, said)
 }

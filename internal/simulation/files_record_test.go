@@ -28,16 +28,28 @@ type fileRecord struct {
 	// byHand are contents that somebody has put at paths by hand, and foreign those
 	// of them that were put where nothing of the state was.
 	byHand, foreign map[int]string
+	// put are contents that the provider has had at paths. Nobody can tell the same
+	// by hand from it.
+	put map[placedContent]bool
 	// before is what stood at the paths before the run, and held all that was at a
 	// path or in the store since.
 	before map[int]string
 	held   map[string]bool
+	// stored and state are what the store and the state had before the run.
+	stored map[string]bool
+	state  map[string]stateFile
 	// storeLost says that the provider can't know what it has put where.
 	storeLost bool
 }
 
+// placedContent is content at a path.
+type placedContent struct {
+	path int
+	hash string
+}
+
 func newFileRecord() fileRecord {
-	return fileRecord{known: map[string]string{}, byHand: map[int]string{}, foreign: map[int]string{}}
+	return fileRecord{known: map[string]string{}, byHand: map[int]string{}, foreign: map[int]string{}, put: map[placedContent]bool{}}
 }
 
 func hashOf(content []byte) string {
@@ -125,10 +137,17 @@ func (o *fileOperator) stored() (map[string]bool, error) {
 func (o *fileOperator) noteFiles() {
 	for path := range filePaths {
 		if content, err := os.ReadFile(o.path(path)); err == nil {
-			o.record.mutex.Lock()
-			o.record.held[hashOf(content)] = true
-			o.record.mutex.Unlock()
+			o.record.note(path, hashOf(content))
 		}
+	}
+}
+
+func (r *fileRecord) note(path int, hash string) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.held[hash] = true
+	if r.byHand[path] != hash {
+		r.put[placedContent{path, hash}] = true
 	}
 }
 
@@ -138,14 +157,15 @@ func (o *fileOperator) lookBefore() error {
 	if err != nil {
 		return err
 	}
-	held, err := o.stored()
+	stored, err := o.stored()
 	if err != nil {
 		return err
 	}
+	held := maps.Clone(stored)
 	for _, hash := range at {
 		held[hash] = true
 	}
-	o.record.before, o.record.held = at, held
+	o.record.before, o.record.held, o.record.stored, o.record.state = at, held, stored, o.inState()
 	return nil
 }
 
@@ -158,7 +178,7 @@ func (o *fileOperator) lookAfter(step filesStep, r *filesRun, said engine.Diagno
 		}
 		return fmt.Errorf("%w\nThe plan was:\n%s\n%s", err, planned, said)
 	}
-	return o.expected(said)
+	return o.expected(step, said)
 }
 
 func (o *fileOperator) compare(step filesStep) error {
@@ -195,6 +215,12 @@ func (o *fileOperator) compare(step filesStep) error {
 			return fmt.Errorf("%s at %s was somebody else's, and is now %s", record.name(hash), filePathName(path), record.name(at[path]))
 		}
 	}
+	for i, slot := range o.slots {
+		stays := slot.declared && step.Deed != fileDestroy && record.state[fileAddress(i)].path == o.path(slot.path)
+		if stays && record.before[slot.path] != "" && at[slot.path] == "" {
+			return fmt.Errorf("the file of %s at %s is gone", fileAddress(i), filePathName(slot.path))
+		}
+	}
 	if (step.Deed == filePlan || step.Deed == fileRefresh) && !maps.Equal(at, record.before) {
 		return fmt.Errorf("a %s has changed files", step.Deed)
 	}
@@ -212,13 +238,37 @@ var expectedErrors = []string{
 	"No Image to Fetch", "execution halted",
 }
 
-func (o *fileOperator) expected(said engine.Diagnostics) error {
+func (o *fileOperator) expected(step filesStep, said engine.Diagnostics) error {
 	for _, diagnostic := range said {
-		if !diagnostic.Warning && !slices.Contains(expectedErrors, diagnostic.Summary) {
+		switch {
+		case diagnostic.Warning:
+		case !slices.Contains(expectedErrors, diagnostic.Summary):
 			return fmt.Errorf("not expected: %s", diagnostic)
+		case diagnostic.Summary == "Image Not Fetched" || diagnostic.Summary == "Image Gone at Its URL":
+			if o.atHand(step, diagnostic.Address) {
+				return fmt.Errorf("its content is at hand: %s", diagnostic)
+			}
 		}
 	}
 	return nil
+}
+
+// atHand reports whether the content of a declared file was known, and in the store,
+// at its path or at that of before.
+func (o *fileOperator) atHand(step filesStep, address string) bool {
+	slot := o.slots[o.slotOf(address)]
+	wanted := hashOf(o.pictures[slot.picture])
+	before, inState := o.record.state[address]
+	replaced := before.tainted || step.Deed == fileReplace && fileAddress(step.Slot) == address
+	if !slot.expectsHash && (!inState || replaced || before.sha256 != wanted) {
+		return false
+	}
+	for path, hash := range o.record.before {
+		if hash == wanted && (path == slot.path || o.path(path) == before.path) {
+			return true
+		}
+	}
+	return o.record.stored[wanted]
 }
 
 // finish is the end of each life. All URLs work, each path is used once, and what
@@ -271,7 +321,7 @@ func (o *fileOperator) clearTheWay(said engine.Diagnostics) error {
 		if diagnostic.Summary != "Another File at the Path" {
 			return fmt.Errorf("all is well, and the provider says:\n%s", said)
 		}
-		path := o.pathOf(diagnostic.Address)
+		path := o.slots[o.slotOf(diagnostic.Address)].path
 		content, err := os.ReadFile(o.path(path))
 		if errors.Is(err, fs.ErrNotExist) && o.record.storeLost {
 			continue
@@ -288,14 +338,15 @@ func (o *fileOperator) clearTheWay(said engine.Diagnostics) error {
 	return nil
 }
 
-// pathOf is where an instance is declared to be.
-func (o *fileOperator) pathOf(address string) int {
-	for i, slot := range o.slots {
+// slotOf is the slot of an instance.
+func (o *fileOperator) slotOf(address string) int {
+	for i := range o.slots {
 		if fileAddress(i) == address {
-			return slot.path
+			return i
 		}
 	}
-	return -1
+	o.t.Fatalf("there is no %q", address)
+	return 0
 }
 
 // stands reports what is missing although all has been applied.

@@ -43,7 +43,7 @@ func run(ctx context.Context, out io.Writer, only string, seeds, lives int) erro
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // it is a temporary folder
 	unfound := 0
-	for _, fault := range slices.Concat(faults, providerFaults) {
+	for _, fault := range slices.Concat(faults, providerFaults, fileFaults) {
 		if !wanted.MatchString(fault.name) {
 			continue
 		}
@@ -91,7 +91,8 @@ func (f fault) look(ctx context.Context, folder string, seeds, lives int) (broke
 	live := exec.CommandContext(ctx, binary, "-test.run", "^"+f.test+"$", "-test.v") //nolint:gosec // it was just built
 	live.Dir = filepath.Join("internal", "simulation")
 	live.Env = append(os.Environ(), "FLUX2_SIMULATE_WHOLE=1", fmt.Sprintf("FLUX2_SIMULATE_SEEDS=%d", seeds),
-		fmt.Sprintf("FLUX2_SIMULATE_REQUESTS_LIVES=%d", lives), fmt.Sprintf("FLUX2_SIMULATE_PROVIDER_LIVES=%d", lives))
+		fmt.Sprintf("FLUX2_SIMULATE_REQUESTS_LIVES=%d", lives), fmt.Sprintf("FLUX2_SIMULATE_PROVIDER_LIVES=%d", lives),
+		fmt.Sprintf("FLUX2_SIMULATE_FILES_LIVES=%d", lives))
 	said, err := live.CombinedOutput()
 	counted := regexp.MustCompile(`(\d+) lives over`).FindSubmatch(said)
 	var failed *exec.ExitError

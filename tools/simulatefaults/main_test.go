@@ -15,7 +15,7 @@ import (
 func TestFaults_fit(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	seen := map[string]bool{}
-	for _, fault := range slices.Concat(faults, providerFaults) {
+	for _, fault := range slices.Concat(faults, providerFaults, fileFaults) {
 		if seen[fault.name] || len(fault.edits) == 0 {
 			t.Errorf("%q is there twice, or changes nothing", fault.name)
 		}

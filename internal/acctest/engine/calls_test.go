@@ -62,6 +62,31 @@ func TestEngine_calls(t *testing.T) {
 	}
 }
 
+// An object that was moved is the same one at another address.
+func TestEngine_move(t *testing.T) {
+	t.Parallel()
+
+	f := newFake(t)
+	e := f.engine(Options{Parallelism: 1})
+	mustRun(t, e, thing("a", ""), PlanOptions{})
+	if e.Move("fake_thing.b", "fake_thing.c") || e.Move("fake_thing.a", "fake_thing.a") {
+		t.Error("what is not there was moved, or to where something is")
+	}
+	each := "resource \"fake_thing\" \"each\" {\n  for_each = { x = \"a\" }\n  name = each.value\n}\n"
+	if !e.Move("fake_thing.a", `fake_thing.each["x"]`) {
+		t.Fatal("there is nothing to move")
+	}
+	if plan, diags := e.Plan(t.Context(), each, PlanOptions{}); diags.failed() || !plan.Empty() {
+		t.Errorf("the plan is not empty: %v %v", plan, diags)
+	}
+	if !e.Move(`fake_thing.each["x"]`, "fake_thing.a") {
+		t.Fatal("there is nothing to move back")
+	}
+	if plan, diags := e.Plan(t.Context(), thing("a", ""), PlanOptions{}); diags.failed() || !plan.Empty() {
+		t.Errorf("the plan is not empty: %v %v", plan, diags)
+	}
+}
+
 // With create_before_destroy the old object is put aside, and its end is
 // planned when it comes to that.
 func TestEngine_createBeforeDestroy(t *testing.T) {
