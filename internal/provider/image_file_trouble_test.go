@@ -60,8 +60,8 @@ func (g *gallery) readOnlyStore() {
 // replaced by another picture. All stay as they were, and a deleted one is left.
 func TestImageFile_storeIsReadOnly(t *testing.T) {
 	t.Parallel()
-	atEach(t, func(t *testing.T, parallelism int) {
-		g := newGallery(t, engine.Options{Parallelism: parallelism})
+	atEach(t, func(g *gallery) {
+		t := g.t
 		names := map[string]string{"heron": "0.png", "hare": "1.png"}
 		g.MustApply(g.each(names))
 		g.readOnlyStore()
