@@ -21,6 +21,10 @@ func TestFiles_found(t *testing.T) {
 		"renamed while the old one goes": {10, false, []filesStep{
 			at(0), at(1), at(2), apply, {Deed: fileRename, Other: 5}, {Deed: fileRename, Slot: 1, Other: 6}, {Deed: fileRename, Slot: 2, Other: 7}, apply,
 		}},
+		"another picture of the store, put by hand where a lost state had one": {1, false, []filesStep{
+			at(0), at(1), apply, {Deed: fileRemove, Slot: 1}, apply, {Deed: fileLoseState},
+			{Deed: fileHandWrites, Hand: handPicture, Picture: 1}, apply,
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

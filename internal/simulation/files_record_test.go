@@ -156,7 +156,7 @@ func (o *fileOperator) lookAfter(step filesStep, r *filesRun, said engine.Diagno
 		if r.plan != nil {
 			planned = r.plan.String()
 		}
-		return fmt.Errorf("%w\nThe configuration:\n%s\nThe plan was:\n%s\n%s", err, o.config(), planned, said)
+		return fmt.Errorf("%w\nThe plan was:\n%s\n%s", err, planned, said)
 	}
 	return o.expected(said)
 }
@@ -240,7 +240,7 @@ func (o *fileOperator) finish() error {
 			return o.stands()
 		}
 		if err := o.clearTheWay(said); err != nil {
-			return fmt.Errorf("%w\nThe configuration:\n%s", err, o.config())
+			return err
 		}
 	}
 	return errors.New("the last apply never succeeds")

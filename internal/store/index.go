@@ -25,6 +25,10 @@ type Place struct {
 	// SHA256 is that of the file, in lower-case hexadecimal digits. It is empty
 	// while it isn't known.
 	SHA256 string `json:"sha256"`
+	// Displaced is the SHA-256 of what stood there when this was noted. It is still
+	// there if the run was killed before its own was. Empty is for nothing, and for
+	// what is no picture.
+	Displaced string `json:"displaced,omitempty"`
 	// Object is the resource object that put it there.
 	Object string `json:"object"`
 	// Owner names the state that the object is in.

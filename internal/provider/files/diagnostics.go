@@ -32,7 +32,7 @@ func fileNotWritten(file imageFileModel, prior *imageFileModel, source, whatStan
 	switch {
 	case errors.Is(err, context.Canceled):
 		return diag.NewErrorDiagnostic("Image File Interrupted", fmt.Sprintf(
-			"The run was interrupted before the image was at %s. What was there before is still there. Apply again.", at))
+			"The run was interrupted before the image was at %s. Nothing was written, and a file that was there is still there. Apply again.", at))
 	case errors.Is(err, imagefile.ErrPath):
 		return diag.NewAttributeErrorDiagnostic(path.Root("path"), "Unusable Path", diagnostics.Detail(attempt, "Nothing was written, and nothing has to be generated again."))
 	case errors.As(err, &other) && file.ExpectedSHA256.IsNull():
@@ -135,7 +135,7 @@ func endingContradicts(at, contentType string) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("path"), "Ending Contradicts the Image", fmt.Sprintf(
-		"Look at %s: %s. Web servers tell browsers the type by the ending. Change the path, which costs nothing. To change output_format of the image instead generates a new one, which is paid for.", at, problem))}
+		"Look at %s: %s. Web servers go by the ending. Change the path, which costs nothing. A change of output_format generates a new image, which is paid for.", at, problem))}
 }
 
 // pathPlannedTwice is an error where it is certain that nothing is counted twice.

@@ -47,21 +47,12 @@ func (s *Shared) whoseIs(at string, there thing) *foreignError {
 	if foreign.otherOwner || foreign.otherKind || there.sha256 == "" {
 		return foreign
 	}
-	if noted.SHA256 == there.sha256 || s.hasStored(there.sha256) {
+	if noted.SHA256 == there.sha256 || noted.Displaced == there.sha256 {
 		// A run that was killed has noted what it was about to put there, and has kept
 		// what stands.
 		return nil
 	}
 	return foreign
-}
-
-func (s *Shared) hasStored(sha256 string) bool {
-	picture, err := s.Store.Pictures().Open(sha256)
-	if err != nil {
-		return false
-	}
-	_ = picture.Close()
-	return true
 }
 
 // nameOf is the name of an object. One of the first release has none in its note,

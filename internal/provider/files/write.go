@@ -283,7 +283,7 @@ func (w *writing) replaces(info imagefile.Info) (bool, error) {
 		}
 		w.noted.Adopted = false
 	}
-	if err := w.take(at, info.SHA256); err != nil {
+	if err := w.take(at, info.SHA256, there.sha256); err != nil {
 		return false, err
 	}
 	return !same || own && !w.noted.Adopted, nil
@@ -297,8 +297,10 @@ func (w *writing) wasAdopted() bool {
 
 // take has the index know what is about to stand at the path. That it can't is told
 // of once, and stops nothing.
-func (w *writing) take(at, sha256 string) error {
-	err := w.shared.Store.Index().Take(w.shared.placed(at, sha256, *w.noted), func(before *store.Place) error {
+func (w *writing) take(at, sha256, displaced string) error {
+	place := w.shared.placed(at, sha256, *w.noted)
+	place.Displaced = displaced
+	err := w.shared.Store.Index().Take(place, func(before *store.Place) error {
 		if before != nil && before.Run == w.shared.Run && before.Object != w.noted.Object && !w.isOwn() &&
 			before.WrittenBesides(w.shared.Since.Add(-besides)) {
 			return errPathTaken
