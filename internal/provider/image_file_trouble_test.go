@@ -89,7 +89,7 @@ func TestImageFile_transferInterrupted(t *testing.T) {
 		want      []string
 	}{
 		"cut off":     {want: []string{"Image Not Fetched", "Nothing was written"}},
-		"interrupted": {interrupt: true, want: []string{"Image File Interrupted", "What was there before is still there", "Apply again"}},
+		"interrupted": {interrupt: true, want: []string{"Image File Interrupted", "Nothing was written", "Apply again"}},
 	} {
 		for how, options := range map[string]engine.PlanOptions{"changed": {}, "replaced": {Replace: []string{file}}, "created": {}} {
 			t.Run(name+", "+how, func(t *testing.T) {
