@@ -1,4 +1,4 @@
-# terraform-provider-flux2 emulate -- terraform test
+# "$flux2" emulate -- terraform test, where flux2 is the provider's program: see README.md
 #
 # No key that fal accepts: without the emulator these tests fail, and cost
 # nothing.

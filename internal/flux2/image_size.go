@@ -81,6 +81,19 @@ func (s ImageSize) Dimensions() (Dimensions, bool) {
 	return s.Custom, !s.IsZero()
 }
 
+// normal is the preset of that size, if there is one.
+func (s ImageSize) normal() ImageSize {
+	for _, p := range presets {
+		if s.Custom == p.Dimensions {
+			return PresetSize(p.name)
+		}
+	}
+	return s
+}
+
+// Equal reports whether both are the same size, whichever way it is written.
+func (s ImageSize) Equal(other ImageSize) bool { return s.normal() == other.normal() }
+
 // String names the preset, or gives the size as WIDTHxHEIGHT.
 func (s ImageSize) String() string {
 	if s.Preset != "" {

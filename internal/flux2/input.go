@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Input is one request to the model with every default filled in.
@@ -53,9 +54,23 @@ func NewInput(prompt string) Input {
 	}
 }
 
+// Normal returns the input in the one form in which it is compared and sent: with
+// LF line endings in the prompt, and with the preset in place of a custom size that
+// is a preset's.
+func (in Input) Normal() Input {
+	in.Prompt = NormalLines(in.Prompt)
+	in.ImageSize = in.ImageSize.normal()
+	return in
+}
+
+// NormalLines returns a text with LF line endings: whether a file was checked out
+// with CRLF makes no other picture.
+func NormalLines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+
 // Equal reports whether both inputs ask the model for the same thing. Two
 // inputs without a seed are equal as requests, though not in their pictures.
 func (in Input) Equal(other Input) bool {
+	in, other = in.Normal(), other.Normal()
 	if (in.Seed == nil) != (other.Seed == nil) {
 		return false
 	}

@@ -169,7 +169,7 @@ func TestInput_Equal_seesEveryInput(t *testing.T) {
 		"seed":                    func(in *flux2.Input) { *in = seeded(*in, 2) },
 		"no seed":                 func(in *flux2.Input) { in.Seed = nil },
 		"num_inference_steps":     func(in *flux2.Input) { in.NumInferenceSteps = 4 },
-		"image_size":              func(in *flux2.Input) { in.ImageSize = flux2.CustomSize(1024, 768) },
+		"image_size":              func(in *flux2.Input) { in.ImageSize = flux2.CustomSize(1024, 704) },
 		"num_images":              func(in *flux2.Input) { in.NumImages = 2 },
 		"acceleration":            func(in *flux2.Input) { in.Acceleration = "none" },
 		"enable_prompt_expansion": func(in *flux2.Input) { in.EnablePromptExpansion = true },
@@ -186,6 +186,40 @@ func TestInput_Equal_seesEveryInput(t *testing.T) {
 				t.Errorf("%+v equals %+v", base, changed)
 			}
 		})
+	}
+}
+
+// What is written in another way asks for the same.
+func TestInput_Equal_comparesWhatIsMeant(t *testing.T) {
+	t.Parallel()
+
+	for name, pair := range map[string][2]flux2.Input{
+		"line endings": {seeded(flux2.NewInput("a boat\nat sea\n"), 1), seeded(flux2.NewInput("a boat\r\nat sea\r\n"), 1)},
+		"size":         {seeded(flux2.NewInput("x"), 1), seeded(flux2.NewInput("x"), 1)},
+	} {
+		if name == "size" {
+			pair[1].ImageSize = flux2.CustomSize(1024, 768)
+		}
+		if !pair[0].Equal(pair[1]) || !pair[1].Equal(pair[0]) {
+			t.Errorf("%s: %+v differs from %+v", name, pair[0], pair[1])
+		}
+		one, err := pair[0].Normal().Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, err := pair[1].Normal().Encode(); err != nil || string(one) != string(other) {
+			t.Errorf("%s: %s is sent as well as %s (%v)", name, one, other, err)
+		}
+	}
+	// A carriage return that ends no line is the writer's own.
+	if seeded(flux2.NewInput("a\rb"), 1).Equal(seeded(flux2.NewInput("a\nb"), 1)) {
+		t.Error("a carriage return is taken for a line ending")
+	}
+	for _, name := range flux2.Preset.Values {
+		size, _ := flux2.PresetSize(name).Dimensions()
+		if custom := flux2.CustomSize(size.Width, size.Height); !custom.Equal(flux2.PresetSize(name)) {
+			t.Errorf("%s differs from %s", custom, name)
+		}
 	}
 }
 

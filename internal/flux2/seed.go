@@ -17,7 +17,8 @@ import (
 //
 //	{"keepers":{…},"prompt":"…"}
 //
-// where the member keepers is left out if there are none. Only strings go into
+// where the member keepers is left out if there are none, and the prompt has LF
+// line endings. Only strings go into
 // the document, since RFC 8785 reads numbers as floats. Size, format and steps
 // take no part, so changing them keeps the seed and with it the composition.
 //
@@ -27,7 +28,7 @@ func DeriveSeed(prompt string, keepers map[string]string) (uint32, error) {
 	document, err := json.Marshal(struct {
 		Keepers map[string]string `json:"keepers,omitempty"`
 		Prompt  string            `json:"prompt"`
-	}{keepers, prompt})
+	}{keepers, NormalLines(prompt)})
 	if err != nil {
 		return 0, fmt.Errorf("derive seed: %w", err)
 	}

@@ -24,6 +24,8 @@ func TestDeriveSeed_goldenVectors(t *testing.T) {
 		"prompt alone":              {prompt: "a lighthouse at dusk", want: 1547761601},
 		"no prompt":                 {prompt: "", want: 147066795},
 		"empty keepers are none":    {prompt: "a lighthouse at dusk", keepers: map[string]string{}, want: 1547761601},
+		"LF line endings":           {prompt: "a boat\nat sea\n", want: 2710893833},
+		"CRLF line endings":         {prompt: "a boat\r\nat sea\r\n", want: 2710893833},
 		"one keeper":                {prompt: "a lighthouse at dusk", keepers: map[string]string{"i": "0"}, want: 2498298820},
 		"another keeper":            {prompt: "a lighthouse at dusk", keepers: map[string]string{"i": "1"}, want: 675512159},
 		"quotes and markup":         {prompt: `quotes " and \ and <b>&amp;</b>`, want: 2328904833},

@@ -18,6 +18,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"golang.org/x/image/webp"
 )
@@ -97,9 +98,7 @@ func copyImage(dst io.Writer, src io.Reader, declared string, limit int64) (Info
 // is no image or not the declared one.
 func checkType(start []byte, declared string) (string, error) {
 	declared = normalizeType(declared)
-	if len(declared) > longestType {
-		declared = strings.ToValidUTF8(declared[:longestType], "") + "…"
-	}
+	shown := shownType(declared)
 	if len(start) == 0 {
 		return "", &problem{kind: ErrNotAnImage, text: "there is no content; expected a PNG, JPEG or WebP image", passing: true}
 	}
@@ -107,15 +106,28 @@ func checkType(start []byte, declared string) (string, error) {
 	if headers[actual] == nil {
 		text := fmt.Sprintf("the content is %s, not a PNG, JPEG or WebP image", cmp.Or(actual, "of no known type"))
 		if declared != "" {
-			text += fmt.Sprintf(" (declared as %s)", declared)
+			text += fmt.Sprintf(" (declared as %s)", shown)
 		}
 		// A page in place of a picture is how gateways say that they are busy.
 		return "", &problem{kind: ErrNotAnImage, text: text + "; check where the URL leads", passing: actual == "text/html" || declared == "text/html"}
 	}
 	if declared != "" && declared != actual {
-		return "", fail(ErrContentTypeMismatch, "the content is %s but was declared as %s; the host has mixed up its files, so look at the picture before using it", actual, declared)
+		return "", fail(ErrContentTypeMismatch, "the content is %s but was declared as %s; the host has mixed up its files, so look at the picture before using it", actual, shown)
 	}
 	return actual, nil
+}
+
+// shownType is a type as a host has declared it, fit for a message.
+func shownType(declared string) string {
+	if len(declared) > longestType {
+		declared = declared[:longestType] + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(declared, ""))
 }
 
 // normalizeType strips parameters and settles synonyms. What says nothing

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 	"unicode"
@@ -157,7 +158,7 @@ func (l *lazyFile) discard() {
 }
 
 // shellVariable is what a shell would replace at the start of a path.
-var shellVariable = regexp.MustCompile(`^(\$[A-Za-z_{]|%[A-Za-z_]+%)`)
+var shellVariable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\$[A-Za-z_{]|%[A-Za-z_]+%)`) })
 
 // CheckPath refuses paths that can't name a file, or can't be meant, by their text
 // alone: empty ones, ones that end like a folder, URLs, what only a shell would
@@ -176,7 +177,7 @@ func CheckPath(path string) error {
 		return fail(ErrPath, "the path %q is a URL; write the path alone, without file://", path)
 	case path == "~" || strings.HasPrefix(path, "~/"):
 		return fail(ErrPath, "the path %q begins with ~, which no shell replaces here; write the folder out, or use pathexpand(...)", path)
-	case shellVariable.MatchString(path):
+	case shellVariable().MatchString(path):
 		return fail(ErrPath, "the path %q begins with a variable of a shell, which nobody replaces here; write the folder out, or use a variable of the configuration", path)
 	case !os.IsPathSeparator('\\') && strings.ContainsRune(path, '\\'):
 		return fail(ErrPath, "the path %q contains a backslash, which separates folders on Windows alone; write /", path)

@@ -113,7 +113,7 @@ func checkAnswer(resp *http.Response, address string, limit int64) error {
 		return &StatusError{Status: resp.StatusCode, URL: address}
 	}
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return fail(ErrNotAnImage, "%s sent the image compressed (%s) although it was asked for as it is; nothing is unpacked here, so the host has to be set up to send images as they are", address, encoding)
+		return fail(ErrNotAnImage, "%s sent the image compressed (%s) although it was asked for as it is; nothing is unpacked here, so the host has to be set up to send images as they are", address, shownType(encoding))
 	}
 	if resp.ContentLength > limit {
 		return fail(ErrTooLarge, "%s has %d bytes, more than the limit of %d; fal makes none that large, so look at where the URL comes from", address, resp.ContentLength, limit)

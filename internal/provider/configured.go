@@ -71,7 +71,7 @@ func configure(settings settings, userAgent string, eachWalk bool, clock fal.Clo
 		RunURL:      settings.runURL,
 		PlatformURL: settings.platformURL,
 		UserAgent:   userAgent,
-		Logger:      debugLog{},
+		Logger:      engineLog{},
 		Clock:       clock,
 		Dial:        dial,
 	})
@@ -82,7 +82,7 @@ func configure(settings settings, userAgent string, eachWalk bool, clock fal.Clo
 	media, err := imagefile.New(imagefile.Options{
 		TrustedOrigins: bases,
 		UserAgent:      userAgent,
-		Logger:         debugLog{},
+		Logger:         engineLog{},
 		Clock:          clock,
 		Dial:           dial,
 	})
@@ -90,7 +90,7 @@ func configure(settings settings, userAgent string, eachWalk bool, clock fal.Clo
 		return nil, err
 	}
 	options := requests.Options{
-		Client: client, Media: mediaFiles{media}, Logger: debugLog{}, Clock: clock,
+		Client: client, Media: mediaFiles{media}, Logger: engineLog{}, Clock: clock,
 		Direct: settings.requests.direct, ReuseWithin: settings.requests.reuseWithin, Limit: settings.requests.limit,
 		Origin: store.Origin{URL: settings.queueURL, Kind: string(settings.origin)}, Workspace: settings.workspace, Run: os.Getppid(),
 	}
@@ -139,14 +139,14 @@ func (m mediaFiles) Gone(ctx context.Context, url string) bool {
 	return available == imagefile.Gone
 }
 
-// debugLog passes what the packages below have to say on to the engine's log.
-type debugLog struct{}
+// engineLog passes what the packages below have to say on to the engine's log.
+type engineLog struct{}
 
 // Info is for what a person who waits wants to know.
-func (debugLog) Info(ctx context.Context, message string, fields map[string]any) {
+func (engineLog) Info(ctx context.Context, message string, fields map[string]any) {
 	tflog.Info(ctx, message, fields)
 }
 
-func (debugLog) Debug(ctx context.Context, message string, fields map[string]any) {
+func (engineLog) Debug(ctx context.Context, message string, fields map[string]any) {
 	tflog.Debug(ctx, message, fields)
 }

@@ -34,7 +34,7 @@ func (deriveSeedFunction) Definition(_ context.Context, _ function.DefinitionReq
 		MarkdownDescription: "Returns the seed that `flux2_image` derives from a prompt and keepers, a whole number between 0 and 4294967295. " +
 			"It calls nobody. The rule is frozen: the same arguments always give the same seed.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "prompt", MarkdownDescription: "The prompt of the image."},
+			function.StringParameter{Name: "prompt", MarkdownDescription: "The prompt of the image. LF and CRLF line endings are the same."},
 			function.MapParameter{
 				Name:                "keepers",
 				MarkdownDescription: "The keepers of the image. An empty map stands for none; an image without any has `null`, for which `coalesce(keepers, {})` helps.",

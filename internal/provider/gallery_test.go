@@ -195,14 +195,14 @@ func filesBelow(t *testing.T, folder string) map[string][]byte {
 // parallelisms are those at which what depends on the order of calls is tried.
 var parallelisms = []int{1, 2, 10}
 
-// atEach runs a test at each parallelism.
-func atEach(t *testing.T, test func(t *testing.T, parallelism int)) {
+// atEach runs a test at each parallelism, with a gallery for each.
+func atEach(t *testing.T, test func(g *gallery)) {
 	t.Helper()
 
 	for _, parallelism := range parallelisms {
 		t.Run(fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
 			t.Parallel()
-			test(t, parallelism)
+			test(newGallery(t, engine.Options{Parallelism: parallelism}))
 		})
 	}
 }

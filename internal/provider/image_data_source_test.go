@@ -257,7 +257,7 @@ func TestImageDataSource_agreesWithTheResource(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
-	config := env.Config(image(lighthouse) + `
+	config := env.Config(image(lighthouse, "enable_prompt_expansion = true") + `
 data "flux2_image" "past" {
   request_id = flux2_image.art.request_id
 }

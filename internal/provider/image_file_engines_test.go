@@ -113,44 +113,48 @@ resource "flux2_image_file" "triggered" {
 // that is made anew together with an image, which is then refused.
 func TestAccImageFile_lastCopies(t *testing.T) {
 	t.Parallel()
-	atEach(t, func(t *testing.T, parallelism int) {
-		o := newOnEngine(t, parallelism)
-		o.env.Emulator.Inject(emulator.Fault{Route: emulator.RouteSubmit, Prompt: "refused", Job: &emulator.JobFault{ModelError: "content_policy_violation"}})
-		o.mustApply(o.lastCopies(true, "a heron"))
-		triggered := filesBelow(t, o.folder)["triggered.png"]
-		o.workspace.MustRun("taint", "flux2_image_file.tainted")
+	for _, parallelism := range parallelisms {
+		t.Run(fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
+			t.Parallel()
 
-		o.host.set(nil)
-		code, said := o.apply(o.lastCopies(false, "a heron, refused"), "-replace=flux2_image_file.replaced", "-replace=flux2_image_file.replaced_first")
-		if code != 1 || !saidInOrder("Image Not Fetched").MatchString(said) || saidInOrder("Path Used Twice").MatchString(said) || saidInOrder("Another File").MatchString(said) {
-			t.Errorf("the apply ended with %d:\n%s", code, said)
-		}
-		want := map[string][]byte{
-			"card-0.png": o.otter, "card-1.png": o.heron, "card-2.png": o.hare, "slot-0.png": o.hare, "slot-1.png": o.heron,
-			"replaced.png": o.heron, "replaced_first.png": o.heron, "tainted.png": o.heron, "moved.png": o.heron, "hashed.png": o.heron, "triggered.png": triggered,
-		}
-		// Of files under new names, nobody knows what their URLs have brought: the
-		// pictures are in the store.
-		found := filesBelow(t, o.folder)
-		for _, name := range slices.Sorted(maps.Keys(want)) {
-			if string(found[name]) != string(want[name]) {
-				t.Errorf("%s has %s, want %s", name, o.name(found[name]), o.name(want[name]))
+			o := newOnEngine(t, parallelism)
+			o.env.Emulator.Inject(emulator.Fault{Route: emulator.RouteSubmit, Prompt: "refused", Job: &emulator.JobFault{ModelError: "content_policy_violation"}})
+			o.mustApply(o.lastCopies(true, "a heron"))
+			triggered := filesBelow(t, o.folder)["triggered.png"]
+			o.workspace.MustRun("taint", "flux2_image_file.tainted")
+
+			o.host.set(nil)
+			code, said := o.apply(o.lastCopies(false, "a heron, refused"), "-replace=flux2_image_file.replaced", "-replace=flux2_image_file.replaced_first")
+			if code != 1 || !saidInOrder("Image Not Fetched").MatchString(said) || saidInOrder("Path Used Twice").MatchString(said) || saidInOrder("Another File").MatchString(said) {
+				t.Errorf("the apply ended with %d:\n%s", code, said)
 			}
-		}
-		o.expectKept(o.heron, o.hare, o.otter, triggered)
+			want := map[string][]byte{
+				"card-0.png": o.otter, "card-1.png": o.heron, "card-2.png": o.hare, "slot-0.png": o.hare, "slot-1.png": o.heron,
+				"replaced.png": o.heron, "replaced_first.png": o.heron, "tainted.png": o.heron, "moved.png": o.heron, "hashed.png": o.heron, "triggered.png": triggered,
+			}
+			// Of files under new names, nobody knows what their URLs have brought: the
+			// pictures are in the store.
+			found := filesBelow(t, o.folder)
+			for _, name := range slices.Sorted(maps.Keys(want)) {
+				if string(found[name]) != string(want[name]) {
+					t.Errorf("%s has %s, want %s", name, o.name(found[name]), o.name(want[name]))
+				}
+			}
+			o.expectKept(o.heron, o.hare, o.otter, triggered)
 
-		o.host.set(map[string][]byte{"heron": o.heron, "hare": o.hare, "otter": o.otter})
-		o.mustApply(o.lastCopies(false, "a heron"))
-		want["renamed.png"], want["renamed_first.png"] = o.heron, o.heron
-		want["triggered.png"] = filesBelow(t, o.folder)["triggered.png"]
-		o.expectDisk(want)
-		o.expectKept(triggered)
-		o.unchanged()
-		o.mustApply("")
-		o.expectDisk(nil)
-		o.expectKept(o.heron, o.hare, o.otter, triggered, want["triggered.png"])
-		o.paid(3)
-	})
+			o.host.set(map[string][]byte{"heron": o.heron, "hare": o.hare, "otter": o.otter})
+			o.mustApply(o.lastCopies(false, "a heron"))
+			want["renamed.png"], want["renamed_first.png"] = o.heron, o.heron
+			want["triggered.png"] = filesBelow(t, o.folder)["triggered.png"]
+			o.expectDisk(want)
+			o.expectKept(triggered)
+			o.unchanged()
+			o.mustApply("")
+			o.expectDisk(nil)
+			o.expectKept(o.heron, o.hare, o.otter, triggered, want["triggered.png"])
+			o.paid(3)
+		})
+	}
 }
 
 // Each alias of the provider is a process of its own, which knows nothing of what the

@@ -12,21 +12,24 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 )
 
-// asVersion0 makes the object in state one of the first release: without what came
-// later, without private data, and with nothing in the store.
-func (g *gallery) asVersion0() {
+// asVersion0 makes objects in state be those of the first release, which all are at one
+// path: without what came later, without private data, and with nothing in the store.
+func (g *gallery) asVersion0(path string, addresses ...string) {
 	g.t.Helper()
 
-	attributes := g.Objects()[file].AttributeValues
-	for _, later := range []string{"id", "mirrors", "overwrite", "on_missing"} {
-		delete(attributes, later)
-	}
-	encoded, err := json.Marshal(attributes)
-	if err != nil {
-		g.t.Fatal(err)
-	}
 	state := g.State().Copy()
-	state.Rewrite(file, 0, encoded)
+	for _, address := range addresses {
+		attributes := g.Objects()[address].AttributeValues
+		for _, later := range []string{"id", "mirrors", "overwrite", "on_missing"} {
+			delete(attributes, later)
+		}
+		attributes["path"] = path
+		encoded, err := json.Marshal(attributes)
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		state.Rewrite(address, 0, encoded)
+	}
 	g.SetState(state)
 	if err := os.RemoveAll(g.env.DataFolder); err != nil {
 		g.t.Fatal(err)
@@ -121,7 +124,7 @@ func TestImageFile_objectsOfTheFirstRelease(t *testing.T) {
 
 			g := newGallery(t, engine.Options{})
 			g.MustApply(g.one("heron", "a.png"))
-			g.asVersion0()
+			g.asVersion0(g.at("a.png"), file)
 			g.quiet(g.one("heron", "a.png"))
 			plan, _ := g.MustPlan(g.one("heron", "a.png"), engine.PlanOptions{RefreshOnly: true})
 			if !plan.Empty() {
@@ -130,4 +133,23 @@ func TestImageFile_objectsOfTheFirstRelease(t *testing.T) {
 			life(t, g)
 		})
 	}
+}
+
+// The first release let two objects have one path in two runs, and each apply put the
+// file of one over that of the other. That is an error now, until one of them goes.
+func TestImageFile_twoAtOnePathOfTheFirstRelease(t *testing.T) {
+	t.Parallel()
+
+	atEach(t, func(g *gallery) {
+		g.MustApply(g.one("heron", "a.png") + g.named("second", "hare", "b.png"))
+		g.asVersion0(g.at("a.png"), file, "flux2_image_file.second")
+		if err := os.Remove(g.at("b.png")); err != nil {
+			g.t.Fatal(err)
+		}
+		g.refused(g.one("heron", "a.png")+g.named("second", "hare", "a.png"), engine.PlanOptions{}, "Path Used Twice")
+		g.expectDisk(map[string][]byte{"a.png": g.heron})
+		g.MustApply(g.one("heron", "a.png"))
+		g.expectDisk(map[string][]byte{"a.png": g.heron})
+		g.quiet(g.one("heron", "a.png"))
+	})
 }

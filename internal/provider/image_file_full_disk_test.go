@@ -37,7 +37,7 @@ func TestImageFile_fullDisk(t *testing.T) {
 	g := newGallery(t, engine.Options{})
 	before, after := g.one("heron", "a.png"), g.one("hare", "a.png")
 	g.MustApply(before)
-	for size := 0; size < 600; size += 7 {
+	for size := 0; size < 600; size += 23 {
 		g.limit(size, func() {
 			// Where there is room for all of it, it succeeds.
 			_ = g.Run(t.Context(), after, engine.PlanOptions{})

@@ -31,8 +31,7 @@ func TestImageFile_replacedWhileItsURLBringsNothing(t *testing.T) {
 			} {
 				t.Run(strings.Join([]string{what, how, why}, ", "), func(t *testing.T) {
 					t.Parallel()
-					atEach(t, func(t *testing.T, parallelism int) {
-						g := newGallery(t, engine.Options{Parallelism: parallelism})
+					atEach(t, func(g *gallery) {
 						config := g.one("heron", "a.png", arguments...)
 						g.MustApply(config)
 						g.host.fail(status)
@@ -62,8 +61,7 @@ func TestImageFile_renamedWithoutMovedWhileItsURLBringsNothing(t *testing.T) {
 		for how, arguments := range map[string][]string{"deleted first": nil, "created first": {createFirst}} {
 			t.Run(how+", "+why, func(t *testing.T) {
 				t.Parallel()
-				atEach(t, func(t *testing.T, parallelism int) {
-					g := newGallery(t, engine.Options{Parallelism: parallelism})
+				atEach(t, func(g *gallery) {
 					config := g.one("heron", "a.png", arguments...)
 					g.MustApply(config)
 					g.host.fail(status)
@@ -96,8 +94,7 @@ func TestImageFile_renamedWithoutMoved(t *testing.T) {
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			atEach(t, func(t *testing.T, parallelism int) {
-				g := newGallery(t, engine.Options{Parallelism: parallelism})
+			atEach(t, func(g *gallery) {
 				g.MustApply(g.one("heron", "a.png"))
 				renamed := strings.ReplaceAll(g.one("heron", "a.png", arguments(g)...), `"art"`, `"renamed"`)
 				g.MustApply(renamed)
@@ -127,8 +124,8 @@ func TestImageFile_permutedAfterTheURLsAreGone(t *testing.T) {
 		for how, arguments := range map[string][]string{"": nil, ", created first": {createFirst}} {
 			t.Run(name+how, func(t *testing.T) {
 				t.Parallel()
-				atEach(t, func(t *testing.T, parallelism int) {
-					g := newGallery(t, engine.Options{Parallelism: parallelism})
+				atEach(t, func(g *gallery) {
+					t := g.t
 					g.MustApply(g.each(map[string]string{"heron": "0.png", "hare": "1.png", "otter": "2.png"}, arguments...))
 					g.host.set(nil)
 					g.MustApply(g.each(after, arguments...))
@@ -150,8 +147,8 @@ func TestImageFile_permutedAfterTheURLsAreGone(t *testing.T) {
 // next apply finds it all.
 func TestImageFile_permutationThatFailsHalfWay(t *testing.T) {
 	t.Parallel()
-	atEach(t, func(t *testing.T, parallelism int) {
-		g := newGallery(t, engine.Options{Parallelism: parallelism})
+	atEach(t, func(g *gallery) {
+		t := g.t
 		g.MustApply(g.each(map[string]string{"heron": "0.png", "hare": "1.png", "otter": "2.png"}))
 		g.host.set(nil)
 		mustWrite(t, g.at("3.png"), []byte("mine"))
@@ -179,8 +176,8 @@ func TestImageFile_slotsSwappedAfterTheURLsAreGone(t *testing.T) {
 	for name, hashed := range map[string]bool{"by hash": true, "by URL": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			atEach(t, func(t *testing.T, parallelism int) {
-				g := newGallery(t, engine.Options{Parallelism: parallelism})
+			atEach(t, func(g *gallery) {
+				t := g.t
 				slots := func(pictures ...string) string {
 					arguments := ""
 					if hashed {
@@ -217,8 +214,8 @@ func TestImageFile_replacedTogetherWithAnImageThatIsRefused(t *testing.T) {
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			atEach(t, func(t *testing.T, parallelism int) {
-				g := newGallery(t, engine.Options{Parallelism: parallelism})
+			atEach(t, func(g *gallery) {
+				t := g.t
 				env, path := g.env, g.at("a.png")
 				config := func(prompt string) string {
 					return env.Config(image(fmt.Sprintf("prompt = %q", prompt), `image_size = "square"`) + imageFile(path, imageURL, arguments))

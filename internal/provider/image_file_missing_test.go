@@ -235,8 +235,8 @@ func TestImageFile_editedIsNotMissing(t *testing.T) {
 func TestImageFile_fetchedOnceForMany(t *testing.T) {
 	t.Parallel()
 
-	atEach(t, func(t *testing.T, parallelism int) {
-		g := newGallery(t, engine.Options{Parallelism: parallelism})
+	atEach(t, func(g *gallery) {
+		t := g.t
 		config := g.env.Config(fmt.Sprintf("resource \"flux2_image_file\" \"art\" {\n  count = 8\n  %s\n  path = \"%s/${count.index}.png\"\n}\n", g.host.from("heron"), g.folder))
 		g.MustApply(config)
 		g.host.expect(t, 1)

@@ -205,8 +205,8 @@ func TestImageFile_pathOfAnotherInTheState(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			atEach(t, func(t *testing.T, parallelism int) {
-				g := newGallery(t, engine.Options{Parallelism: parallelism})
+			atEach(t, func(g *gallery) {
+				t := g.t
 				g.MustApply(g.one("heron", "a.png"))
 				config := g.one("heron", "a.png") + second(t, g)
 				before := filesBelow(t, g.folder)
@@ -244,8 +244,8 @@ func TestImageFile_pathUsedTwiceBeforeAnythingIsPaidFor(t *testing.T) {
 func TestImageFile_pathsEqualInTheApply(t *testing.T) {
 	t.Parallel()
 
-	atEach(t, func(t *testing.T, parallelism int) {
-		g := newGallery(t, engine.Options{Parallelism: parallelism})
+	atEach(t, func(g *gallery) {
+		t := g.t
 		config := g.env.Config(fmt.Sprintf("resource \"terraform_data\" \"name\" {\n  for_each = toset([\"heron\", \"hare\"])\n  input = \"art\"\n}\n"+
 			"resource \"flux2_image_file\" \"art\" {\n  for_each = terraform_data.name\n  url = \"%s/${each.key}\"\n  path = \"%s/${each.value.output}.png\"\n}\n", g.host.URL, g.folder))
 		g.fails(config, engine.PlanOptions{}, "Path Used Twice")
@@ -284,8 +284,7 @@ func TestImageFile_pathsThatDifferInCase(t *testing.T) {
 func TestImageFile_otherKeysForTheSamePaths(t *testing.T) {
 	t.Parallel()
 
-	atEach(t, func(t *testing.T, parallelism int) {
-		g := newGallery(t, engine.Options{Parallelism: parallelism})
+	atEach(t, func(g *gallery) {
 		before, after := g.each(map[string]string{"heron": "0.png", "hare": "1.png"}), g.each(map[string]string{"otter": "0.png", "hare": "1.png"})
 		g.MustApply(before)
 		g.MustApply(after)
@@ -305,7 +304,7 @@ func TestImageFile_otherKeysForTheSamePaths(t *testing.T) {
 func TestImageFile_filesOfAnotherStateAndServer(t *testing.T) {
 	t.Parallel()
 
-	real := func(g *gallery, picture string) string {
+	fromFal := func(g *gallery, picture string) string {
 		return g.env.ConfigWithKey(acctest.Key, g.named("art", picture, "a.png"))
 	}
 	for name, test := range map[string]struct {
@@ -313,7 +312,7 @@ func TestImageFile_filesOfAnotherStateAndServer(t *testing.T) {
 		want  []string
 	}{
 		"a workspace": {func(g *gallery) (*acctest.Engine, string) {
-			return g.env.EngineWith(g.t, engine.Options{Providers: g.env.ProvidersWith(map[string]string{"TF_WORKSPACE": "preview"})}), real(g, "hare")
+			return g.env.EngineWith(g.t, engine.Options{Providers: g.env.ProvidersWith(map[string]string{"TF_WORKSPACE": "preview"})}), fromFal(g, "hare")
 		}, []string{"belongs to another state", "default of", "terraform.workspace in the path"}},
 		"an emulator": {func(g *gallery) (*acctest.Engine, string) {
 			return g.env.Engine(g.t), g.one("hare", "a.png")
@@ -326,14 +325,14 @@ func TestImageFile_filesOfAnotherStateAndServer(t *testing.T) {
 			t.Parallel()
 
 			g := newGallery(t, engine.Options{})
-			g.MustApply(real(g, "heron"))
+			g.MustApply(fromFal(g, "heron"))
 			other, config := test.other(g)
 			_, diags := other.Plan(t.Context(), config, engine.PlanOptions{})
 			expectFailure(t, diags, append([]string{"Another File at the Path"}, test.want...)...)
 			g.expectDisk(map[string][]byte{"a.png": g.heron})
 			other.MustRun(config, engine.PlanOptions{Destroy: true})
 			g.expectDisk(map[string][]byte{"a.png": g.heron})
-			g.quiet(real(g, "heron"))
+			g.quiet(fromFal(g, "heron"))
 		})
 	}
 }

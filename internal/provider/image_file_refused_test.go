@@ -18,8 +18,8 @@ import (
 func TestImageFile_oneOfThreeIsRefused(t *testing.T) {
 	t.Parallel()
 
-	atEach(t, func(t *testing.T, parallelism int) {
-		g := newGallery(t, engine.Options{Parallelism: parallelism})
+	atEach(t, func(g *gallery) {
+		t := g.t
 		g.env.Emulator.Inject(emulator.Fault{Route: emulator.RouteSubmit, Prompt: "bad", Job: &emulator.JobFault{ModelError: "content_policy_violation"}})
 		config := func(second string) string {
 			return g.env.Config(fmt.Sprintf("resource \"flux2_image\" \"art\" {\n  for_each = { heron = \"a heron\", middle = %q, otter = \"an otter\" }\n  prompt = each.value\n  image_size = \"square\"\n  wait_for_completion = false\n}\n"+

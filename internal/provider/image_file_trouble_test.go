@@ -60,8 +60,8 @@ func (g *gallery) readOnlyStore() {
 // replaced by another picture. All stay as they were, and a deleted one is left.
 func TestImageFile_storeIsReadOnly(t *testing.T) {
 	t.Parallel()
-	atEach(t, func(t *testing.T, parallelism int) {
-		g := newGallery(t, engine.Options{Parallelism: parallelism})
+	atEach(t, func(g *gallery) {
+		t := g.t
 		names := map[string]string{"heron": "0.png", "hare": "1.png"}
 		g.MustApply(g.each(names))
 		g.readOnlyStore()
@@ -89,7 +89,7 @@ func TestImageFile_transferInterrupted(t *testing.T) {
 		want      []string
 	}{
 		"cut off":     {want: []string{"Image Not Fetched", "Nothing was written"}},
-		"interrupted": {interrupt: true, want: []string{"Image File Interrupted", "What was there before is still there", "Apply again"}},
+		"interrupted": {interrupt: true, want: []string{"Image File Interrupted", "Nothing was written", "Apply again"}},
 	} {
 		for how, options := range map[string]engine.PlanOptions{"changed": {}, "replaced": {Replace: []string{file}}, "created": {}} {
 			t.Run(name+", "+how, func(t *testing.T) {

@@ -108,7 +108,7 @@ func TestImage_resultsOfAllShapes(t *testing.T) {
 	}
 
 	env := acctest.New(t, emulator.WithPainting(emulator.PaintOnDemand), emulator.WithFaults(faults...))
-	config := env.Config(images(all, fmt.Sprintf("seed = %d", lighthouseSeed)))
+	config := env.Config(images(all, fmt.Sprintf("seed = %d\n  enable_prompt_expansion = true", lighthouseSeed)))
 	env.Test(t, len(cases), resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("images", knownvalue.ObjectExact(all))}},
 		{Config: config, Destroy: true},

@@ -94,7 +94,7 @@ func TestImage_manyAtOnce(t *testing.T) { //nolint:paralleltest // see above
 	configs := make([]arguments, many)
 	plans := make([]*tfprotov6.PlanResourceChangeResponse, many)
 	for i := range many {
-		configs[i] = arguments{"prompt": word(prompt(i)), "seed": number(int64(1_000_000 + i))}
+		configs[i] = arguments{"prompt": word(prompt(i)), "seed": number(int64(1_000_000 + i)), "enable_prompt_expansion": flag(true)}
 		plans[i] = c.plan(t, nil, nil, configs[i])
 	}
 	created := make([]*tfprotov6.ApplyResourceChangeResponse, many)

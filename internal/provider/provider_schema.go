@@ -60,7 +60,7 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators:          []validator.String{baseURL(httpsUnlessLoopback)},
 			},
 			"emulator_url": schema.StringAttribute{
-				MarkdownDescription: "The base URL of a running emulator (`terraform-provider-flux2 emulate`), over HTTP or HTTPS. " +
+				MarkdownDescription: "The base URL of a running emulator, which is part of the provider's program, over HTTP or HTTPS. " +
 					"It stands in for `queue_url`, `run_url` and `platform_url`, none of which may be set beside it, and no API key is ever sent to it. " +
 					"Defaults to the environment variable `FLUX2_EMULATOR_URL`; a run that takes it from there says so in a warning.",
 				Optional:   true,
@@ -115,7 +115,8 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			},
 			"max_requests_per_run": schema.Int64Attribute{
 				CustomType: attributes.WholeNumber{},
-				MarkdownDescription: "The largest number of images that one run may pay for. A plan with more of them fails; every creation and replacement counts there, also one for which a request will be found that exists already. " +
+				MarkdownDescription: "The largest number of requests that this provider block may pay for in one run. It counts requests, not images: one request makes up to four images, with `num_images`, and each is billed. " +
+					"Each provider block, alias or not, has a limit of its own. A plan that needs more fails, and says how many are planned. Every creation and replacement counts there, also one for which a request will be found that exists already. " +
 					"From Terraform 1.13 on, which may plan an image several times, a plan counts images whose inputs are known, and equal ones once: what it can't count is refused in the apply, before it is submitted. " +
 					"All runs in a file of `terraform test` are one run there. At least 0. Defaults to no limit.",
 				Optional:   true,

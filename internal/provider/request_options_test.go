@@ -6,6 +6,7 @@ package provider_test
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
 )
 
 // optionHeaders are all that fal documents for what a request is made with.
@@ -128,6 +130,74 @@ func TestMaxRequestsPerRun(t *testing.T) {
 		{Config: config(2, 2, "guidance_scale = 3")},
 		{Config: config(0, 2, "guidance_scale = 3"), Destroy: true},
 	}})
+}
+
+// The error says how many requests are planned, so that the reader knows what to raise
+// the limit to. The first one too many waits until no other comes.
+func TestMaxRequestsPerRun_saysHowManyArePlanned(t *testing.T) {
+	t.Parallel()
+
+	env, clock := onSteppedClock(t)
+	c := converse(t, env, nil, provider.WithClock(clock))
+	if said := c.configure(t, arguments{"emulator_url": word(env.URL), "max_requests_per_run": number(2)}); len(said) > 0 {
+		t.Fatalf("configuring said %s", spoken(said))
+	}
+	plan := func(i int) string {
+		return spoken(c.plan(t, nil, nil, arguments{"prompt": word(fmt.Sprintf("a lighthouse, view %d", i))}).Diagnostics)
+	}
+	quiet := func(i int) {
+		if said := plan(i); said != "" {
+			t.Errorf("image %d: %q", i, said)
+		}
+	}
+	quiet(1)
+	quiet(2)
+	third := make(chan string)
+	go func() { third <- plan(3) }()
+	const pause = 200 * time.Millisecond
+	clock.awaitPause(t, pause)
+	for i := range 5 {
+		quiet(4 + i)
+	}
+	clock.flow()
+	clock.Advance(pause)
+	if said := <-third; !strings.Contains(said, "max_requests_per_run = 2") || !strings.Contains(said, "At least 8 are planned") {
+		t.Errorf("said %q", said)
+	}
+	env.ExpectSubmissions(t, 0)
+}
+
+// A second provider block, under an alias, has a limit of its own.
+func TestMaxRequestsPerRun_isOfOneProviderBlock(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t)
+	block := func(alias string) string {
+		return fmt.Sprintf("provider \"flux2\" {\n  %s\n  emulator_url = %q\n  max_requests_per_run = 1\n}\n", alias, env.URL)
+	}
+	other := "resource \"flux2_image\" \"other\" {\n  provider = flux2.other\n  prompt = \"a lighthouse at dawn\"\n}\n"
+	env.Test(t, 2, resource.TestCase{Steps: []resource.TestStep{{Config: block("") + block(`alias = "other"`) + image(lighthouse) + other}}})
+}
+
+// The command by which the configuration runs without a key can be copied: it
+// starts the very program that said so.
+func TestPlan_missingKeyNamesTheProgram(t *testing.T) {
+	t.Parallel()
+
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := acctest.New(t)
+	c := converse(t, env, nil)
+	if said := c.configure(t, arguments{}); len(said) > 0 {
+		t.Fatalf("configuring said %s", spoken(said))
+	}
+	said := spoken(c.plan(t, nil, nil, arguments{"prompt": word("a lighthouse")}).Diagnostics)
+	if !strings.Contains(said, "\n    "+program+" emulate -- terraform apply") {
+		t.Errorf("said %q", said)
+	}
+	env.ExpectSubmissions(t, 0)
 }
 
 // What is wrong with hundreds of images alike is said once, since one error fails

@@ -20,7 +20,7 @@ import (
 
 // The version of each resource's state. One is raised alone, when the state of
 // that resource changes, and with the way from the version before.
-var stateVersions = map[string]int64{"flux2_image": 0, "flux2_image_result": 0, "flux2_image_file": 1}
+var stateVersions = map[string]int64{"flux2_image": 1, "flux2_image_result": 1, "flux2_image_file": 1}
 
 // frozenImageFile is a flux2_image_file that the first schema wrote.
 func frozenImageFile(t *testing.T) frozen {
@@ -59,7 +59,7 @@ func TestSchema_versions(t *testing.T) {
 
 	// Of each version, a state is kept, and is read as what it is.
 	read := make(map[string][]int64)
-	for _, object := range append(frozenObjects(t), frozenFile(t, 0), frozenFile(t, 1)) {
+	for _, object := range slices.Concat(frozenObjects(t, 0), frozenObjects(t, 1), []frozen{frozenFile(t, 0), frozenFile(t, 1)}) {
 		instance := object.Instances[0]
 		response, err := server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
 			TypeName: object.Type, Version: instance.SchemaVersion, RawState: &tfprotov6.RawState{JSON: instance.Attributes},

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -77,7 +78,7 @@ func backendOf(data string) string {
 		return ""
 	}
 	maps.DeleteFunc(initialized.Backend.Config, func(name string, value json.RawMessage) bool {
-		return credential.MatchString(name) || string(value) == "null"
+		return credential().MatchString(name) || string(value) == "null"
 	})
 	where, err := json.Marshal(initialized.Backend)
 	if err != nil {
@@ -88,4 +89,6 @@ func backendOf(data string) string {
 }
 
 // credential matches the arguments of backends that say who asks.
-var credential = regexp.MustCompile(`password|token|secret|credential|username|access_key|private_key|certificate|profile|assume_role`)
+var credential = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`password|token|secret|credential|username|access_key|private_key|certificate|profile|assume_role`)
+})

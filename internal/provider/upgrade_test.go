@@ -6,6 +6,7 @@ package provider_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"regexp"
@@ -21,11 +22,11 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
 )
 
-// A state that the first released schema wrote, and the configuration that it
-// came from. Neither is ever edited: users have such states. The one image that
-// is not finished in it has the handle of an address that is gone.
+// States that each version of the schema wrote, and the configuration that they
+// came from. None is ever edited: users have such states. The one image that is not
+// finished in them has the handle of an address that is gone.
 const (
-	frozenState  = "testdata/state_version0.json"
+	frozenState  = "testdata/state_version%d.json"
 	frozenConfig = "testdata/state_version0.tf"
 )
 
@@ -50,13 +51,13 @@ func thaw(t *testing.T, path string) []byte {
 	return content
 }
 
-func frozenObjects(t *testing.T) []frozen {
+func frozenObjects(t *testing.T, version int) []frozen {
 	t.Helper()
 
 	var state struct {
 		Resources []frozen `json:"resources"`
 	}
-	if err := json.Unmarshal(thaw(t, frozenState), &state); err != nil {
+	if err := json.Unmarshal(thaw(t, fmt.Sprintf(frozenState, version)), &state); err != nil {
 		t.Fatal(err)
 	}
 	if len(state.Resources) != 5 {
@@ -65,13 +66,24 @@ func frozenObjects(t *testing.T) []frozen {
 	return state.Resources
 }
 
-// A state of version 0 plans nothing with its configuration, and costs nothing.
+// A state of any version plans nothing with its configuration, and costs nothing.
 func TestAccUpgrade_frozenStatePlansNothing(t *testing.T) {
 	t.Parallel()
 
+	for version := range 2 {
+		t.Run(fmt.Sprintf("version %d", version), func(t *testing.T) {
+			t.Parallel()
+			plansNothing(t, version)
+		})
+	}
+}
+
+func plansNothing(t *testing.T, version int) {
+	t.Helper()
+
 	// A refresh asks for each picture's head, which shall not wait for a painter.
 	env := acctest.New(t, emulator.WithPainting(emulator.PaintOnDemand))
-	for _, object := range frozenObjects(t) {
+	for _, object := range frozenObjects(t, version) {
 		if object.Type != "flux2_image" {
 			continue
 		}
@@ -106,7 +118,7 @@ func TestAccUpgrade_frozenStatePlansNothing(t *testing.T) {
 	if address == nil {
 		t.Fatal("the engine names no provider")
 	}
-	state := strings.NewReplacer(provider.Address, address[1], "http://emulator.invalid", env.URL).Replace(string(thaw(t, frozenState)))
+	state := strings.NewReplacer(provider.Address, address[1], "http://emulator.invalid", env.URL).Replace(string(thaw(t, fmt.Sprintf(frozenState, version))))
 	if err := os.WriteFile(workspace.Path("terraform.tfstate"), []byte(state), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +142,8 @@ func TestAccUpgrade_frozenStatePlansNothing(t *testing.T) {
 	}
 }
 
-// On its way through the provider, a state of version 0 loses nothing.
+// On its way through the provider, a state of any version loses nothing. One of
+// version 0 gets the id, and no longer holds a prompt that was not expanded.
 func TestUpgrade_frozenStateRoundTrips(t *testing.T) {
 	t.Parallel()
 
@@ -140,41 +153,59 @@ func TestUpgrade_frozenStateRoundTrips(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, object := range frozenObjects(t) {
-		schema, instance := schemas.ResourceSchemas[object.Type], object.Instances[0]
-		if instance.SchemaVersion != 0 {
-			t.Errorf("%s is frozen at version %d", object.Type, instance.SchemaVersion)
+	for version := range int64(2) {
+		for _, object := range frozenObjects(t, int(version)) {
+			roundTrips(t, server, schemas.ResourceSchemas[object.Type], object, version)
 		}
-		response, err := server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
-			TypeName: object.Type, Version: instance.SchemaVersion, RawState: &tfprotov6.RawState{JSON: instance.Attributes},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(response.Diagnostics) > 0 {
-			t.Fatalf("upgrading said %s", spoken(response.Diagnostics))
-		}
-		want, err := tfprotov6.RawState{JSON: instance.Attributes}.Unmarshal(schema.ValueType())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := unpacked(t, response.UpgradedState, schema.ValueType()); !got.Equal(want) {
-			t.Errorf("%s became %s, want %s", object.Type, got, want)
-		}
+	}
+}
 
-		// As long as the schema is at that version, the frozen state has to have
-		// all of it.
-		var attributes map[string]json.RawMessage
-		if err := json.NewDecoder(bytes.NewReader(instance.Attributes)).Decode(&attributes); err != nil {
-			t.Fatal(err)
+func roundTrips(t *testing.T, server tfprotov6.ProviderServer, schema *tfprotov6.Schema, object frozen, version int64) {
+	t.Helper()
+
+	instance := object.Instances[0]
+	if instance.SchemaVersion != version {
+		t.Errorf("%s is frozen at version %d", object.Type, instance.SchemaVersion)
+	}
+	response, err := server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
+		TypeName: object.Type, Version: version, RawState: &tfprotov6.RawState{JSON: instance.Attributes},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(response.Diagnostics) > 0 {
+		t.Fatalf("upgrading said %s", spoken(response.Diagnostics))
+	}
+	var attributes map[string]json.RawMessage
+	if err := json.NewDecoder(bytes.NewReader(instance.Attributes)).Decode(&attributes); err != nil {
+		t.Fatal(err)
+	}
+	if version == 0 {
+		attributes["id"] = attributes["request_id"]
+		if string(attributes["enable_prompt_expansion"]) == "false" {
+			attributes["expanded_prompt"] = json.RawMessage("null")
 		}
-		var known []string
-		for _, attribute := range schema.Block.Attributes {
-			known = append(known, attribute.Name)
-		}
-		slices.Sort(known)
-		if have := slices.Sorted(maps.Keys(attributes)); schema.Version == 0 && !slices.Equal(have, known) {
-			t.Errorf("%s is frozen with %v; the schema has %v", object.Type, have, known)
-		}
+	}
+	expected, err := json.Marshal(attributes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := tfprotov6.RawState{JSON: expected}.Unmarshal(schema.ValueType())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := unpacked(t, response.UpgradedState, schema.ValueType()); !got.Equal(want) {
+		t.Errorf("%s became %s, want %s", object.Type, got, want)
+	}
+
+	// As long as the schema is at that version, the frozen state has to have all
+	// of it.
+	var known []string
+	for _, attribute := range schema.Block.Attributes {
+		known = append(known, attribute.Name)
+	}
+	slices.Sort(known)
+	if have := slices.Sorted(maps.Keys(attributes)); schema.Version == version && !slices.Equal(have, known) {
+		t.Errorf("%s is frozen with %v; the schema has %v", object.Type, have, known)
 	}
 }

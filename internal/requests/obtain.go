@@ -100,6 +100,14 @@ func (e *HistoryError) Unwrap() error { return e.Err }
 // submission. Errors are *LostError, *HistoryError, ErrLimit, ErrInterruptedEarly,
 // and fal's own, after which there is no request.
 func (s *Service) Obtain(ctx context.Context, wanted Wanted) (Request, error) {
+	request, err := s.obtain(ctx, wanted)
+	if err == nil {
+		s.tellObtained(ctx, request)
+	}
+	return request, err
+}
+
+func (s *Service) obtain(ctx context.Context, wanted Wanted) (Request, error) {
 	body, err := wanted.Input.Encode()
 	if err != nil {
 		return Request{}, err

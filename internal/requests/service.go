@@ -20,17 +20,11 @@ type Media interface {
 	Gone(ctx context.Context, url string) bool
 }
 
-// Logger receives what users may want to see of a wait.
-type Logger interface {
-	// Info is for what a person who waits wants to know, Debug for the rest.
-	Info(ctx context.Context, message string, fields map[string]any)
-	Debug(ctx context.Context, message string, fields map[string]any)
-}
-
 // Options configure a Service.
 type Options struct {
 	Client *fal.Client
 	Media  Media
+	// Logger is told how requests are getting on; nil for nobody.
 	Logger Logger
 	// Clock is where time and pauses come from, the client's; nil for the machine's.
 	Clock fal.Clock
@@ -77,6 +71,9 @@ type Service struct {
 func New(options Options) *Service {
 	if options.Clock == nil {
 		options.Clock = fal.SystemClock()
+	}
+	if options.Logger == nil {
+		options.Logger = silent{}
 	}
 	return &Service{
 		options: options, client: options.Client, clock: options.Clock,

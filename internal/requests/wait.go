@@ -40,6 +40,15 @@ const (
 	Forgotten
 )
 
+// String is the outcome in a word or two, for logs.
+func (o Outcome) String() string {
+	words := [...]string{"delivered", "refused", "made nothing", "cancelled", "unusable", "unfinished", "unresolved", "forgotten"}
+	if o < 0 || int(o) >= len(words) {
+		return "unknown"
+	}
+	return words[o]
+}
+
 // End is the end of a wait or a look.
 type End struct {
 	Outcome Outcome
@@ -120,6 +129,13 @@ func (s *Service) Finish(ctx context.Context, request Request, patience time.Dur
 }
 
 func (s *Service) await(ctx context.Context, request Request, patience time.Duration, mayCancel bool) End {
+	began := s.clock.Now()
+	end := s.awaited(ctx, request, patience, mayCancel)
+	s.tellEnd(ctx, request, end, began)
+	return end
+}
+
+func (s *Service) awaited(ctx context.Context, request Request, patience time.Duration, mayCancel bool) End {
 	w := &waiting{service: s, request: request, last: fal.InQueue}
 	err := w.atMost(ctx, patience)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
@@ -165,11 +181,16 @@ type waiting struct {
 func (w *waiting) atMost(ctx context.Context, limit time.Duration) error {
 	ctx, stop := w.service.clock.WithTimeout(ctx, limit)
 	defer stop()
-	_, err := w.service.client.Wait(ctx, w.request.Handle, w.observe)
+	_, err := w.service.client.Wait(ctx, w.request.Handle, w.observer(ctx))
 	return err
 }
 
-func (w *waiting) observe(status fal.Status) {
+func (w *waiting) observer(ctx context.Context) func(fal.Status) {
+	return func(status fal.Status) { w.observe(ctx, status) }
+}
+
+func (w *waiting) observe(ctx context.Context, status fal.Status) {
+	w.tellStatus(ctx, status)
 	w.last, w.lastStatus, w.askedAt = status.State, status, w.service.clock.Now()
 }
 
@@ -178,7 +199,7 @@ func (w *waiting) ask(ctx context.Context) {
 	ctx, stop := w.service.clock.WithTimeout(ctx, gracePeriod/3)
 	defer stop()
 	if status, err := w.service.client.Status(ctx, w.request.Handle, false); err == nil {
-		w.observe(status)
+		w.observe(ctx, status)
 	}
 }
 
@@ -219,6 +240,6 @@ func (w *waiting) cancel(ctx context.Context) bool {
 	if outcome != fal.CancelRequested {
 		return false
 	}
-	later, err := w.service.client.Wait(ctx, w.request.Handle, w.observe)
+	later, err := w.service.client.Wait(ctx, w.request.Handle, w.observer(ctx))
 	return err == nil && cancelledUnpaid(outcome, later)
 }

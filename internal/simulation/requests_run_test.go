@@ -66,7 +66,7 @@ func (w *world) newRequester(workspace int, key string) *requester {
 		panic(err)
 	}
 	p.client = client
-	options := requests.Options{Client: client, Media: media{w.platform}, Logger: noLog{}, Direct: w.life.settings.direct}
+	options := requests.Options{Client: client, Media: media{w.platform}, Direct: w.life.settings.direct}
 	if w.life.settings.reuse {
 		options.ReuseWithin = 24 * time.Hour
 	}
@@ -91,14 +91,6 @@ type media struct{ platform *platform }
 
 // Gone reports whether a file is gone.
 func (media) Gone(context.Context, string) bool { return false }
-
-type noLog struct{}
-
-// Info is for nobody.
-func (noLog) Info(context.Context, string, map[string]any) {}
-
-// Debug is for nobody.
-func (noLog) Debug(context.Context, string, map[string]any) {}
 
 func (r *run) interrupt() {
 	r.requester.mutex.Lock()

@@ -49,7 +49,9 @@ func TestSnapshot_hasSameBytesWhereverItIsMade(t *testing.T) {
 	}
 }
 
-func TestSnapshot_sumsCoverAllThatIsPublished(t *testing.T) {
+// Registries refuse a release whose sums name other files than archives and the
+// manifest. The lists of modules are published all the same.
+func TestSnapshot_sumsAreOfArchivesAndManifest(t *testing.T) {
 	t.Parallel()
 	made := firstSnapshot(t)
 
@@ -58,21 +60,38 @@ func TestSnapshot_sumsCoverAllThatIsPublished(t *testing.T) {
 		sum, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
 		sums[name] = sum
 	}
-	published := map[string][]byte{
+	installed := map[string][]byte{
 		made.name + "manifest.json": read(t, made.source, "terraform-registry-manifest.json"),
 	}
+	lists := 0
 	for _, name := range made.files(t) {
-		if !strings.HasSuffix(name, "_SHA256SUMS") {
-			published[name] = read(t, made.dist, name)
+		switch {
+		case strings.HasSuffix(name, ".zip"):
+			installed[name] = read(t, made.dist, name)
+		case strings.HasSuffix(name, ".cdx.json"):
+			lists++
+		case !strings.HasSuffix(name, "_SHA256SUMS"):
+			t.Errorf("%s is published, and nobody knows what it is", name)
 		}
 	}
-	// At least an archive and a list of modules beside the manifest.
-	if len(published) < 3 || len(published) != len(sums) {
-		t.Errorf("%d files are published, %d have sums: %v", len(published), len(sums), sums)
+	// One list for each archive.
+	if lists == 0 || lists != len(installed)-1 || len(installed) != len(sums) {
+		t.Errorf("%d files are installed and %d lists published; sums are %v", len(installed), lists, sums)
 	}
-	for name, content := range published {
+	for name, content := range installed {
 		if sum := sha256.Sum256(content); sums[name] != hex.EncodeToString(sum[:]) {
 			t.Errorf("the sum of %s is %q", name, sums[name])
+		}
+	}
+}
+
+// What has no sum is attested by itself.
+func TestWorkflow_attestsAllThatIsPublished(t *testing.T) {
+	t.Parallel()
+	workflow := string(read(t, "..", "..", ".github", "workflows", "release.yml"))
+	for _, subject := range []string{"subject-checksums: ${{ steps.sums.outputs.path }}", "subject-path: dist/*.cdx.json"} {
+		if !strings.Contains(workflow, subject) {
+			t.Errorf("release.yml has no %q", subject)
 		}
 	}
 }

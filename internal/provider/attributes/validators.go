@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -64,17 +65,27 @@ func Stopped(sentence string) string {
 	return sentence + "."
 }
 
-// NotBlank wants at least one character that is not white space.
+// NotBlank wants at least one character that can be seen.
 func NotBlank() validator.String {
 	return StringCheck{
 		Want: "must not be blank",
 		Problem: func(value string) string {
-			if strings.TrimSpace(value) == "" {
+			if strings.TrimFunc(value, isInvisible) == "" {
 				return "must not be blank"
 			}
 			return ""
 		},
 	}
+}
+
+// isInvisible tells whether a character shows nothing by itself: white space, what
+// controls others, and fillers.
+func isInvisible(r rune) bool {
+	switch r {
+	case '\u034f', '\u115f', '\u1160', '\u17b4', '\u17b5', '\u2800', '\u3164', '\uffa0':
+		return true
+	}
+	return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector)
 }
 
 // OneOf wants one word of a list and suggests the nearest one.

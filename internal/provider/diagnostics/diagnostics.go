@@ -51,7 +51,7 @@ func Advice(err error) string {
 	case errors.Is(err, fal.ErrNotFound):
 		return "Check that the key is of the account that made the request, and that fal or the emulator is asked as before. Check endpoint_id and the request id, too. fal forgets requests after a while."
 	case errors.Is(err, fal.ErrConnection):
-		return "fal could not be reached. Check the network and the provider's URLs, or start the emulator if one is to answer (terraform-provider-flux2 emulate), then run again."
+		return "fal could not be reached. Check the network and the provider's URLs, or start the emulator if one is to answer. Then run again."
 	case errors.Is(err, flux2.ErrTooManyImages):
 		return "No request can ask for so many. Look at it in fal's dashboard."
 	case errors.Is(err, fal.ErrMalformed):

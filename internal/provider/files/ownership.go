@@ -6,6 +6,7 @@ package files
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -56,12 +57,13 @@ func (s *Shared) whoseIs(at string, there thing) *foreignError {
 }
 
 // nameOf is the name of an object. One of the first release has none in its note,
-// and is called by where it is, until an update notes that.
-func (s *Shared) nameOf(noted note, at string) string {
+// and is called by where it is and what, until an update notes that: two of them may
+// be at one path.
+func (s *Shared) nameOf(noted note, file *imageFileModel) string {
 	if noted.Object != "" {
 		return noted.Object
 	}
-	return sourceOf(s.Owner + " " + store.Resolve(at))
+	return sourceOf(strings.Join([]string{s.Owner, store.Resolve(file.Path.ValueString()), file.SHA256.ValueString(), file.URL.ValueString()}, " "))
 }
 
 // noteStanding has the index know of a file again, should the store have been

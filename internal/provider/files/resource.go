@@ -63,7 +63,7 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		if noted.Object == "" {
 			// The deletion of an object without a name would be taken for one of a
 			// tainted object, of which nothing is known and which stays.
-			noted.Object = r.shared.nameOf(noted, prior.Path.ValueString())
+			noted.Object = r.shared.nameOf(noted, prior)
 			resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
 		}
 		r.shared.written.release(noted.Object)
@@ -126,7 +126,7 @@ func (r *imageFileResource) Read(ctx context.Context, req resource.ReadRequest, 
 		return
 	}
 	noted := noteOf(ctx, req.Private)
-	noted.Object = r.shared.nameOf(noted, file.Path.ValueString())
+	noted.Object = r.shared.nameOf(noted, &file)
 	r.shared.planned.read(noted.Object)
 	r.shared.written.release(noted.Object)
 	r.shared.noteStanding(file, noted)
@@ -153,7 +153,7 @@ func (r *imageFileResource) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	noted := noteOf(ctx, req.Private)
-	noted.Object = r.shared.nameOf(noted, prior.Path.ValueString())
+	noted.Object = r.shared.nameOf(noted, &prior)
 	write := writing{shared: r.shared, noted: &noted, file: &file, prior: &prior}
 	resp.Diagnostics.Append(write.run(ctx)...)
 	if resp.Diagnostics.HasError() {

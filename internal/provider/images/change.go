@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
@@ -24,6 +25,7 @@ type standing struct {
 	images                            types.List
 	failure, requestID                types.String
 	waitAbandoned                     types.Bool
+	keepers                           types.Map
 }
 
 // attributeReader is a state or a plan.
@@ -43,15 +45,32 @@ func (s *standing) read(ctx context.Context, from attributeReader) diag.Diagnost
 		"error":               &s.failure,
 		"request_id":          &s.requestID,
 		"wait_abandoned":      &s.waitAbandoned,
+		"keepers":             &s.keepers,
 	} {
 		diags.Append(from.GetAttribute(ctx, path.Root(name), target)...)
 	}
 	return diags
 }
 
-// sameSize compares the size over both of its attributes.
+// sameSize compares the size over both of its attributes. A custom size that is a
+// preset's is that preset.
 func (s standing) sameSize(other standing) bool {
-	return s.imageSize.Equal(other.imageSize) && s.customImageSize.Equal(other.customImageSize)
+	if s.imageSize.Equal(other.imageSize) && s.customImageSize.Equal(other.customImageSize) {
+		return true
+	}
+	one, known := s.size()
+	two, alsoKnown := other.size()
+	return known && alsoKnown && one.Equal(two)
+}
+
+// size is the size as the model has it, and false while it is unknown.
+func (s standing) size() (flux2.ImageSize, bool) {
+	if s.customImageSize.IsNull() {
+		return flux2.PresetSize(s.imageSize.ValueString()), !s.imageSize.IsUnknown() && !s.imageSize.IsNull()
+	}
+	width, _ := s.customImageSize.Attributes()["width"].(types.Int64)
+	height, _ := s.customImageSize.Attributes()["height"].(types.Int64)
+	return flux2.CustomSize(width.ValueInt64(), height.ValueInt64()), width.ValueInt64() > 0 && height.ValueInt64() > 0
 }
 
 // sizeMissing reports whether an import could not learn the size.
@@ -75,7 +94,7 @@ func (r *imageResource) isForeign(ctx context.Context, req resource.ModifyPlanRe
 }
 
 // planChange looks at an image that exists. Replacement for all inputs but the
-// size is up to their plan modifiers.
+// size and the keepers is up to their plan modifiers.
 func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan standing
 	resp.Diagnostics.Append(state.read(ctx, req.State)...)
@@ -88,6 +107,12 @@ func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanR
 	// custom size that was not known before.
 	if !state.sizeMissing() && !plan.sameSize(state) {
 		resp.RequiresReplace.Append(path.Root("image_size"), path.Root("custom_image_size"))
+	}
+	if !plan.sameKeepers(state) {
+		planKeepers(ctx, req, resp, len(state.keepers.Elements()) == 0)
+	}
+	if r.shared.known() && !req.Plan.Raw.Equal(req.State.Raw) {
+		r.planCreationInPlaceOf(ctx, req, resp)
 	}
 	resp.Diagnostics.Append(r.shared.noteStanding(ctx, resp.Private, state)...)
 	if r.isForeign(ctx, req, resp) {

@@ -83,11 +83,13 @@ func (d *imageDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 
 func imageDataSourceOutputs() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"status":          schema.StringAttribute{MarkdownDescription: describe["status"], Computed: true},
-		"queue_position":  schema.Int64Attribute{MarkdownDescription: "The number of requests ahead in fal's queue. Null unless the request is queued.", Computed: true},
-		"url":             schema.StringAttribute{MarkdownDescription: describe["url"], Computed: true},
-		"seed":            schema.Int64Attribute{MarkdownDescription: "The seed that fal says it used. Null if fal does not say.", Computed: true},
-		"expanded_prompt": schema.StringAttribute{MarkdownDescription: describe["expanded_prompt"], Computed: true},
+		"status":         schema.StringAttribute{MarkdownDescription: describe["status"], Computed: true},
+		"queue_position": schema.Int64Attribute{MarkdownDescription: "The number of requests ahead in fal's queue. Null unless the request is queued.", Computed: true},
+		"url":            schema.StringAttribute{MarkdownDescription: describe["url"], Computed: true},
+		"seed":           schema.Int64Attribute{MarkdownDescription: "The seed that fal says it used. Null if fal does not say.", Computed: true},
+		"expanded_prompt": schema.StringAttribute{
+			MarkdownDescription: describe["expanded_prompt"] + " It is sensitive: what was not expanded is the prompt itself.", Computed: true, Sensitive: true,
+		},
 		"error":           schema.StringAttribute{MarkdownDescription: describe["error"], Computed: true},
 		"billable_units":  schema.Float64Attribute{MarkdownDescription: describe["billable_units"], Computed: true},
 		"media_available": schema.BoolAttribute{MarkdownDescription: describe["media_available"], Computed: true},

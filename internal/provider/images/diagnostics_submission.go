@@ -6,8 +6,10 @@ package images
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -21,9 +23,22 @@ import (
 func missingKey() diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Missing fal API Key", diagnostics.Detail(
 		"An image is planned, and fal has to know who pays for it.",
-		"Set the environment variable FAL_KEY, or api_key in the provider block. "+
-			"To try the configuration without a key and without costs, run it under the emulator: "+
-			"terraform-provider-flux2 emulate -- terraform apply."))
+		"Set the environment variable FAL_KEY, or api_key in the provider block.",
+		"To try the configuration without a key and without costs, run it under the emulator, which is part of this provider's program:\n\n    "+
+			thisProgram()+" emulate -- terraform apply"))
+}
+
+// thisProgram is what a shell starts this program by. It is on no search path:
+// engines put it into a folder of their own.
+func thisProgram() string {
+	program, err := os.Executable()
+	switch {
+	case err != nil:
+		return "terraform-provider-flux2"
+	case strings.ContainsFunc(program, unicode.IsSpace):
+		return `"` + program + `"`
+	}
+	return program
 }
 
 // submitFailed explains why no request came about.
@@ -113,10 +128,22 @@ func invalidInput(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Invalid Model Input", "The inputs can't be written as JSON; nothing was sent: "+err.Error()+".")
 }
 
-func tooManyRequests(limit int64) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Too Many Images for One Run", fmt.Sprintf(
-		"The provider has max_requests_per_run = %d, and this run needs more paid requests than that. "+
-			"A plan with too many submits none of them, and an apply none beyond the limit. Raise the limit if all of the images are wanted, or apply them in parts.", limit))
+// tooManyPlanned is for a plan, which submits nothing.
+func tooManyPlanned(limit, planned int64) diag.Diagnostic {
+	return tooManyRequests(limit, fmt.Sprintf(
+		"At least %d are planned; images that depend on others are not counted yet. Nothing was submitted.", planned))
+}
+
+// tooManySubmitted is for an apply that has come to the limit.
+func tooManySubmitted(limit int64) diag.Diagnostic {
+	return tooManyRequests(limit, fmt.Sprintf("This run has submitted %d, and stops there. Each image that needs another request is such an error.", limit))
+}
+
+func tooManyRequests(limit int64, counted string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Too Many Images for One Run", diagnostics.Detail(
+		fmt.Sprintf("The provider has max_requests_per_run = %d, and this run needs more paid requests than that. ", limit)+counted,
+		"The limit counts the requests of one provider block. One request can make several images, and fal bills each of them.",
+		"Raise the limit if you want all of the images, or apply them in parts, with -target."))
 }
 
 func interruptedBeforeSubmission() diag.Diagnostic {

@@ -44,6 +44,7 @@ func (r *imageResource) ImportState(ctx context.Context, req resource.ImportStat
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 	resp.Diagnostics.Append(r.shared.Origins.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(markKeepers(ctx, resp.Private, keepersOpen)...)
 }
 
 // foundImage is an image whose request exists already, and of which nothing

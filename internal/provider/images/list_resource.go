@@ -6,6 +6,7 @@ package images
 import (
 	"context"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/list/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -116,7 +117,7 @@ func listedImage(ctx context.Context, req list.ListRequest, endpointID string, p
 
 	input, err := flux2.DecodeInput(past.Input)
 	stored := err == nil
-	result.DisplayName = past.RequestID
+	result.DisplayName = oneLine(past.RequestID)
 	if stored {
 		result.DisplayName = displayName(past, input)
 	}
@@ -124,6 +125,7 @@ func listedImage(ctx context.Context, req list.ListRequest, endpointID string, p
 		return result
 	}
 	image := foundImage(reference)
+	image.ID = image.RequestID
 	result.Diagnostics.Append(result.Resource.GetAttribute(ctx, path.Root("timeouts"), &image.Timeouts)...)
 	if stored {
 		image.setInput(input)
@@ -145,7 +147,7 @@ func (m *imageModel) takePast(ctx context.Context, past fal.Request) diag.Diagno
 	if m.Seed.IsNull() {
 		m.Seed = types.Int64PointerValue(end.Output.Seed)
 	}
-	diags := m.setResult(ctx, end.Result, end.Output)
+	diags := m.record(ctx, end)
 	m.MediaAvailable = types.BoolNull()
 	return diags
 }
@@ -153,9 +155,21 @@ func (m *imageModel) takePast(ctx context.Context, past fal.Request) diag.Diagno
 // longestName bounds the part of a prompt that names an image, in characters.
 const longestName = 60
 
+// oneLine makes a text fit for a terminal, where control characters would move the
+// cursor or turn the direction of what follows.
+func oneLine(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(text), " ")
+}
+
 // displayName is when a request was sent and how its prompt begins, on one line.
 func displayName(past fal.Request, input flux2.Input) string {
-	prompt := []rune(strings.Join(strings.Fields(input.Prompt), " "))
+	prompt := []rune(oneLine(input.Prompt))
 	if len(prompt) > longestName {
 		prompt = append(prompt[:longestName-1], '…')
 	}

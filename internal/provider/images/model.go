@@ -20,6 +20,7 @@ import (
 
 // imageModel is a flux2_image in configuration, plan or state.
 type imageModel struct {
+	ID types.String `tfsdk:"id"`
 	imageInputs
 	imageSwitches
 	imageOutputs
@@ -118,7 +119,7 @@ func (m imageInputs) input(ctx context.Context) (flux2.Input, diag.Diagnostics) 
 		diags.Append(m.CustomImageSize.As(ctx, &size, basetypes.ObjectAsOptions{})...)
 		in.ImageSize = flux2.CustomSize(size.Width.ValueInt64(), size.Height.ValueInt64())
 	}
-	return in, diags
+	return in.Normal(), diags
 }
 
 // requestKey is equal for images that ask fal for the same thing.

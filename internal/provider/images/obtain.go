@@ -41,7 +41,7 @@ func (s *Shared) obtain(ctx context.Context, image imageModel, input flux2.Input
 	case errors.As(err, &history):
 		diags.Append(historyUnreadable(history))
 	case errors.Is(err, requests.ErrLimit):
-		diags.Append(tooManyRequests(*s.Limit))
+		diags.Append(tooManySubmitted(*s.Limit))
 	case errors.Is(err, requests.ErrInterruptedEarly):
 		diags.Append(interruptedBeforeSubmission())
 	default:

@@ -19,7 +19,7 @@ import (
 // request that an earlier run left unfinished is waited for.
 func (r *imageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(planDestruction(ctx, resp.Private)...)
+		r.planDestruction(ctx, req, resp)
 		return
 	}
 	if !req.State.Raw.IsNull() {
@@ -46,6 +46,9 @@ func (r *imageResource) planCreation(ctx context.Context, raw tfsdk.Config, conf
 		// Planned as null, a dependent that needs them fails now and not after
 		// paying.
 		attributes.SetPlanned(ctx, resp, nullResult())
+	}
+	if !plan.EnablePromptExpansion.IsUnknown() && !plan.EnablePromptExpansion.ValueBool() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("expanded_prompt"), types.StringNull())...)
 	}
 	if plan.SyncMode.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("sync_mode"), "Images Will Be Kept in the State",

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -51,11 +50,25 @@ func replaceBool() planmodifier.Bool {
 		}, replaceDescription, replaceDescription)
 }
 
-func replaceMap() planmodifier.Map {
-	return mapplanmodifier.RequiresReplaceIf(
-		func(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
-			resp.RequiresReplace = !req.StateValue.IsNull()
-		}, replaceDescription, replaceDescription)
+// keepLineEndings keeps a prompt as it is in state if the configuration has it with
+// other line endings, as a checkout on Windows may.
+type keepLineEndings struct{}
+
+var _ planmodifier.String = keepLineEndings{}
+
+func (keepLineEndings) Description(context.Context) string {
+	return "A change of line endings alone changes nothing."
+}
+
+func (m keepLineEndings) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (keepLineEndings) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.StateValue.IsNull() || req.PlanValue.IsUnknown() {
+		return
+	}
+	if flux2.NormalLines(req.PlanValue.ValueString()) == flux2.NormalLines(req.StateValue.ValueString()) {
+		resp.PlanValue = req.StateValue
+	}
 }
 
 // presetUnlessCustom plans the default preset where neither form of the size

@@ -7,10 +7,13 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 )
 
 // plannedImages counts the creations that were planned since the provider was
@@ -49,7 +52,10 @@ func (s *Shared) countCreation(ctx context.Context, config tfsdk.Config, plan im
 		return nil
 	}
 	if place := s.planned.placeOf(request, s.Creations.EachWalk); s.Limit != nil && place == *s.Limit+1 {
-		diags.Append(tooManyRequests(*s.Limit))
+		diags.Append(tooManyPlanned(*s.Limit, s.planned.inAll(ctx, s.Clock)))
+	}
+	if known {
+		diags.Append(s.planEqual(request)...)
 	}
 	if known && s.Creations.PlannedTwice(request, config) {
 		diags.AddAttributeWarning(path.Root("prompt"), "Images Will Be Identical", fmt.Sprintf(
@@ -58,6 +64,28 @@ func (s *Shared) countCreation(ctx context.Context, config tfsdk.Config, plan im
 			plan.Seed.ValueInt64()))
 	}
 	return diags
+}
+
+// noMoreComing is how long no other creation is planned until the count is told.
+const noMoreComing = 200 * time.Millisecond
+
+// inAll is how many creations are planned, as far as an engine plans them by itself.
+// It says of none that it is the last, but one follows the other closely.
+func (p *plannedImages) inAll(ctx context.Context, clock fal.Clock) int64 {
+	for before := p.counted(); ; {
+		ended := clock.Sleep(ctx, noMoreComing)
+		now := p.counted()
+		if ended != nil || now == before {
+			return now
+		}
+		before = now
+	}
+}
+
+func (p *plannedImages) counted() int64 {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.count
 }
 
 // placeOf is the place of a request in the count. Where a creation may be planned

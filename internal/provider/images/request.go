@@ -25,7 +25,17 @@ func (m *imageModel) takeResult(ctx context.Context, end requests.End) diag.Diag
 	if !m.WaitForCompletion.ValueBool() {
 		return nil
 	}
-	return m.setResult(ctx, end.Result, end.Output)
+	return m.record(ctx, end)
+}
+
+// record projects a result onto the outputs of an image whose inputs are known.
+func (m *imageModel) record(ctx context.Context, end requests.End) diag.Diagnostics {
+	diags := m.setResult(ctx, end.Result, end.Output)
+	if !m.EnablePromptExpansion.ValueBool() {
+		// It would be the prompt itself, and print one that is sensitive.
+		m.ExpandedPrompt = types.StringNull()
+	}
+	return diags
 }
 
 // statusOf is the last status that fal reported; null if it reported none.

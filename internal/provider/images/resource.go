@@ -49,6 +49,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
+	r.shared.carriedOut(ctx, image)
 	obtained, diags := r.shared.obtain(ctx, image, input, patience)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -60,6 +61,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, obtained.Handle)...)
 	resp.Diagnostics.Append(r.shared.Origins.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(markKeepers(ctx, resp.Private, keepersKnown)...)
 	if !image.WaitForCompletion.ValueBool() {
 		return
 	}
@@ -170,6 +172,9 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	image.imageOutputs = prior.imageOutputs
+	if len(image.Keepers.Elements()) > 0 {
+		resp.Diagnostics.Append(markKeepers(ctx, resp.Private, keepersKnown)...)
+	}
 	r.shared.Service.InState(prior.RequestID.ValueString())
 	if image.awaited() && !r.shared.Origins.isForeign(ctx, req.Private, image.urls) {
 		resp.Diagnostics.Append(r.shared.finish(ctx, req.Private, &image, patience)...)
@@ -187,6 +192,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if resp.Diagnostics.HasError() || !r.shared.known() {
 		return
 	}
+	r.shared.carriedOut(ctx, image)
 	if r.shared.Origins.isForeign(ctx, req.Private, image.urls) {
 		resp.Diagnostics.Append(r.shared.Origins.deleteForeign(image)...)
 		return

@@ -38,6 +38,9 @@ func (r *imageResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 	maps.Copy(all, imageSwitchAttributes())
 	maps.Copy(all, outputAttributes())
 	all["request_id"] = attributes.ComputedString(describe["request_id"])
+	all["expanded_prompt"] = attributes.ComputedString("The prompt that fal says it used. Null unless `enable_prompt_expansion` is true, or if fal does not say. " +
+		"It contains your own prompt, and shows it even where that is sensitive.")
+	all["id"] = attributes.ComputedString("The id of the request, as the name that engines print.")
 	all["adopted"] = attributes.ComputedBool("Whether the request was found rather than made by this image: by import, by `reuse_requests_within`, or, after its reply was lost, as one of several in the history. " +
 		"Such a request is never cancelled or erased at fal.")
 	all["wait_abandoned"] = attributes.ComputedBool("Whether the run that submitted the request gave up waiting for it. " +
@@ -61,7 +64,7 @@ func (r *imageResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 }
 
 // imageSchemaVersion is the version of the state that this provider writes.
-const imageSchemaVersion = 0
+const imageSchemaVersion = 1
 
 func (r *imageResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = requestIdentitySchema()
@@ -72,10 +75,10 @@ func (r *imageResource) IdentitySchema(_ context.Context, _ resource.IdentitySch
 func imageInputAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"prompt": schema.StringAttribute{
-			MarkdownDescription: "The text that describes the image. Must not be blank." + regenerates,
+			MarkdownDescription: "The text that describes the image. Must not be blank. Line endings are sent as LF, and to change those alone changes nothing." + regenerates,
 			Required:            true,
 			Validators:          []validator.String{attributes.NotBlank()},
-			PlanModifiers:       []planmodifier.String{replaceString()},
+			PlanModifiers:       []planmodifier.String{keepLineEndings{}, replaceString()},
 		},
 		"guidance_scale": schema.Float64Attribute{
 			MarkdownDescription: fmt.Sprintf("How closely the image sticks to the prompt. Between %g and %g. Defaults to %g.",
@@ -115,7 +118,7 @@ func imageInputAttributes() map[string]schema.Attribute {
 			PlanModifiers: []planmodifier.String{presetUnlessCustom{}},
 		},
 		"custom_image_size": schema.SingleNestedAttribute{
-			MarkdownDescription: "The size of the image in pixels. fal may round the delivered size; `images` has the real one. " +
+			MarkdownDescription: "The size of the image in pixels. fal may round the delivered size; `images` has the real one. The size of a preset is the same as that preset. " +
 				"Defaults to null, and then `image_size` counts." + regenerates,
 			Optional: true,
 			Attributes: map[string]schema.Attribute{
@@ -153,11 +156,10 @@ func imageInputAttributes() map[string]schema.Attribute {
 		},
 		"keepers": schema.MapAttribute{
 			MarkdownDescription: "Arbitrary words that belong to this image. They take part in the derived seed, so that images with one prompt can differ. " +
-				"Defaults to none. Changing them generates a new image; adding the first ones to an existing image does not.",
-			Optional:      true,
-			ElementType:   types.StringType,
-			Validators:    []validator.Map{mapvalidator.NoNullValues()},
-			PlanModifiers: []planmodifier.Map{replaceMap()},
+				"Defaults to none; an empty map is none, too. Changing them generates a new image, from none to the first ones included. An imported image takes its first ones as they are.",
+			Optional:    true,
+			ElementType: types.StringType,
+			Validators:  []validator.Map{mapvalidator.NoNullValues()},
 		},
 	}
 }

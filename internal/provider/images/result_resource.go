@@ -43,6 +43,7 @@ type imageResultResource struct {
 }
 
 type imageResultModel struct {
+	ID types.String `tfsdk:"id"`
 	imageOutputs
 	EndpointID types.String   `tfsdk:"endpoint_id"`
 	Seed       types.Int64    `tfsdk:"seed"`
@@ -73,6 +74,13 @@ func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaReque
 		Validators:    []validator.String{attributes.EndpointID()},
 		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 	}
+	all["id"] = attributes.ComputedString("The id of the request, as the name that engines print.")
+	all["expanded_prompt"] = schema.StringAttribute{
+		MarkdownDescription: describe["expanded_prompt"] + " It is sensitive: what was not expanded is the prompt itself.",
+		Computed:            true,
+		Sensitive:           true,
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
 	all["seed"] = schema.Int64Attribute{
 		MarkdownDescription: "The seed that fal says it used. Null if fal does not say.",
 		Computed:            true,
@@ -94,17 +102,20 @@ func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaReque
 }
 
 // imageResultSchemaVersion is the version of the state that this provider writes.
-const imageResultSchemaVersion = 0
+const imageResultSchemaVersion = 1
 
 func (r *imageResultResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = requestIdentitySchema()
 }
 
-// ModifyPlan shows the provider's endpoint where none is configured.
+// ModifyPlan shows the id, and the provider's endpoint where none is configured.
 func (r *imageResultResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() || !req.State.Raw.IsNull() || r.shared == nil {
 		return
 	}
+	var requestID types.String
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("request_id"), &requestID)...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), requestID)...)
 	var configured types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &configured)...)
 	if configured.IsNull() {
@@ -157,6 +168,7 @@ func (m *imageResultModel) take(ctx context.Context, handle fal.Handle, end requ
 }
 
 func (m *imageResultModel) save(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	m.ID = m.RequestID
 	diags := state.Set(ctx, m)
 	if identity != nil {
 		diags.Append(identity.Set(ctx, m.identity())...)

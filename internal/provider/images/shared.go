@@ -77,6 +77,7 @@ type Shared struct {
 	// Clock measures how long an operation takes.
 	Clock   fal.Clock
 	planned plannedImages
+	moves   plannedMoves
 }
 
 // known reports whether the provider's configuration is known well enough to

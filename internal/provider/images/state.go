@@ -42,7 +42,7 @@ func cancellationAsked(ctx context.Context, private privateReader) bool {
 	return len(asked) > 0 && !diags.HasError()
 }
 
-func planDestruction(ctx context.Context, private privateWriter) diag.Diagnostics {
+func markDestroyed(ctx context.Context, private privateWriter) diag.Diagnostics {
 	return private.SetKey(ctx, privateDestroyed, []byte("true"))
 }
 
@@ -56,6 +56,7 @@ func isMarked(ctx context.Context, private privateReader, mark string) bool {
 // saveImage writes state and identity together, so that no path can set one
 // and forget the other.
 func saveImage(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, image imageModel) diag.Diagnostics {
+	image.ID = image.RequestID
 	diags := state.Set(ctx, image)
 	if identity != nil {
 		diags.Append(identity.Set(ctx, image.identity())...)
