@@ -127,7 +127,7 @@ func (o *fileOperator) paint() error {
 		}
 		o.media[i] = request.Media[0]
 		answer := httptest.NewRecorder()
-		o.platform.Server.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, platformURL+o.media[i], nil))
+		o.platform.Server.ServeHTTP(answer, httptest.NewRequestWithContext(o.t.Context(), http.MethodGet, platformURL+o.media[i], nil))
 		o.pictures[i] = answer.Body.Bytes()
 		o.record.know(o.pictures[i])
 	}
