@@ -13,6 +13,8 @@ func TestFiles_found(t *testing.T) {
 	at := func(slot int) filesStep { return filesStep{Deed: fileDeclare, Slot: slot, Picture: slot, Path: slot} }
 	ignored := at(0)
 	ignored.IgnoreMissing = true
+	adopted := at(0)
+	adopted.ExpectsHash = true
 	apply := filesStep{Deed: fileApply, Succeeds: true}
 	for name, life := range map[string]filesLife{
 		"swapped after the store was lost, one ignores what is missing": {10, false, []filesStep{
@@ -25,6 +27,12 @@ func TestFiles_found(t *testing.T) {
 		"another picture of the store, put by hand where a lost state had one": {1, false, []filesStep{
 			at(0), at(1), apply, {Deed: fileRemove, Slot: 1}, apply, {Deed: fileLoseState},
 			{Deed: fileHandWrites, Hand: handPicture, Picture: 1}, {Deed: fileApply},
+		}},
+		"an adopted file whose object moves": {1, false, []filesStep{
+			{Deed: fileHandWrites, Hand: handPicture}, adopted, apply, {Deed: fileMove, Path: 1}, apply,
+		}},
+		"an adopted file whose object swaps paths": {1, false, []filesStep{
+			{Deed: fileHandWrites, Hand: handPicture}, adopted, at(1), apply, {Deed: fileSwapPaths, Other: 1}, apply,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

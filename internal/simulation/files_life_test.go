@@ -112,6 +112,7 @@ type filesStep struct {
 	Nth           int
 	CreateFirst   bool
 	IgnoreMissing bool
+	ExpectsHash   bool
 	// Succeeds says that the run may not fail.
 	Succeeds bool
 }
@@ -145,6 +146,9 @@ func (s filesStep) String() string {
 	}
 	if s.IgnoreMissing && s.Deed == fileDeclare {
 		text += ", ignore what is missing"
+	}
+	if s.ExpectsHash && s.Deed == fileDeclare {
+		text += ", expect the hash"
 	}
 	if s.Succeeds {
 		text += ", which succeeds"
@@ -194,7 +198,8 @@ func (l filesLife) shorter() iter.Seq[filesLife] {
 			if step.End != "" && !less(func(l *filesLife) { l.Steps[i].End, l.Steps[i].Nth = "", 0 }) ||
 				step.SkipRefresh && !less(func(l *filesLife) { l.Steps[i].SkipRefresh = false }) ||
 				step.CreateFirst && !less(func(l *filesLife) { l.Steps[i].CreateFirst = false }) ||
-				step.IgnoreMissing && !less(func(l *filesLife) { l.Steps[i].IgnoreMissing = false }) {
+				step.IgnoreMissing && !less(func(l *filesLife) { l.Steps[i].IgnoreMissing = false }) ||
+				step.ExpectsHash && !less(func(l *filesLife) { l.Steps[i].ExpectsHash = false }) {
 				return
 			}
 		}
@@ -209,6 +214,12 @@ func drawFilesLife(r *rand.Rand) filesLife {
 		declared := drawFilesStep(r, fileDeclare)
 		declared.Slot, declared.Picture, declared.Path = (first+i)%fileSlots, i, i
 		l.Steps = append(l.Steps, declared)
+	}
+	if chance(r, 15) {
+		// It is there already, and is adopted.
+		first := &l.Steps[0]
+		first.ExpectsHash = true
+		l.Steps = append(l.Steps, filesStep{Deed: fileHandWrites, Hand: handPicture, Picture: first.Picture, Path: first.Path})
 	}
 	l.Steps = append(l.Steps, drawFilesStep(r, fileApply))
 	for range 3 + r.IntN(10) {
@@ -234,7 +245,7 @@ func drawFilesStep(r *rand.Rand, deed fileDeed) filesStep {
 	step := filesStep{
 		Deed: deed, Slot: r.IntN(fileSlots), Other: r.IntN(fileSlots), Picture: r.IntN(filePictures),
 		Path: r.IntN(filePaths), Path2: r.IntN(filePaths), Hand: oneOf(r, handText, handImage, handPicture, handHalf),
-		CreateFirst: chance(r, 20), IgnoreMissing: chance(r, 15),
+		CreateFirst: chance(r, 20), IgnoreMissing: chance(r, 15), ExpectsHash: chance(r, 30),
 	}
 	if deed.runs() {
 		step.SkipRefresh = chance(r, 10)

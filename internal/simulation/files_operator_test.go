@@ -127,7 +127,7 @@ func (o *fileOperator) paint() error {
 		}
 		o.media[i] = request.Media[0]
 		answer := httptest.NewRecorder()
-		o.platform.Server.ServeHTTP(answer, httptest.NewRequestWithContext(context.Background(), http.MethodGet, platformURL+o.media[i], nil))
+		o.platform.Server.ServeHTTP(answer, httptest.NewRequestWithContext(o.t.Context(), http.MethodGet, platformURL+o.media[i], nil))
 		o.pictures[i] = answer.Body.Bytes()
 		o.record.know(o.pictures[i])
 	}
@@ -194,7 +194,7 @@ func (o *fileOperator) declare(step filesStep) bool {
 	slot, other := &o.slots[step.Slot], &o.slots[step.Other]
 	switch step.Deed {
 	case fileDeclare:
-		*slot = declaredFile{declared: true, picture: step.Picture, path: step.Path, ignoreMissing: step.IgnoreMissing, createFirst: step.CreateFirst}
+		*slot = declaredFile{declared: true, picture: step.Picture, path: step.Path, ignoreMissing: step.IgnoreMissing, createFirst: step.CreateFirst, expectsHash: step.ExpectsHash}
 		o.keysFirst = o.keysFirst || step.CreateFirst && step.Slot >= fileSlots-fileKeys
 	case fileRemove:
 		slot.declared = false
@@ -286,7 +286,7 @@ func (o *fileOperator) putByHand(path int, content []byte) error {
 	hash := hashOf(content)
 	o.record.byHand[path] = hash
 	if !o.inStateAt(path) && !o.record.put[placedContent{path, hash}] {
-		o.record.foreign[path] = hash
+		o.record.foreign[path], o.record.adopted[path] = hash, false
 	}
 	return os.WriteFile(o.path(path), content, 0o644) //nolint:gosec // as the provider does
 }

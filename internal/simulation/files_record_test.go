@@ -28,6 +28,9 @@ type fileRecord struct {
 	// byHand are contents that somebody has put at paths by hand, and foreign those
 	// of them that were put where nothing of the state was.
 	byHand, foreign map[int]string
+	// adopted are paths at which that was declared. It may be replaced then, but stays
+	// when it is declared no longer.
+	adopted map[int]bool
 	// put are contents that the provider has had at paths. Nobody can tell the same
 	// by hand from it.
 	put map[placedContent]bool
@@ -49,7 +52,7 @@ type placedContent struct {
 }
 
 func newFileRecord() fileRecord {
-	return fileRecord{known: map[string]string{}, byHand: map[int]string{}, foreign: map[int]string{}, put: map[placedContent]bool{}}
+	return fileRecord{known: map[string]string{}, byHand: map[int]string{}, foreign: map[int]string{}, adopted: map[int]bool{}, put: map[placedContent]bool{}}
 }
 
 func hashOf(content []byte) string {
@@ -165,6 +168,11 @@ func (o *fileOperator) lookBefore() error {
 	for _, hash := range at {
 		held[hash] = true
 	}
+	for _, slot := range o.slots {
+		if slot.declared && o.record.foreign[slot.path] == hashOf(o.pictures[slot.picture]) {
+			o.record.adopted[slot.path] = true
+		}
+	}
 	o.record.before, o.record.held, o.record.stored, o.record.state = at, held, stored, o.inState()
 	return nil
 }
@@ -211,7 +219,7 @@ func (o *fileOperator) compare(step filesStep) error {
 			continue
 		}
 		delete(record.foreign, path)
-		if !o.mayOverwrite(path) {
+		if !o.mayOverwrite(path) && (!record.adopted[path] || at[path] == "") {
 			return fmt.Errorf("%s at %s was somebody else's, and is now %s", record.name(hash), filePathName(path), record.name(at[path]))
 		}
 	}

@@ -52,6 +52,8 @@ func (w *writing) run(ctx context.Context) diag.Diagnostics {
 	ctx, stop := context.WithTimeout(ctx, fetchLimit)
 	defer stop()
 	var diags diag.Diagnostics
+	// What stood there before this resource stays when that moves on, as in a destroy.
+	adopted := w.noted.Adopted
 	info, err := w.bring(ctx, wanted)
 	if err != nil {
 		w.shared.written.release(w.noted.Object)
@@ -63,7 +65,9 @@ func (w *writing) run(ctx context.Context) diag.Diagnostics {
 	}
 	w.file.setContent(info)
 	w.noteSource()
-	diags.Append(w.clearBefore()...)
+	if !adopted {
+		diags.Append(w.clearBefore()...)
+	}
 	if w.prior == nil {
 		diags.Append(endingContradicts(at, info.ContentType)...)
 	}
