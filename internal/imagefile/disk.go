@@ -160,6 +160,9 @@ func (l *lazyFile) discard() {
 // shellVariable is what a shell would replace at the start of a path.
 var shellVariable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\$[A-Za-z_{]|%[A-Za-z_]+%)`) })
 
+// homeFolder is what a shell would replace by somebody's home folder.
+var homeFolder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^~([A-Za-z_][A-Za-z0-9_-]*)?(/|$)`) })
+
 // CheckPath refuses paths that can't name a file, or can't be meant, by their text
 // alone: empty ones, ones that end like a folder, URLs, what only a shell would
 // replace, backslashes outside Windows, control characters, and ones with ".."
@@ -171,11 +174,11 @@ func CheckPath(path string) error {
 		return fail(ErrPath, "the path is empty; give the file a name, such as images/hero.png")
 	case strings.ContainsRune(path, 0):
 		return fail(ErrPath, "the path %q contains a zero byte", path)
-	case strings.ContainsFunc(path, unicode.IsControl):
-		return fail(ErrPath, "the path %q contains a line break or another control character; read from a file, it wants trimspace(...) or chomp(...)", path)
-	case strings.HasPrefix(strings.ToLower(path), "file:"):
+	case strings.ContainsFunc(path, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) && r != '\u200d' }):
+		return fail(ErrPath, "the path %q contains a line break or another character that can't be seen; read from a file, it wants trimspace(...) or chomp(...)", path)
+	case strings.HasPrefix(strings.ToLower(path), "file:"), strings.Contains(path, "://"):
 		return fail(ErrPath, "the path %q is a URL; write the path alone, without file://", path)
-	case path == "~" || strings.HasPrefix(path, "~/"):
+	case homeFolder().MatchString(path):
 		return fail(ErrPath, "the path %q begins with ~, which no shell replaces here; write the folder out, or use pathexpand(...)", path)
 	case shellVariable().MatchString(path):
 		return fail(ErrPath, "the path %q begins with a variable of a shell, which nobody replaces here; write the folder out, or use a variable of the configuration", path)

@@ -26,7 +26,7 @@ func TestCheckPath(t *testing.T) {
 	}
 	for path, text := range map[string]string{
 		"": "empty", "  ": "empty", "images/": "separator", "/": "separator", ".": "folder", "..": "folder", "images/.": "folder", "images/..": "folder",
-		"a\x00.png": "zero byte", "a.png\n": "line break", "a\x1b.png": "control", "file:///srv/a.png": "URL", "File://a.png": "URL",
+		"a\x00.png": "zero byte", "a.png\n": "line break", "a\x1b.png": "can't be seen", "a\u200b.png": "can't be seen", "https://x/a.png": "URL", "~root/a.png": "pathexpand", "file:///srv/a.png": "URL", "File://a.png": "URL",
 		"~/a.png": "pathexpand", "~": "pathexpand", "$HOME/a.png": "shell", "${HOME}/a.png": "shell", "%TEMP%/a.png": "shell", "images/../a.png": "detour", "site/../../etc/passwd": "detour", "/srv/../etc/passwd": "detour", "../a/../b.png": "detour", "/../a.png": "detour",
 	} {
 		err := CheckPath(path)

@@ -35,7 +35,7 @@ func TestImageFile_replacedWhileItsURLBringsNothing(t *testing.T) {
 						config := g.one("heron", "a.png", arguments...)
 						g.MustApply(config)
 						g.host.fail(status)
-						g.fails(config, replace(g), "Image Not Fetched", "with SHA-256 "+hexSHA256(g.heron)+", and it stays", "set expected_sha256")
+						g.fails(config, replace(g), "Image Not Fetched", "with SHA-256 "+hexSHA256(g.heron)+" now", "set expected_sha256")
 						g.expectDisk(map[string][]byte{"a.png": g.heron})
 
 						kept := g.one("heron", "a.png", append(arguments, fmt.Sprintf("expected_sha256 = %q", hexSHA256(g.heron)))...)

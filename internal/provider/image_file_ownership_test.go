@@ -4,11 +4,14 @@
 package provider_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
@@ -335,4 +338,43 @@ func TestImageFile_filesOfAnotherStateAndServer(t *testing.T) {
 			g.quiet(fromFal(g, "heron"))
 		})
 	}
+}
+
+// What the provider and the engine keep for themselves is no place for a picture,
+// whatever overwrite says.
+func TestImageFile_pathsOfTheStoreAndTheEngine(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t)
+	store := filepath.Join(env.DataFolder, "flux2")
+	if err := os.MkdirAll(filepath.Join(store, "blobs", "sha256", "ab"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, filepath.Join(store, "blobs", "sha256", "ab", "cd"), painted(t, 1))
+	linked := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(store, linked); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(store, "blobs", "sha256", "ab", "cd"): "in the provider's image_store",
+		filepath.Join(store, "new.png"):                     "in the provider's image_store",
+		filepath.Join(linked, "journal", "a.png"):           "in the provider's image_store",
+		store:                                "in the provider's image_store",
+		".terraform/terraform.tfstate":       "the engine's own files",
+		"site/.terraform/providers/hero.png": "the engine's own files",
+		".terraform.lock.hcl":                "the engine's own files",
+	} {
+		env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
+			Config:      env.Config(imageFile(path, fmt.Sprintf("url = %q", env.URL+"/media/files/b/1/a.png"), "overwrite = true")),
+			ExpectError: saidInOrder("Unusable Path", want),
+		}}})
+	}
+	if content := mustRead(t, filepath.Join(store, "blobs", "sha256", "ab", "cd")); !bytes.Equal(content, painted(t, 1)) {
+		t.Error("the stored picture was replaced")
+	}
+	// A folder beside it only begins with the same letters.
+	env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
+		Config:      env.Config(imageFile(store+"-pictures/a.png", `url = "data:image/png;base64,AAAA"`)),
+		ExpectError: saidInOrder("not a PNG"),
+	}}})
 }

@@ -199,7 +199,7 @@ func TestImageFile_pathsThatCanNotBeMeant(t *testing.T) {
 		"braces":           {"$${HOME}/site/a.png", "begins with a variable of a shell"},
 		"Windows variable": {"%%USERPROFILE%%/a.png", "begins with a variable of a shell"},
 		"URL":              {"file:///srv/site/a.png", "is a URL; write the path alone, without file://"},
-		"trailing newline": {"site/a.png\n", "contains a line break or another control character"},
+		"trailing newline": {"site/a.png\n", "contains a line break or another character"},
 		"backslash":        {`site\a.png`, "contains a backslash, which separates folders on Windows alone"},
 	} {
 		t.Run(name, func(t *testing.T) {

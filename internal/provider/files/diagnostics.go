@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -25,7 +26,7 @@ func unusableURL(at path.Path, err error) diag.Diagnostic {
 }
 
 // fileNotWritten says what is wrong with the path, the URL or what came from it.
-func fileNotWritten(file imageFileModel, prior *imageFileModel, source, whatStands string, err error) diag.Diagnostic {
+func fileNotWritten(file imageFileModel, prior *imageFileModel, source, whatStands, storeFolder string, err error) diag.Diagnostic {
 	at := file.Path.ValueString()
 	attempt := fmt.Sprintf("The image could not be put at %s: %s.", at, diagnostics.Sentence(err))
 	var other *imagefile.HashMismatchError
@@ -46,14 +47,23 @@ func fileNotWritten(file imageFileModel, prior *imageFileModel, source, whatStan
 			"Check where the URL comes from. If the image is the right one, change expected_sha256."))
 	case errors.Is(err, imagefile.ErrGone) && prior != nil && file.keepsContent(*prior, source):
 		return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Image Gone at Its URL", diagnostics.Detail(attempt,
-			fmt.Sprintf("If there is a copy of the file elsewhere, with SHA-256 %s, put it at the path, or add its address to mirrors. "+
-				"If the file need not be on this machine, set on_missing = \"ignore\". Only if there is no copy at all, generate a new image, which is paid for.", prior.SHA256.ValueString())))
+			fmt.Sprintf("If there is a copy of the file elsewhere, with SHA-256 %s, put it at the path, or add its address to mirrors.", prior.SHA256.ValueString())+
+				ignoreAdvice(file)+" Only if there is no copy at all, generate a new image, which is paid for."))
 	}
 	advice := whatStands
-	if advice == "" && errors.Is(err, imagefile.ErrGone) {
-		advice = "Look for the image elsewhere, and change url to where it is. Only if there is no copy at all, generate a new image, which is paid for."
+	if errors.Is(err, imagefile.ErrGone) {
+		advice += fmt.Sprintf("A picture that was on this disk before may be in %s: the name of each file there is its SHA-256, and a picture comes back from there with expected_sha256 set to it. "+
+			"Or change url to where there is a copy. Only if there is none at all, generate a new image, which is paid for.", filepath.Join(storeFolder, "blobs"))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Image Not Fetched", diagnostics.Detail(attempt, "Nothing was written.", advice))
+}
+
+// ignoreAdvice offers what is not chosen already.
+func ignoreAdvice(file imageFileModel) string {
+	if file.ignoresMissing() {
+		return ""
+	}
+	return " If the file need not be on this machine, set on_missing = \"ignore\"."
 }
 
 // noImageToFetch is a warning in the plan, which must not fail for it: all that
@@ -82,6 +92,8 @@ func fileInTheWay(foreign *foreignError, storeFolder string) diag.Diagnostic {
 	case foreign.otherKind:
 		what = fmt.Sprintf("The file at %s has an image from another server: it comes from %s, and the images of this run come from %s.", foreign.path, serverOf(foreign.noted.Origin), serverOf(foreign.origin))
 		advice = "For tests and previews on an emulator, use paths in a folder of their own. " + advice
+	case foreign.isImage && foreign.moves:
+		advice = "If the resource that had this path is gone from the configuration, apply that first. " + advice
 	case foreign.isImage:
 		advice = "If the resource has a new name in the configuration, add a moved block. If the image is the right one, import it: terraform import ADDRESS " + foreign.path + ". " + advice
 	}
@@ -106,8 +118,8 @@ func fileNotKept(err *notKeptError) diag.Diagnostic {
 // fileLeftUnkept is the same where a file would be deleted.
 func fileLeftUnkept(err *notKeptError) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("File Left Alone", diagnostics.Detail(
-		fmt.Sprintf("The file at %s is not needed any more, but it may be the only copy of its image. So a copy of it has to be in the folder %s before it is removed, and that failed: %s. The file was left.", err.at, err.folder, diagnostics.Sentence(err.err)),
-		"Remove it by hand if nobody needs it."))
+		fmt.Sprintf("The file at %s is not needed any more, but it may be the only copy of its image. So a copy of it has to be in the folder %s before it is removed, and that failed: %s. The file was left, and the resource is no longer in the state.", err.at, err.folder, diagnostics.Sentence(err.err)),
+		"Remove the file by hand if nobody needs it."))
 }
 
 // storeUnusable warns once that the index is not kept up.
@@ -156,8 +168,9 @@ func pathTaken(at string) diag.Diagnostic {
 // pathTakesTurns is a warning, as the other one may be about to leave.
 func pathTakesTurns(at string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("path"), "Path Used Twice", fmt.Sprintf(
-		"Another flux2_image_file of this state, with another provider configuration, has put its file at %s. The apply replaces that. "+
-			"If both keep the path, each apply replaces the file of the other: give each a path of its own.", at))
+		"The file that is at %s now was put there for another flux2_image_file of this state. The apply replaces it, and keeps a copy. "+
+			"If two resources with different provider configurations have this path, each apply replaces the file of the other: give each a path of its own. "+
+			"If not, there is nothing to do.", at))
 }
 
 // fileNotRead is a warning: the last known value stands.

@@ -23,6 +23,8 @@ type foreignError struct {
 	noted      *store.Place
 	otherOwner bool
 	otherKind  bool
+	// moves says that the file which it is in the way of has been elsewhere.
+	moves bool
 	// origin is the kind of server of this run.
 	origin string
 }
@@ -109,6 +111,10 @@ func (s *Shared) clear(file standingFile, object string, kept ...string) diag.Di
 	place := store.Resolve(file.Path)
 	var diags diag.Diagnostics
 	s.written.unlessClaimed(object, place, func() {
+		if noted, found, err := s.Store.Index().At(file.Path); err == nil && found && noted.Object != object {
+			// It is another object's by now.
+			return
+		}
 		intact, err := file.intact()
 		if err != nil || !intact {
 			if there, err := lookAt(file.Path); err != nil || there.exists {

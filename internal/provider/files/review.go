@@ -6,7 +6,11 @@ package files
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -33,7 +37,7 @@ func (r planReview) run(ctx context.Context, config tfsdk.Config) diag.Diagnosti
 	if !r.file.Path.IsUnknown() {
 		diags.Append(r.meetOthers(config)...)
 		if r.arrives() {
-			if err := imagefile.CheckTarget(r.file.Path.ValueString()); err != nil {
+			if err := r.shared.checkTarget(r.file.Path.ValueString()); err != nil {
 				diags.Append(unusablePath(err))
 			} else {
 				diags.Append(r.meetWhatStands()...)
@@ -46,6 +50,21 @@ func (r planReview) run(ctx context.Context, config tfsdk.Config) diag.Diagnosti
 		diags.Append(endingContradicts(r.file.Path.ValueString(), r.prior.ContentType.ValueString())...)
 	}
 	return diags
+}
+
+// checkTarget refuses paths at which no picture of a site belongs, whatever stands
+// there: in the store, and among what the engine keeps for itself.
+func (s *Shared) checkTarget(at string) error {
+	place := store.Resolve(at)
+	folder := filepath.Dir(store.Resolve(filepath.Join(s.StoreFolder, "journal")))
+	if s.StoreFolder != "" && strings.HasPrefix(place+string(filepath.Separator), folder+string(filepath.Separator)) {
+		return fmt.Errorf("%s is in the provider's image_store, which is for its own files; use a path outside of %s", at, s.StoreFolder)
+	}
+	elements := strings.Split(filepath.ToSlash(place), "/")
+	if slices.Contains(elements, ".terraform") || elements[len(elements)-1] == ".terraform.lock.hcl" {
+		return fmt.Errorf("%s is for the engine's own files; use another path", at)
+	}
+	return imagefile.CheckTarget(at)
 }
 
 // arrives tells whether the file comes to a path where it was not before.
@@ -110,6 +129,7 @@ func (r planReview) meetWhatStands() diag.Diagnostics {
 	if now, err := lookAt(at); err != nil || now != there {
 		return nil //nolint:nilerr // what can't be read is told of when it is written
 	}
+	foreign.moves = r.prior != nil
 	return diag.Diagnostics{fileInTheWay(foreign, r.shared.StoreFolder)}
 }
 
@@ -118,7 +138,7 @@ func (r planReview) meetWhatStands() diag.Diagnostics {
 func (r planReview) edited() diag.Diagnostics {
 	before := r.replaced
 	if r.prior != nil {
-		if !r.file.writes(r.prior, r.noted.Source) {
+		if !r.file.writes(r.prior, r.noted.Source) || r.file.ignoresMissing() && r.file.keepsContent(*r.prior, r.noted.Source) {
 			return nil
 		}
 		standing := r.prior.standing()

@@ -247,6 +247,7 @@ func (w *writing) foreign(there thing) error {
 		return nil
 	}
 	if foreign := w.shared.whoseIs(w.file.Path.ValueString(), there); foreign != nil {
+		foreign.moves = w.prior != nil
 		return foreign
 	}
 	return nil
@@ -335,7 +336,7 @@ func (w *writing) explain(err error) diag.Diagnostic {
 	case errors.Is(err, errNoURL):
 		return noImageToFetch(at, true)
 	}
-	return fileNotWritten(*w.file, w.prior, w.noted.Source, w.whatStands(), err)
+	return fileNotWritten(*w.file, w.prior, w.noted.Source, w.whatStands(), w.shared.StoreFolder, err)
 }
 
 // whatStands tells of an image at the path that could be kept instead.
@@ -344,6 +345,6 @@ func (w *writing) whatStands() string {
 	if err != nil || !there.isImage {
 		return ""
 	}
-	return fmt.Sprintf("At %s there is an image with SHA-256 %s, and it stays. If that is the picture, keep it: set expected_sha256 = %q, or import it: terraform import ADDRESS %s.",
-		w.file.Path.ValueString(), there.sha256, there.sha256, w.file.Path.ValueString())
+	return fmt.Sprintf("At %s there is an image with SHA-256 %s now. If that is the picture, set expected_sha256 = %q and apply again: it is then taken from there, or from the image store. ",
+		w.file.Path.ValueString(), there.sha256, there.sha256)
 }
