@@ -7,8 +7,11 @@ package acctest
 
 import (
 	"errors"
+	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
+	"testing"
 )
 
 // startGroup has a command start a process group, so that a signal reaches the
@@ -22,6 +25,15 @@ func (c *Command) Interrupt() { c.signal(syscall.SIGINT) }
 
 // Terminate sends SIGTERM to engine and provider alike, as pipelines do.
 func (c *Command) Terminate() { c.signal(syscall.SIGTERM) }
+
+// HearHangUps has commands that are started from now on end by SIGHUP. Under nohup,
+// processes inherit that it is ignored.
+func HearHangUps(t *testing.T) {
+	t.Helper()
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(heard) })
+}
 
 // HangUp sends SIGHUP to engine and provider alike, as a terminal does that is
 // closed. Engines don't outlive it.

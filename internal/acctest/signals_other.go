@@ -5,6 +5,8 @@
 
 package acctest
 
+import "testing"
+
 import "os/exec"
 
 func startGroup(*exec.Cmd) {}
@@ -14,6 +16,9 @@ func (c *Command) Interrupt() { c.skip() }
 
 // Terminate skips the test: this system has no signals.
 func (c *Command) Terminate() { c.skip() }
+
+// HearHangUps has nothing to do.
+func HearHangUps(*testing.T) {}
 
 // HangUp skips the test: this system has no signals.
 func (c *Command) HangUp() { c.skip() }
