@@ -5,8 +5,10 @@ package provider_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
@@ -203,4 +205,30 @@ func TestAccMoves_movedBlock(t *testing.T) {
 		t.Errorf("the apply says\n%s", output)
 	}
 	env.ExpectSubmissions(t, 1)
+}
+
+// Of an import whose inputs nobody could learn, nothing is known to be equal: it is
+// destroyed, and completed in place, without a word.
+func TestMoves_inputsThatAreNotKnown(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteHistory, Status: http.StatusForbidden}))
+	seedLighthouse(t, env, emulator.SeededRequest{SentAt: time.Now().Add(-time.Hour)})
+	config := env.Config(image(lighthouse))
+	for what, plan := range map[string]func(e *acctest.Engine) engine.Diagnostics{
+		"destroyed": func(e *acctest.Engine) engine.Diagnostics {
+			return e.MustRun(config, engine.PlanOptions{Destroy: true})
+		},
+		"completed": func(e *acctest.Engine) engine.Diagnostics { return e.MustApply(config) },
+		"removed":   func(e *acctest.Engine) engine.Diagnostics { return e.MustApply(env.Config("")) },
+	} {
+		e := env.Engine(t)
+		if err := e.Import(t.Context(), config, art, knownRequest).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if moves := movesOf(plan(e)); len(moves) > 0 {
+			t.Errorf("%s: %s", what, moves)
+		}
+	}
+	env.ExpectSubmissions(t, 0)
 }
