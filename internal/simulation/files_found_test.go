@@ -15,6 +15,8 @@ func TestFiles_found(t *testing.T) {
 	ignored.IgnoreMissing = true
 	adopted := at(0)
 	adopted.ExpectsHash = true
+	hashed := filesStep{Deed: fileDeclare, Slot: 6, Picture: 2, Path: 2, ExpectsHash: true}
+	keyed := filesStep{Deed: fileDeclare, Slot: 7, Picture: 3, Path: 3}
 	apply := filesStep{Deed: fileApply, Succeeds: true}
 	for name, life := range map[string]filesLife{
 		"swapped after the store was lost, one ignores what is missing": {10, false, []filesStep{
@@ -33,6 +35,9 @@ func TestFiles_found(t *testing.T) {
 		}},
 		"an adopted file whose object swaps paths": {1, false, []filesStep{
 			{Deed: fileHandWrites, Hand: handPicture}, adopted, at(1), apply, {Deed: fileSwapPaths, Other: 1}, apply,
+		}},
+		"one keeps what another leaves, after a run that failed half way and a lost store": {1, false, []filesStep{
+			hashed, keyed, apply, {Deed: fileHostDown}, {Deed: fileTurnPaths}, {Deed: fileTurnPictures}, {Deed: fileReplace, Slot: 5}, {Deed: fileLoseStore},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -98,6 +98,28 @@ func (s *Shared) noteStanding(file imageFileModel, noted note) {
 	})
 }
 
+// noteKeeper has the index name the object that keeps a place, if it names one that
+// is about to leave it: that one would take the file along.
+func (s *Shared) noteKeeper(place string) {
+	name, keeps, leaver := s.planned.keeper(place)
+	if s.Store == nil || name == "" {
+		return
+	}
+	noted := s.placed(keeps.file.Path, keeps.file.SHA256, note{Object: name, Adopted: keeps.adopted})
+	noted.Run = 0 // this run has not written it
+	if before, found, err := s.Store.Index().At(place); err != nil || found && before.Object != leaver {
+		return
+	} else if found {
+		noted.Origin = before.Origin
+	}
+	_ = s.Store.Index().Take(noted, func(before *store.Place) error {
+		if before != nil && before.Object != leaver {
+			return errPathTaken
+		}
+		return nil
+	})
+}
+
 func (s *Shared) placed(at, sha256 string, noted note) store.Place {
 	return store.Place{
 		Path: at, SHA256: sha256, Object: noted.Object, Owner: s.Owner, Origin: s.Origin,

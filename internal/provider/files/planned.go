@@ -24,6 +24,8 @@ type plannedObject struct {
 	// place is where it is to be, file is what it has, and before where that is.
 	place, before string
 	file          standingFile
+	// adopted says that the file stood there before.
+	adopted bool
 	// replaced says that another object is created in its stead.
 	replaced bool
 }
@@ -61,6 +63,26 @@ func (p *plannedPaths) keep(object string, planned plannedObject) meeting {
 	}
 	p.objects[object] = planned
 	return met
+}
+
+// keeper finds the object that keeps a place which another one is about to leave: a
+// run that failed half way may have put both there. It returns both names.
+func (p *plannedPaths) keeper(place string) (name string, keeps plannedObject, leaver string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for object, planned := range p.objects {
+		switch {
+		case planned.before != place || planned.replaced:
+		case planned.place == place:
+			name, keeps = object, planned
+		default:
+			leaver = object
+		}
+	}
+	if leaver == "" {
+		name = ""
+	}
+	return name, keeps, leaver
 }
 
 // leave notes that an object is to be deleted.

@@ -79,7 +79,9 @@ func (r planReview) meetOthers(config tfsdk.Config) diag.Diagnostics {
 	var met meeting
 	if r.prior != nil {
 		before := r.prior.standing()
-		met = r.shared.planned.keep(r.noted.Object, plannedObject{place: place, before: store.Resolve(before.Path), file: before})
+		planned := plannedObject{place: place, before: store.Resolve(before.Path), file: before, adopted: r.noted.Adopted}
+		met = r.shared.planned.keep(r.noted.Object, planned)
+		r.shared.noteKeeper(planned.before)
 	} else {
 		if r.shared.Creations.PlannedTwice(place, config) {
 			return diag.Diagnostics{pathPlannedTwice(at, r.shared.Creations.EachWalk)}
