@@ -23,7 +23,7 @@ var fileFaults = []fault{
 	},
 	{
 		"what is removed is not kept", imageFiles,
-		[]edit{{fileOwnership, "			if len(kept) == 0 {", "			if false {"}},
+		[]edit{{fileOwnership, "			if !moved {", "			if false {"}},
 	},
 	{
 		"the file of a replaced object is removed before there is another", imageFiles,

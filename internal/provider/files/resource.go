@@ -128,7 +128,7 @@ func (r *imageFileResource) Read(ctx context.Context, req resource.ReadRequest, 
 	noted := noteOf(ctx, req.Private)
 	noted.Object = r.shared.nameOf(noted, &file)
 	r.shared.planned.read(noted.Object)
-	r.shared.written.release(noted.Object)
+	r.shared.written.read(noted.Object)
 	r.shared.noteStanding(file, noted)
 	if file.ignoresMissing() {
 		return
@@ -184,7 +184,7 @@ func (r *imageFileResource) Delete(ctx context.Context, req resource.DeleteReque
 			r.shared.noteProblem(err)
 		}
 	default:
-		resp.Diagnostics.Append(r.shared.clear(at, noted.Object)...)
+		resp.Diagnostics.Append(r.shared.clear(at, noted.Object, false)...)
 	}
 }
 

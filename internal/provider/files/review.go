@@ -119,15 +119,11 @@ func (r planReview) meetWhatStands() diag.Diagnostics {
 	if foreign == nil || r.shared.planned.holds(store.Resolve(at), there.sha256) {
 		return nil
 	}
-	// Engines plan again in the apply, where a deletion may have taken the file, and
-	// then the note of it, since it was looked at.
-	if again, err := lookAt(at); err != nil || again != there {
-		return nil
-	}
 	if r.prior != nil && there.isImage && foreign.noted == nil {
 		return nil
 	}
-	// Engines plan once more in the apply, where another object may just have left.
+	// Engines plan again in the apply, where a deletion may have taken the file, and
+	// then the note of it, since it was looked at.
 	if now, err := lookAt(at); err != nil || now != there {
 		return nil //nolint:nilerr // what can't be read is told of when it is written
 	}

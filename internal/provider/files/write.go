@@ -63,6 +63,7 @@ func (w *writing) run(ctx context.Context) diag.Diagnostics {
 	if problem := w.shared.takeProblem(); problem != nil {
 		diags.Append(storeUnusable(w.shared.StoreFolder, problem))
 	}
+	w.shared.written.settle(store.Resolve(at))
 	w.file.setContent(info)
 	w.noteSource()
 	if !adopted {
@@ -110,12 +111,9 @@ func (w *writing) clearBefore() diag.Diagnostics {
 	if store.Resolve(before.Path) == store.Resolve(w.file.Path.ValueString()) {
 		return nil
 	}
-	var kept []string
-	if w.file.SHA256.ValueString() == before.SHA256 {
-		kept = append(kept, w.file.Path.ValueString())
-	}
+	moved := w.file.SHA256.ValueString() == before.SHA256
 	var diags diag.Diagnostics
-	for _, left := range w.shared.clear(before, w.noted.Object, kept...) {
+	for _, left := range w.shared.clear(before, w.noted.Object, moved) {
 		diags.AddWarning(left.Summary(), left.Detail())
 	}
 	return diags

@@ -15,7 +15,8 @@ type writtenPaths struct {
 	mutex sync.Mutex
 	// claimed are the places that were written to, by which object.
 	claimed map[string]string
-	// left are the places of files whose objects are replaced.
+	// left are the places of files whose objects are replaced, until that is done or
+	// the next walk reads what there is.
 	left map[string]bool
 }
 
@@ -68,4 +69,19 @@ func (p *writtenPaths) wasLeft(place string) bool {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return p.left[place]
+}
+
+// settle ends that for a place.
+func (p *writtenPaths) settle(place string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	delete(p.left, place)
+}
+
+// read ends it for all, and the claims of an object that is read.
+func (p *writtenPaths) read(object string) {
+	p.release(object)
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	clear(p.left)
 }
