@@ -10,7 +10,7 @@ import (
 	"io"
 )
 
-// encode writes a picture in a format for which checkEncoder had no objection.
+// encode writes a picture in a format for which CheckEncoder had no objection.
 func encode(w io.Writer, picture *image.NRGBA, format string, quality int) error {
 	switch format {
 	case FormatPNG:

@@ -17,13 +17,15 @@ import (
 // The modules of the encoders: none.
 const encoderWebP, encoderAVIF = "", ""
 
-func checkEncoder(format string) error {
+// CheckEncoder tells whether this program can write the format; the error is an
+// ErrNoEncoder.
+func CheckEncoder(format string) error {
 	if format == FormatPNG || format == FormatJPEG {
 		return nil
 	}
 	return fail(ErrNoEncoder, "this provider was built without its encoder for %s; build it with the tag nodynamic (go build -tags nodynamic, or make build), or take a released one", format)
 }
 
-func encodeWebP(io.Writer, *image.NRGBA, int) error { return checkEncoder(FormatWebP) }
+func encodeWebP(io.Writer, *image.NRGBA, int) error { return CheckEncoder(FormatWebP) }
 
-func encodeAVIF(io.Writer, *image.RGBA, int) error { return checkEncoder(FormatAVIF) }
+func encodeAVIF(io.Writer, *image.RGBA, int) error { return CheckEncoder(FormatAVIF) }

@@ -19,8 +19,9 @@ const (
 	encoderAVIF = "avif v0.4.4"
 )
 
-// checkEncoder tells whether this program can write the format.
-func checkEncoder(string) error { return nil }
+// CheckEncoder tells whether this program can write the format; the error is an
+// ErrNoEncoder.
+func CheckEncoder(string) error { return nil }
 
 func encodeWebP(w io.Writer, picture *image.NRGBA, quality int) error {
 	return webp.Encode(w, picture, webp.Options{Quality: quality, Method: webp.DefaultMethod})

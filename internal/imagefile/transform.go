@@ -92,7 +92,7 @@ func (t Transform) Apply(ctx context.Context, source []byte) ([]byte, error) {
 	if width > MaxSide || height > MaxSide {
 		return nil, fail(ErrTooLarge, "the result would have %d × %d pixels, but no side may be longer than %d; set a smaller width or height", width, height, MaxSide)
 	}
-	if err := checkEncoder(format); err != nil {
+	if err := CheckEncoder(format); err != nil {
 		return nil, err
 	}
 
