@@ -33,7 +33,7 @@ func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"id": attributes.ComputedString("The path, as the name that engines print."),
 			"url": schema.StringAttribute{
-				MarkdownDescription: "Where the image comes from: an `https` URL, or a data URI, which then is in the state as a whole. A PNG, JPEG or WebP image of at most " +
+				MarkdownDescription: "Where the image comes from: an `https` URL, or a data URI, which then is in the state as a whole. A PNG, JPEG, WebP or AVIF image of at most " +
 					fmt.Sprintf("%d MiB. ", imagefile.DefaultMaxBytes>>20) +
 					"No credential is sent there. Plain `http`, and private, link-local and loopback addresses, are for a provider that is itself configured for such an address, such as an emulator's. " +
 					"Changing this fetches the new image in place, unless `expected_sha256` says that it is the same. " +
