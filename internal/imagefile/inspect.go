@@ -112,3 +112,14 @@ func isMissing(err error) bool {
 func Describe(content []byte) (Info, error) {
 	return copyImage(io.Discard, bytes.NewReader(content), "", math.MaxInt64)
 }
+
+// Displayed is the size at which a picture is shown, which is after it was turned as
+// EXIF says.
+func Displayed(content []byte) (width, height int, err error) {
+	read, err := readHeader(content)
+	if err != nil {
+		return 0, 0, err
+	}
+	width, height = read.displayed()
+	return width, height, nil
+}
