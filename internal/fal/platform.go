@@ -35,6 +35,10 @@ func (c *Client) Pricing(ctx context.Context, endpointIDs ...string) ([]Price, e
 		limit:     smallBody,
 		timeout:   time.Minute,
 	}, &page)
+	for i := range page.Prices {
+		price := &page.Prices[i]
+		price.Unit, price.Currency = c.presentable(price.Unit), c.presentable(price.Currency)
+	}
 	return page.Prices, err
 }
 
