@@ -109,7 +109,7 @@ func FuzzTicket(f *testing.F) {
 		}
 		kept, err := json.Marshal(handle)
 		var again Handle
-		if err != nil || json.Unmarshal(kept, &again) != nil || again.RequestID != handle.RequestID || !isRequestID(handle.RequestID) {
+		if err != nil || json.Unmarshal(kept, &again) != nil || again.RequestID != handle.RequestID || !IsRequestID(handle.RequestID) {
 			t.Errorf("%+v can't be kept: %v", handle, err)
 		}
 		for _, address := range []string{handle.StatusURL, handle.ResponseURL, handle.CancelURL} {

@@ -74,7 +74,7 @@ func (c *Client) Requests(ctx context.Context, query RequestsQuery) iter.Seq2[Re
 			}
 			for _, entry := range entries {
 				var item wireRequest
-				if len(entry) == 0 || json.Unmarshal(entry, &item) != nil || !isRequestID(text(item.RequestID)) {
+				if len(entry) == 0 || json.Unmarshal(entry, &item) != nil || !IsRequestID(text(item.RequestID)) {
 					// Whatever it is, it can't be used.
 					continue
 				}

@@ -93,7 +93,7 @@ type FileDeletion struct {
 // good. It needs a key of scope ADMIN. Files that could not be deleted are
 // reported one by one, not as an error.
 func (c *Client) DeletePayloads(ctx context.Context, id string) ([]FileDeletion, error) {
-	if !isRequestID(id) {
+	if !IsRequestID(id) {
 		return nil, errors.New("that is not a request id")
 	}
 	var deleted struct {
