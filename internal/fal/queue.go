@@ -87,7 +87,7 @@ func (c *Client) decodeLogs(list json.RawMessage) []LogEntry {
 				Timestamp: c.presentable(entry.Timestamp),
 				Level:     c.presentable(entry.Level),
 				// A line may be long, or several.
-				Message: printable(c.inTexts.text(entry.Message)),
+				Message: Printable(c.inTexts.text(entry.Message)),
 			})
 		}
 	}

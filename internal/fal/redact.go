@@ -156,15 +156,15 @@ func (c *Client) hasKey(text string) bool {
 func (c *Client) presentable(text string) string {
 	// Far beyond what is kept, so that no key is cut in two.
 	text = c.inTexts.text(text[:min(len(text), 32*longestMessage)])
-	text = strings.Join(strings.Fields(printable(text)), " ")
+	text = strings.Join(strings.Fields(Printable(text)), " ")
 	if len(text) > longestMessage {
 		text = strings.ToValidUTF8(text[:longestMessage], "") + " …"
 	}
 	return text
 }
 
-// printable replaces what a terminal would act on. Line ends and tabs stay.
-func printable(text string) string {
+// Printable replaces what a terminal would act on. Line ends and tabs stay.
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) && r != '\n' && r != '\t' {
 			return ' '
