@@ -21,7 +21,7 @@ var (
 
 func newDeriveSeedFunction() function.Function { return deriveSeedFunction{} }
 
-// deriveSeedFunction is derive_seed: the seed of an image that pins none.
+// deriveSeedFunction is derive_seed: the seed of an image that sets none.
 type deriveSeedFunction struct{}
 
 func (deriveSeedFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
@@ -30,14 +30,14 @@ func (deriveSeedFunction) Metadata(_ context.Context, _ function.MetadataRequest
 
 func (deriveSeedFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "The seed that an image gets if it pins none",
-		MarkdownDescription: "Returns the seed that `flux2_image` derives from a prompt and keepers, a whole number between 0 and 4294967295. " +
-			"It calls nobody. The rule is frozen: the same arguments always give the same seed.",
+		Summary: "The seed of an image that sets none",
+		MarkdownDescription: "Returns the seed that `flux2_image` derives from a prompt and keepers: a whole number between 0 and 4294967295. " +
+			"It makes no network call. The rule is frozen: the same arguments always give the same seed.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "prompt", MarkdownDescription: "The prompt of the image. LF and CRLF line endings are the same."},
+			function.StringParameter{Name: "prompt", MarkdownDescription: "The prompt of the image. LF and CRLF line endings give the same seed."},
 			function.MapParameter{
 				Name:                "keepers",
-				MarkdownDescription: "The keepers of the image. An empty map stands for none; an image without any has `null`, for which `coalesce(keepers, {})` helps.",
+				MarkdownDescription: "The keepers of the image. An empty map means no keepers. The keepers of an image without any are `null`: write `coalesce(keepers, {})`.",
 				ElementType:         types.StringType,
 			},
 		},
@@ -83,9 +83,9 @@ func (imageDimensionsFunction) Metadata(_ context.Context, _ function.MetadataRe
 
 func (imageDimensionsFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "The size in pixels that a preset names",
+		Summary: "The size of a preset in pixels",
 		MarkdownDescription: "Returns an object of `width` and `height` in pixels for a preset of `image_size`: " + attributes.PresetList() + ". " +
-			"It calls nobody. fal may round the delivered size; the `images` of `flux2_image` have the real one.",
+			"It makes no network call. fal may round the delivered size. The `images` of `flux2_image` have the real size.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "preset", MarkdownDescription: "The name of the preset."},
 		},
