@@ -37,7 +37,7 @@ func (imageDimensionsFunction) Definition(_ context.Context, _ function.Definiti
 		Summary: "The size in pixels that a preset names",
 		MarkdownDescription: "Returns an object of `width` and `height` in pixels for a preset of `image_size`: " + attributes.PresetList() + ". " +
 			"With a transform, the size of the file that `flux2_image_file` makes of such a picture, so that a page can be rendered in the plan. " +
-			"It calls nobody. fal may round the delivered size; the `images` of `flux2_image` have the real one.",
+			"It makes no network call. fal may round the delivered size. The `images` of `flux2_image` have the real size.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "preset", MarkdownDescription: "The name of the preset."},
 		},

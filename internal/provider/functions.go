@@ -16,7 +16,7 @@ var _ function.Function = deriveSeedFunction{}
 
 func newDeriveSeedFunction() function.Function { return deriveSeedFunction{} }
 
-// deriveSeedFunction is derive_seed: the seed of an image that pins none.
+// deriveSeedFunction is derive_seed: the seed of an image that sets none.
 type deriveSeedFunction struct{}
 
 func (deriveSeedFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
@@ -25,14 +25,14 @@ func (deriveSeedFunction) Metadata(_ context.Context, _ function.MetadataRequest
 
 func (deriveSeedFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "The seed that an image gets if it pins none",
-		MarkdownDescription: "Returns the seed that `flux2_image` derives from a prompt and keepers, a whole number between 0 and 4294967295. " +
-			"It calls nobody. The rule is frozen: the same arguments always give the same seed.",
+		Summary: "The seed of an image that sets none",
+		MarkdownDescription: "Returns the seed that `flux2_image` derives from a prompt and keepers: a whole number between 0 and 4294967295. " +
+			"It makes no network call. The rule is frozen: the same arguments always give the same seed.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "prompt", MarkdownDescription: "The prompt of the image. LF and CRLF line endings are the same."},
+			function.StringParameter{Name: "prompt", MarkdownDescription: "The prompt of the image. LF and CRLF line endings give the same seed."},
 			function.MapParameter{
 				Name:                "keepers",
-				MarkdownDescription: "The keepers of the image. An empty map stands for none; an image without any has `null`, for which `coalesce(keepers, {})` helps.",
+				MarkdownDescription: "The keepers of the image. An empty map means no keepers. The keepers of an image without any are `null`: write `coalesce(keepers, {})`.",
 				ElementType:         types.StringType,
 			},
 		},
