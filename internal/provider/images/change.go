@@ -142,6 +142,27 @@ func (r *imageResource) planChange(ctx context.Context, req resource.ModifyPlanR
 	}
 }
 
+// reviewChange warns of what comes with a planned change, once it is known whether it
+// replaces the image. Engines show no warning of the plan that then creates it.
+func (r *imageResource) reviewChange(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if resp.Diagnostics.HasError() || req.Plan.Raw.Equal(req.State.Raw) && len(resp.RequiresReplace) == 0 {
+		return
+	}
+	var before, after imageModel
+	var endpointID types.String
+	resp.Diagnostics.Append(req.State.Get(ctx, &before)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &after)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &endpointID)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	replaced := len(resp.RequiresReplace) > 0 || after.replaces(before.imageInputs)
+	resp.Diagnostics.Append(planErasing(before, after, replaced)...)
+	if replaced {
+		resp.Diagnostics.Append(r.shared.planEndpoint(endpointID)...)
+	}
+}
+
 // noteStanding takes note of an image that is in state and not tainted: engines
 // show plans no tainted one. Without a refresh, nothing else tells that its
 // request is in state. A replacement of what was given up is then the user's word.

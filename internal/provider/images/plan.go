@@ -24,7 +24,7 @@ func (r *imageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 	if !req.State.Raw.IsNull() {
 		r.planChange(ctx, req, resp)
-		planErasing(ctx, req, resp)
+		r.reviewChange(ctx, req, resp)
 		return
 	}
 	var config, plan imageModel
@@ -63,6 +63,7 @@ func (r *imageResource) planCreation(ctx context.Context, raw tfsdk.Config, conf
 		plan.EndpointID = r.shared.EndpointID
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("endpoint_id"), plan.EndpointID)...)
 	}
+	resp.Diagnostics.Append(r.shared.planEndpoint(config.EndpointID)...)
 	if r.shared.known() && !r.shared.HasKey {
 		resp.Diagnostics.Append(r.shared.planned.needKey()...)
 	}
