@@ -83,9 +83,9 @@ func (imageDimensionsFunction) Metadata(_ context.Context, _ function.MetadataRe
 
 func (imageDimensionsFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "The size of a preset in pixels",
+		Summary: "The size in pixels that a preset names",
 		MarkdownDescription: "Returns an object of `width` and `height` in pixels for a preset of `image_size`: " + attributes.PresetList() + ". " +
-			"It makes no network call. fal may round the delivered size. The `images` of `flux2_image` have the real size.",
+			"It calls nobody. fal may round the delivered size; the `images` of `flux2_image` have the real one.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "preset", MarkdownDescription: "The name of the preset."},
 		},
