@@ -19,8 +19,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
 )
@@ -58,11 +56,7 @@ func main() {
 		ignoreFirstSignals()
 		go endAfter(os.Getppid())
 	}
-	err := providerserver.Serve(ctx, provider.New(buildVersion()), providerserver.ServeOpts{
-		Address: provider.Address,
-		Debug:   *debugger,
-	})
-	if err != nil {
+	if err := provider.Serve(ctx, provider.New(buildVersion()), *debugger); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

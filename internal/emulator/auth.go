@@ -53,7 +53,7 @@ func (s *Server) admit(c *call) *reply {
 	case problem != "":
 		return ptr(detail(http.StatusUnauthorized, problem))
 	}
-	if admin := c.route == RouteDeletePayloads || c.route == RouteKeys; admin && !slices.Contains(key.scopes, ScopeAdmin) {
+	if c.route.needsAdmin() && !slices.Contains(key.scopes, ScopeAdmin) {
 		return ptr(platformError(http.StatusForbidden, "authorization_error", keyNotPermitted))
 	}
 	s.mu.Lock()

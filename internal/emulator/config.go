@@ -165,6 +165,7 @@ type config struct {
 	sizeMultiple      int64
 	mediaLifetime     time.Duration
 	history           History
+	billing           Billing
 	alwaysOK          bool
 	validatesAtSubmit bool
 	minimalSubmit     bool

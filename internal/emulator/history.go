@@ -49,6 +49,7 @@ const (
 	historyWindow     = 24 * time.Hour
 	historyWideWindow = 90 * 24 * time.Hour
 	multiLimit        = 50
+	historyLimit      = 100
 )
 
 func (s *Server) parseHistoryQuery(c *call) (historyQuery, *reply) {
@@ -91,18 +92,12 @@ func (s *Server) parseHistoryQuery(c *call) (historyQuery, *reply) {
 	if len(q.requests) > 0 {
 		window = historyWideWindow
 	}
-	q.start = q.now.Add(-window)
-	for name, dst := range map[string]*time.Time{"start": &q.start, "end": &q.end} {
-		if text := values.Get(name); text != "" {
-			parsed, err := parseDate(text)
-			if err != nil {
-				return invalid("%s: Invalid date", name)
-			}
-			*dst = parsed
-		}
+	var wrong string
+	if q.start, q.end, wrong = dates(values, q.now.Add(-window), time.Time{}); wrong != "" {
+		return invalid("%s: Invalid date", wrong)
 	}
 	var problem *reply
-	if q.page, q.limit, problem = paging(values); problem != nil {
+	if q.page, q.limit, problem = paging(values, historyLimit); problem != nil {
 		return q, problem
 	}
 	return q, nil
@@ -110,15 +105,15 @@ func (s *Server) parseHistoryQuery(c *call) (historyQuery, *reply) {
 
 // paging reads limit and cursor. A cursor is a page number, from 1, in Base64
 // without padding; with padding it is understood as well.
-func paging(values url.Values) (page, limit int, problem *reply) {
+func paging(values url.Values, most int) (page, limit int, problem *reply) {
 	page, limit = 1, 50
 	invalid := func(text string) (int, int, *reply) {
 		return 0, 0, ptr(platformError(http.StatusBadRequest, "validation_error", text))
 	}
 	if text := values.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > 100 {
-			return invalid("limit: must be a number from 1 to 100")
+		if err != nil || n < 1 || n > most {
+			return invalid(fmt.Sprintf("limit: must be a number from 1 to %d", most))
 		}
 		limit = n
 	}
@@ -147,6 +142,21 @@ func multi(values url.Values, name string) []string {
 		}
 	}
 	return all
+}
+
+// dates reads start and end, or takes what they are otherwise. It names the one
+// that is wrong.
+func dates(values url.Values, start, end time.Time) (from, to time.Time, wrong string) {
+	for name, at := range map[string]*time.Time{"start": &start, "end": &end} {
+		if text := values.Get(name); text != "" {
+			parsed, err := parseDate(text)
+			if err != nil {
+				return start, end, name
+			}
+			*at = parsed
+		}
+	}
+	return start, end, ""
 }
 
 func parseDate(text string) (time.Time, error) {

@@ -204,6 +204,17 @@ func WithHistory(history History) Option {
 	}
 }
 
+// WithBilling changes what the billing events show.
+func WithBilling(billing Billing) Option {
+	return func(c *config) error {
+		c.billing = billing
+		if billing.Lag < 0 {
+			return fmt.Errorf("the lag of the billing events is negative: %s", billing.Lag)
+		}
+		return nil
+	}
+}
+
 // WithAlwaysOK answers status requests with 200 in every state, as some have
 // observed; by default with 202 until the request is completed.
 func WithAlwaysOK() Option {

@@ -40,7 +40,7 @@ func platformType(status int) string {
 }
 
 func (s *Server) listModels(c *call) reply {
-	page, limit, problem := paging(c.URL.Query())
+	page, limit, problem := paging(c.URL.Query(), historyLimit)
 	if problem != nil {
 		return *problem
 	}
@@ -76,7 +76,7 @@ func (s *Server) listModels(c *call) reply {
 }
 
 func (s *Server) listPrices(c *call) reply {
-	page, limit, problem := paging(c.URL.Query())
+	page, limit, problem := paging(c.URL.Query(), historyLimit)
 	if problem != nil {
 		return *problem
 	}
@@ -210,7 +210,7 @@ func (s *Server) serveKeys(c *call) reply {
 }
 
 func (s *Server) listKeys(c *call) reply {
-	page, limit, problem := paging(c.URL.Query())
+	page, limit, problem := paging(c.URL.Query(), historyLimit)
 	if problem != nil {
 		return *problem
 	}

@@ -71,7 +71,7 @@ func mediaName(id string, index int, format string) string {
 // painter, so the lock must not be held.
 func (s *Server) finalAnswer(j *job, base string) reply {
 	var r reply
-	units := "0"
+	units := 0
 	if j.Failure != nil {
 		r = j.Failure.reply()
 		if j.Failure.Status < 400 {
@@ -88,16 +88,16 @@ func (s *Server) finalAnswer(j *job, base string) reply {
 	if date, _ := j.Fault.resultDate(j, s.clock.Now()); !date.IsZero() {
 		r = r.with("Date", date.UTC().Format(http.TimeFormat))
 	}
-	return r.with("X-Fal-Request-Id", j.ID).with("X-Fal-Billable-Units", units).with("X-Fal-Served-From", s.backend)
+	return r.with("X-Fal-Request-Id", j.ID).with("X-Fal-Billable-Units", strconv.Itoa(units)).with("X-Fal-Served-From", s.backend)
 }
 
 // units are what the job is billed for: megapixels, each picture's rounded up.
-func (j *job) units() string {
+func (j *job) units() int {
 	total := 0
 	for _, p := range j.pictures {
 		total += (p.scene.Width*p.scene.Height + 1<<20 - 1) >> 20
 	}
-	return strconv.Itoa(total)
+	return total
 }
 
 // member is one of an object whose members have an order.

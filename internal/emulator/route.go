@@ -24,6 +24,7 @@ const (
 	RoutePricing        Route = "pricing"
 	RouteEstimate       Route = "estimate"
 	RouteHistory        Route = "history"
+	RouteBilling        Route = "billing"
 	RouteDeletePayloads Route = "delete_payloads"
 	RouteKeys           Route = "keys"
 	RouteMedia          Route = "media"
@@ -38,7 +39,7 @@ func (r Route) methods() []string {
 	switch r {
 	case RouteSubmit, RouteRun, RouteEstimate:
 		return []string{http.MethodPost}
-	case RouteStatus, RouteStream, RouteResult, RouteModels, RoutePricing, RouteHistory:
+	case RouteStatus, RouteStream, RouteResult, RouteModels, RoutePricing, RouteHistory, RouteBilling:
 		return []string{http.MethodGet}
 	case RouteCancel:
 		return []string{http.MethodPut}
@@ -51,6 +52,11 @@ func (r Route) methods() []string {
 	default:
 		return nil
 	}
+}
+
+// needsAdmin reports whether a key of scope API is not enough.
+func (r Route) needsAdmin() bool {
+	return r == RouteBilling || r == RouteDeletePayloads || r == RouteKeys
 }
 
 // area is the host that a part of the emulator stands for.
@@ -162,6 +168,8 @@ func locatePlatform(path string) target {
 		found.route = RouteEstimate
 	case "models/requests/by-endpoint":
 		found.route = RouteHistory
+	case "models/billing-events":
+		found.route = RouteBilling
 	case "keys":
 		found.route = RouteKeys
 	default:

@@ -261,6 +261,8 @@ func (s *Server) handle(c *call) (reply, bool) {
 		return s.estimate(c), false
 	case RouteHistory:
 		return s.history(c), false
+	case RouteBilling:
+		return s.listBillingEvents(c), false
 	case RouteDeletePayloads:
 		return s.deletePayloads(c), false
 	case RouteKeys:

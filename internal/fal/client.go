@@ -62,8 +62,8 @@ type Client struct {
 	skew      skew
 	// submitTimeout is how long a submission may take to be answered.
 	submitTimeout time.Duration
-	// longestHistory is how many bytes of a history are read.
-	longestHistory int
+	// longestList is how many bytes of a list are read, all its pages together.
+	longestList int
 	// withoutStream says that fal has no status streams: it knew a request, and
 	// yet had none of it.
 	withoutStream atomic.Bool
@@ -82,7 +82,7 @@ func New(options Options) (*Client, error) {
 
 		submitTimeout: time.Minute,
 		// The requests of weeks, at ten times the usual size of a prompt.
-		longestHistory: 512 << 20,
+		longestList: 512 << 20,
 	}
 	if strings.ContainsFunc(options.Key, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return nil, errors.New("the API key contains a control character")

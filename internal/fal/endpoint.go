@@ -46,9 +46,9 @@ func ParseEndpointID(id string) (EndpointID, error) {
 	return EndpointID{App: strings.Join(parts[:app], "/"), Path: strings.Join(parts[app:], "/")}, nil
 }
 
-// isRequestID reports whether a text can be a request id: fal's are UUIDs, but
+// IsRequestID reports whether a text can be a request id: fal's are UUIDs, but
 // nothing says that they have to be.
-func isRequestID(id string) bool {
+func IsRequestID(id string) bool {
 	return len(id) <= 128 && isName(id)
 }
 

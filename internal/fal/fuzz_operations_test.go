@@ -42,6 +42,7 @@ var answersToFuzz = []string{
 	ticket("https://queue.fal.run"), `{"status":"OK"}`, `{"status":"ALREADY_COMPLETED"}`, `{"detail":[{"loc":["body","seed"],"msg":"m","type":"t"}]}`,
 	`{"items":[{"request_id":"a","sent_at":"2026-09-01T12:00:00Z","duration":1.5,"status_code":200,"json_input":{}}],"next_cursor":"x","has_more":true}`,
 	`{"items":[{"request_id":"a","sent_at":"9999-12-31T23:59:59-12:00","ended_at":"0000-01-01T00:00:00+12:00","duration":1e400}],"has_more":false}`,
+	`{"billing_events":[{"request_id":"a","timestamp":"2026-09-01T12:00:00Z","output_units":1e400,"cost_total":0.012,"cost_estimate_nano_usd":12000000}],"has_more":false}`,
 	`{"prices":[{"endpoint_id":"a/b","unit_price":0.012,"unit":"megapixels","currency":"USD"}],"next_cursor":null,"has_more":false}`,
 	`{"estimate_type":"unit_price","total_cost":1.2,"currency":"USD"}`, `{"cdn_delete_results":[{"link":"https://x/y","exception":null}]}`,
 	`{"request_id":"a","status_url":"https://evil.example/","response_url":"//queue.fal.run","cancel_url":"https://queue.fal.run:443/x"}`,
@@ -108,7 +109,7 @@ func FuzzTicket(f *testing.F) {
 		}
 		kept, err := json.Marshal(handle)
 		var again Handle
-		if err != nil || json.Unmarshal(kept, &again) != nil || again.RequestID != handle.RequestID || !isRequestID(handle.RequestID) {
+		if err != nil || json.Unmarshal(kept, &again) != nil || again.RequestID != handle.RequestID || !IsRequestID(handle.RequestID) {
 			t.Errorf("%+v can't be kept: %v", handle, err)
 		}
 		for _, address := range []string{handle.StatusURL, handle.ResponseURL, handle.CancelURL} {

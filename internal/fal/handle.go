@@ -97,7 +97,7 @@ func (c *Client) rebuild(endpointID, id string) (Handle, error) {
 	if err != nil {
 		return Handle{}, err
 	}
-	if !isRequestID(id) {
+	if !IsRequestID(id) {
 		return Handle{}, fmt.Errorf("%q is not a request id", id)
 	}
 	base := join(c.queue, endpoint.App+"/requests/"+id, nil)

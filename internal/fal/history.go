@@ -6,11 +6,8 @@ package fal
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"iter"
-	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 )
 
@@ -65,66 +62,34 @@ type wireRequest struct {
 // Requests reads the history page by page, for as long as the caller wants
 // more. An error ends the sequence.
 func (c *Client) Requests(ctx context.Context, query RequestsQuery) iter.Seq2[Request, error] {
+	history := listing{operation: "list requests", path: "models/requests/by-endpoint", values: query.values(), size: LargestPage}
+	if query.PageSize > 0 {
+		history.size = min(query.PageSize, LargestPage)
+	}
 	return func(yield func(Request, error) bool) {
-		values, length := query.values(), 0
-		for range mostPages {
-			var page struct {
-				Items      [fullPage]json.RawMessage `json:"items"`
-				NextCursor *string                   `json:"next_cursor"`
-				HasMore    bool                      `json:"has_more"`
-			}
-			what := call{
-				operation: "list requests",
-				method:    http.MethodGet,
-				url:       join(c.platform, "models/requests/by-endpoint", values),
-				limit:     pageBody,
-				timeout:   time.Minute,
-			}
-			err := c.callPlatform(ctx, what, &page)
-			if err == nil && page.Items[fullPage-1] != nil {
-				err = c.malformed(what, errors.New("the page lists more requests than were asked for"))
-			}
-			for _, entry := range page.Items {
-				length += len(entry)
-			}
-			if err == nil && length > c.longestHistory {
-				err = c.malformed(what, errors.New("the history has no end"))
-			}
+		for entries, err := range c.pages(ctx, history, func(page *platformPage) []json.RawMessage { return page.Items[:] }) {
 			if err != nil {
 				yield(Request{}, err)
 				return
 			}
-			for _, entry := range page.Items {
+			for _, entry := range entries {
 				var item wireRequest
-				if len(entry) == 0 || json.Unmarshal(entry, &item) != nil || !isRequestID(text(item.RequestID)) {
+				if len(entry) == 0 || json.Unmarshal(entry, &item) != nil || !IsRequestID(text(item.RequestID)) {
 					// Whatever it is, it can't be used.
 					continue
 				}
-				if !yield(item.request(), nil) {
+				request := item.request()
+				request.EndpointID = c.presentable(request.EndpointID)
+				if !yield(request, nil) {
 					return
 				}
 			}
-			if !page.HasMore || page.NextCursor == nil || *page.NextCursor == "" || *page.NextCursor == values.Get("cursor") {
-				return
-			}
-			values.Set("cursor", *page.NextCursor)
 		}
-		yield(Request{}, c.malformed(call{operation: "list requests"}, errors.New("the history has no end")))
 	}
 }
 
-// The bounds of a history that has no end.
-const (
-	mostPages = 2000
-	// fullPage is more than a page can have: LargestPage was asked for.
-	fullPage = 10*LargestPage + 1
-)
-
 func (q RequestsQuery) values() url.Values {
-	values := url.Values{"endpoint_id": {q.EndpointID}, "limit": {strconv.Itoa(LargestPage)}}
-	if q.PageSize > 0 {
-		values.Set("limit", strconv.Itoa(min(q.PageSize, LargestPage)))
-	}
+	values := url.Values{"endpoint_id": {q.EndpointID}}
 	for name, value := range map[string]string{"request_id": q.RequestID, "status": q.Status} {
 		if value != "" {
 			values.Set(name, value)

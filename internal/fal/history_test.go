@@ -124,11 +124,11 @@ func TestRequestsHaveAnEnd(t *testing.T) {
 		reply(w, 200, fmt.Sprintf(`{"items":[`+item+`],"next_cursor":"%d","has_more":%t}`, number, number%3 != 0))
 	})
 	c := client(t, fake.URL)
-	c.longestHistory = 3 * len(item)
+	c.longestList = 3 * len(item)
 	if listed, err := list(c); listed != 3 || err != nil {
 		t.Errorf("%d requests that just fit, %v", listed, err)
 	}
-	c.longestHistory--
+	c.longestList--
 	if listed, err := list(c); listed != 2 || !errors.Is(err, ErrMalformed) {
 		t.Errorf("%d requests of 3 that are too long, %v", listed, err)
 	}

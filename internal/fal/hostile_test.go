@@ -53,6 +53,14 @@ var operations = map[string]func(ctx context.Context, c *Client, handle Handle) 
 		}
 		return nil
 	},
+	"billing": func(ctx context.Context, c *Client, _ Handle) error {
+		for _, err := range c.BillingEvents(ctx, BillingQuery{Start: noon}) {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	},
 	"pricing": func(ctx context.Context, c *Client, _ Handle) error {
 		_, err := c.Pricing(ctx, testEndpoint)
 		return err
@@ -111,6 +119,7 @@ func wide(element string) string {
 
 const everywhere = `{"request_id":%[1]s,"status":%[1]s,"queue_position":%[1]s,"status_url":%[1]s,"logs":%[1]s,"images":%[1]s,` +
 	`"items":[{"request_id":"` + testID + `","sent_at":%[1]s,"duration":%[1]s,"status_code":%[1]s,"json_input":%[1]s},%[1]s],` +
+	`"billing_events":[{"request_id":%[1]s,"timestamp":%[1]s,"unit_price":%[1]s,"cost_total":%[1]s,"cost_estimate_nano_usd":%[1]s},%[1]s],` +
 	`"prices":[{"unit_price":%[1]s}],"total_cost":%[1]s,"cdn_delete_results":%[1]s}`
 
 var hostile = map[string]behaviour{
@@ -139,25 +148,25 @@ var hostile = map[string]behaviour{
 	"100,000 open brackets": {answer: hostileBody(strings.Repeat(`{"a":[`, 50_000))},
 	"9,000 brackets": {
 		answer:    hostileBody(`{"status":"OK","items":[],"detail":` + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000) + `}`),
-		tolerated: []string{"run", "status", "result", "cancel", "history", "pricing", "estimate", "delete"},
+		tolerated: []string{"run", "status", "result", "cancel", "history", "billing", "pricing", "estimate", "delete"},
 	},
 	"not a number":     {answer: hostileBody(fmt.Sprintf(everywhere, "NaN"))},
-	"beyond a float64": {answer: hostileBody(fmt.Sprintf(everywhere, "1e400")), tolerated: []string{"run", "result", "cancel", "history"}},
+	"beyond a float64": {answer: hostileBody(fmt.Sprintf(everywhere, "1e400")), tolerated: []string{"run", "result", "cancel", "history", "billing"}},
 	"numbers of 5,000 digits": {
-		answer: hostileBody(fmt.Sprintf(everywhere, strings.Repeat("9", 5_000))), tolerated: []string{"run", "result", "cancel", "history"},
+		answer: hostileBody(fmt.Sprintf(everywhere, strings.Repeat("9", 5_000))), tolerated: []string{"run", "result", "cancel", "history", "billing"},
 	},
 	// A NUL has to be escaped in JSON.
 	"bytes that are no text": {answer: hostileBody(fmt.Sprintf(everywhere, "\"\xff\xfe\x00\""))},
 	"half a character": {
-		answer: hostileBody(fmt.Sprintf(everywhere, "\"\xff\xc3\"")), tolerated: []string{"run", "status", "result", "cancel", "history"},
+		answer: hostileBody(fmt.Sprintf(everywhere, "\"\xff\xc3\"")), tolerated: []string{"run", "status", "result", "cancel", "history", "billing"},
 	},
 	"escaped control characters": {
-		answer: hostileBody(fmt.Sprintf(everywhere, `"\u0000\ud800\u001b[2J"`)), tolerated: []string{"run", "status", "result", "cancel", "history"},
+		answer: hostileBody(fmt.Sprintf(everywhere, `"\u0000\ud800\u001b[2J"`)), tolerated: []string{"run", "status", "result", "cancel", "history", "billing"},
 	},
 	"two of everything": {
 		answer: hostileBody(`{"request_id":"a/../b","request_id":"","status":null,"status":[],"items":[1],"items":[],"prices":[],"prices":{},` +
 			`"total_cost":1,"total_cost":"x","cdn_delete_results":[],"cdn_delete_results":0}`),
-		tolerated: []string{"run", "result", "cancel", "history"},
+		tolerated: []string{"run", "result", "cancel", "history", "billing"},
 	},
 	"an error of many complaints": {
 		answer: func(c *rawConn) { c.answer(http.StatusInternalServerError, `{"detail":`+wide(`{}`)+`}`) },
@@ -165,18 +174,23 @@ var hostile = map[string]behaviour{
 	},
 	"complaints of many places": {
 		answer:    hostileBody(`{"detail":[{"msg":"x","loc":` + wide(`0`) + `}]}`),
-		tolerated: []string{"run", "result", "cancel", "history", "pricing", "estimate", "delete"},
+		tolerated: []string{"run", "result", "cancel", "history", "billing", "pricing", "estimate", "delete"},
 		memory:    3,
 	},
 	"a list of everything there is": {answer: hostileBody(wide(`{}`)), tolerated: []string{"cancel"}, memory: 3},
 	"lists of everything there is": {
 		answer:    hostileBody(`{"status":"IN_QUEUE","logs":` + wide(`{}`) + `}`),
-		tolerated: []string{"run", "status", "result", "cancel", "history", "pricing", "estimate", "delete"},
+		tolerated: []string{"run", "status", "result", "cancel", "history", "billing", "pricing", "estimate", "delete"},
 		memory:    3,
 	},
 	"more requests than were asked for": {
 		answer:    hostileBody(`{"status":"IN_QUEUE","items":` + wide(`{}`) + `}`),
-		tolerated: []string{"run", "status", "result", "cancel", "pricing", "estimate", "delete"},
+		tolerated: []string{"run", "status", "result", "cancel", "billing", "pricing", "estimate", "delete"},
+		memory:    3,
+	},
+	"more events than were asked for": {
+		answer:    hostileBody(`{"status":"IN_QUEUE","billing_events":` + wide(`{}`) + `}`),
+		tolerated: []string{"run", "status", "result", "cancel", "history", "pricing", "estimate", "delete"},
 		memory:    3,
 	},
 	"an endless choice of redirects": {answer: func(c *rawConn) {

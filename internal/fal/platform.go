@@ -35,6 +35,10 @@ func (c *Client) Pricing(ctx context.Context, endpointIDs ...string) ([]Price, e
 		limit:     smallBody,
 		timeout:   time.Minute,
 	}, &page)
+	for i := range page.Prices {
+		price := &page.Prices[i]
+		price.Unit, price.Currency = c.presentable(price.Unit), c.presentable(price.Currency)
+	}
 	return page.Prices, err
 }
 
@@ -89,7 +93,7 @@ type FileDeletion struct {
 // good. It needs a key of scope ADMIN. Files that could not be deleted are
 // reported one by one, not as an error.
 func (c *Client) DeletePayloads(ctx context.Context, id string) ([]FileDeletion, error) {
-	if !isRequestID(id) {
+	if !IsRequestID(id) {
 		return nil, errors.New("that is not a request id")
 	}
 	var deleted struct {

@@ -84,7 +84,10 @@ func (c *Client) decodeLogs(list json.RawMessage) []LogEntry {
 	for _, entry := range entries {
 		if entry != nil {
 			logs = append(logs, LogEntry{
-				Timestamp: c.inTexts.text(entry.Timestamp), Level: c.inTexts.text(entry.Level), Message: c.inTexts.text(entry.Message),
+				Timestamp: c.presentable(entry.Timestamp),
+				Level:     c.presentable(entry.Level),
+				// A line may be long, or several.
+				Message: Printable(c.inTexts.text(entry.Message)),
 			})
 		}
 	}

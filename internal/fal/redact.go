@@ -156,15 +156,19 @@ func (c *Client) hasKey(text string) bool {
 func (c *Client) presentable(text string) string {
 	// Far beyond what is kept, so that no key is cut in two.
 	text = c.inTexts.text(text[:min(len(text), 32*longestMessage)])
-	text = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "?"))
-	text = strings.Join(strings.Fields(text), " ")
+	text = strings.Join(strings.Fields(Printable(text)), " ")
 	if len(text) > longestMessage {
 		text = strings.ToValidUTF8(text[:longestMessage], "") + " …"
 	}
 	return text
+}
+
+// Printable replaces what a terminal would act on. Line ends and tabs stay.
+func Printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) && r != '\n' && r != '\t' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
 }

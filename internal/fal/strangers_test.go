@@ -136,6 +136,12 @@ func singleCalls(ctx context.Context, c *Client, handle Handle) map[string]func(
 		"pricing":  func() error { _, err := c.Pricing(ctx, testEndpoint); return err },
 		"estimate": func() error { _, err := c.EstimateUnits(ctx, testEndpoint, 2); return err },
 		"delete":   func() error { _, err := c.DeletePayloads(ctx, testID); return err },
+		"billing": func() error {
+			for _, err := range c.BillingEvents(ctx, BillingQuery{Start: noon}) {
+				return err
+			}
+			return nil
+		},
 		"history": func() error {
 			for _, err := range c.Requests(ctx, RequestsQuery{EndpointID: testEndpoint}) {
 				return err

@@ -89,7 +89,7 @@ func (c *Client) Submit(ctx context.Context, endpointID string, input json.RawMe
 		CancelURL     json.RawMessage `json:"cancel_url"`
 		QueuePosition json.RawMessage `json:"queue_position"`
 	}
-	if err := json.Unmarshal(made.answer.body, &ticket); err != nil || !isRequestID(text(ticket.RequestID)) {
+	if err := json.Unmarshal(made.answer.body, &ticket); err != nil || !IsRequestID(text(ticket.RequestID)) {
 		failure := &Error{Operation: what.operation, StatusCode: made.answer.status, Message: "fal's answer names no request"}
 		return Handle{}, c.unknown(made, failure.is(ErrMalformed))
 	}

@@ -30,7 +30,8 @@ type Info struct {
 	SHA256, SHA256Base64, MD5 string
 	// SizeBytes is the size of the file in bytes.
 	SizeBytes int64
-	// ContentType is what the content is: image/png, image/jpeg or image/webp.
+	// ContentType is what the content is: image/png, image/jpeg, image/webp or
+	// image/avif.
 	ContentType string
 	// Width and Height are in pixels, as the image's header says.
 	Width, Height int64
@@ -41,6 +42,7 @@ var headers = map[string]func(io.Reader) (image.Config, error){
 	"image/png":  png.DecodeConfig,
 	"image/jpeg": jpeg.DecodeConfig,
 	"image/webp": webp.DecodeConfig,
+	"image/avif": decodeAVIFConfig,
 }
 
 // longestType is the length of the longest media type there can be, in bytes
@@ -100,11 +102,14 @@ func checkType(start []byte, declared string) (string, error) {
 	declared = normalizeType(declared)
 	shown := shownType(declared)
 	if len(start) == 0 {
-		return "", &problem{kind: ErrNotAnImage, text: "there is no content; expected a PNG, JPEG or WebP image", passing: true}
+		return "", &problem{kind: ErrNotAnImage, text: "there is no content; expected a PNG, JPEG, WebP or AVIF image", passing: true}
 	}
 	actual := normalizeType(http.DetectContentType(start))
+	if isAVIF(start) {
+		actual = "image/avif"
+	}
 	if headers[actual] == nil {
-		text := fmt.Sprintf("the content is %s, not a PNG, JPEG or WebP image", cmp.Or(actual, "of no known type"))
+		text := fmt.Sprintf("the content is %s, not a PNG, JPEG, WebP or AVIF image", cmp.Or(actual, "of no known type"))
 		if declared != "" {
 			text += fmt.Sprintf(" (declared as %s)", shown)
 		}

@@ -5,14 +5,19 @@ package imagefile
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // endings are those of the content types, the usual one first.
-var endings = map[string][]string{
-	"image/png":  {".png"},
-	"image/jpeg": {".jpg", ".jpeg", ".jpe", ".jfif"},
-	"image/webp": {".webp"},
+var endings = [...]struct {
+	contentType string
+	names       []string
+}{
+	{"image/png", []string{".png"}},
+	{"image/jpeg", []string{".jpg", ".jpeg", ".jpe", ".jfif"}},
+	{"image/webp", []string{".webp"}},
+	{"image/avif", []string{".avif"}},
 }
 
 // EndingProblem says how the ending of a path contradicts a content type, and which
@@ -20,16 +25,16 @@ var endings = map[string][]string{
 // writes "hero.tmp" or "hero" has a reason.
 func EndingProblem(path, contentType string) string {
 	ending := strings.ToLower(filepath.Ext(path))
-	fitting, known := endings[contentType]
-	if !known {
-		return ""
-	}
-	for of, names := range endings {
-		for _, name := range names {
-			if name == ending && of != contentType {
-				return "the path ends in " + ending + ", but the image is " + contentType + ", for which the ending is " + fitting[0]
-			}
+	fitting, other := "", false
+	for _, of := range endings {
+		if of.contentType == contentType {
+			fitting = of.names[0]
+		} else if slices.Contains(of.names, ending) {
+			other = true
 		}
 	}
-	return ""
+	if fitting == "" || !other {
+		return ""
+	}
+	return "the path ends in " + ending + ", but the image is " + contentType + ", for which the ending is " + fitting
 }

@@ -23,10 +23,18 @@ var (
 	// ErrForbiddenAddress means a host at a private, link-local, loopback or
 	// otherwise not public address.
 	ErrForbiddenAddress = errors.New("forbidden address")
-	// ErrTooLarge means more bytes than the limit allows.
+	// ErrTooLarge means more bytes, or pixels, than the limit allows.
 	ErrTooLarge = errors.New("image too large")
-	// ErrNotAnImage means content that is no PNG, JPEG or WebP image.
+	// ErrNotAnImage means content that is no PNG, JPEG, WebP or AVIF image.
 	ErrNotAnImage = errors.New("not an image")
+	// ErrTruncated means an image whose end is missing.
+	ErrTruncated = errors.New("truncated image")
+	// ErrAnimated means an image of several frames, of which no other is made.
+	ErrAnimated = errors.New("animated image")
+	// ErrNoDecoder means an image of a type that can't be changed.
+	ErrNoDecoder = errors.New("no decoder")
+	// ErrNoEncoder means a format that this program wasn't built to write.
+	ErrNoEncoder = errors.New("no encoder")
 	// ErrContentTypeMismatch means an image of another type than was declared.
 	ErrContentTypeMismatch = errors.New("content type mismatch")
 	// ErrHashMismatch means an image with another SHA-256 than was expected;

@@ -4,6 +4,7 @@
 package imagefile
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -105,4 +106,20 @@ func Same(path, other string) bool {
 // isMissing also covers a file in the place of a folder on the way.
 func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// Describe describes an image in memory.
+func Describe(content []byte) (Info, error) {
+	return copyImage(io.Discard, bytes.NewReader(content), "", math.MaxInt64)
+}
+
+// Displayed is the size at which a picture is shown, which is after it was turned as
+// EXIF says.
+func Displayed(content []byte) (width, height int, err error) {
+	read, err := readHeader(content)
+	if err != nil {
+		return 0, 0, err
+	}
+	width, height = read.displayed()
+	return width, height, nil
 }

@@ -53,35 +53,42 @@ func (c *Client) Save(ctx context.Context, r SaveRequest) (Info, error) {
 	if err := CheckTarget(r.Path); err != nil {
 		return Info{}, err
 	}
-	if isDataURI(r.URL) {
-		declared, content, err := openDataURI(r.URL)
-		if err != nil {
-			return Info{}, err
-		}
-		return c.disk.store(ctx, r, content, declared)
-	}
-	u, err := c.parse(ctx, r.URL)
-	if err != nil {
-		return Info{}, err
-	}
 	var info Info
-	err = c.do(ctx, call{
-		method: http.MethodGet, url: u, attempts: 5,
-		firstWait: 500 * time.Millisecond, longestWait: 8 * time.Second, longestRetryAfter: 30 * time.Second,
-		handle: func(resp *http.Response) error {
-			if err := checkAnswer(resp, public(u), r.MaxBytes); err != nil {
-				return err
-			}
-			var err error
-			info, err = c.disk.store(ctx, r, resp.Body, resp.Header.Get("Content-Type"))
-			return err
-		},
+	err := c.get(ctx, r.URL, r.MaxBytes, func(content io.Reader, declared string) error {
+		var err error
+		info, err = c.disk.store(ctx, r, content, declared)
+		return err
 	})
 	if err != nil {
 		return Info{}, err
 	}
-	c.logger.Debug(ctx, "image saved", map[string]any{"url": public(u), "path": r.Path, "bytes": info.SizeBytes, "sha256": info.SHA256})
+	c.logger.Debug(ctx, "image saved", map[string]any{"path": r.Path, "bytes": info.SizeBytes, "sha256": info.SHA256})
 	return info, nil
+}
+
+// get hands out what a URL brings, and what it is declared to be, anew with each try.
+func (c *Client) get(ctx context.Context, address string, limit int64, handle func(content io.Reader, declared string) error) error {
+	if isDataURI(address) {
+		declared, content, err := openDataURI(address)
+		if err != nil {
+			return err
+		}
+		return handle(content, declared)
+	}
+	u, err := c.parse(ctx, address)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, call{
+		method: http.MethodGet, url: u, attempts: 5,
+		firstWait: 500 * time.Millisecond, longestWait: 8 * time.Second, longestRetryAfter: 30 * time.Second,
+		handle: func(resp *http.Response) error {
+			if err := checkAnswer(resp, public(u), limit); err != nil {
+				return err
+			}
+			return handle(resp.Body, resp.Header.Get("Content-Type"))
+		},
+	})
 }
 
 // complete fills in defaults and checks what needs no look at the world.

@@ -12,6 +12,10 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
@@ -143,4 +147,56 @@ func TestControlCharacters_ofMediaTypes(t *testing.T) {
 			env.ExpectSubmissions(t, 1)
 		})
 	}
+}
+
+// What data sources bring into a state is printed by whoever has an output of it.
+func TestControlCharacters_ofDataSources(t *testing.T) {
+	t.Parallel()
+
+	// None of these characters has to be escaped in JSON.
+	const raw = "fish\u202e gniht\u2066 \u009b31m\u007f\u200b\u2028\U000e0041"
+	line := fmt.Sprintf(`{"status":"IN_PROGRESS","logs":[{"timestamp":%[1]s,"level":%[1]s,"message":%[1]s}]}`, disguisedJSON(t))
+	result := fmt.Sprintf(`{"images":[{"url":"https://example.com/fish.png","content_type":%[1]s,"file_name":%[1]s}],"prompt":%[1]s}`, disguisedJSON(t))
+	price := fmt.Sprintf(`{"prices":[{"endpoint_id":"fal-ai/flux-2","unit_price":1,"unit":%[1]s,"currency":%[1]s}]}`, disguisedJSON(t))
+	events := fmt.Sprintf(`{"billing_events":[{"request_id":%[1]s,"endpoint_id":%[1]s,"timestamp":%[1]s}]}`, disguisedJSON(t))
+	history := fmt.Sprintf(`{"items":[{"request_id":"a","endpoint_id":%s,"json_input":{"prompt":"%[2]s"},`+"\r\n\t"+`"json_output":{"prompt":"%[2]s"}}]}`, disguisedJSON(t), raw)
+	for name, test := range map[string]struct {
+		route  emulator.Route
+		body   string
+		config string
+		kept   []string
+	}{
+		"logs":           {emulator.RouteStatus, line, "data \"flux2_image\" \"one\" {\n  request_id = \"a\"\n}\n", []string{"logs"}},
+		"a result":       {emulator.RouteResult, result, "data \"flux2_image\" \"one\" {\n  request_id = \"a\"\n}\n", []string{"images", "expanded_prompt"}},
+		"prices":         {emulator.RoutePricing, price, "data \"flux2_pricing\" \"one\" {\n  endpoint_id = \"fal-ai/flux-2\"\n}\n", []string{"unit", "currency"}},
+		"billing events": {emulator.RouteBilling, events, "data \"flux2_billing_events\" \"one\" {}\n", []string{"events"}},
+		"the history":    {emulator.RouteHistory, history, "data \"flux2_requests\" \"one\" {}\n", []string{"requests"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			completed := `{"status":"COMPLETED"}`
+			env := acctest.New(t, emulator.WithFaults(
+				emulator.Fault{Route: test.route, Times: 1000, Status: http.StatusOK, Body: &test.body},
+				emulator.Fault{Route: emulator.RouteStatus, Times: 1000, Status: http.StatusOK, Body: &completed}))
+			e := env.Engine(t)
+			_ = e.MustApply(env.Config(test.config))
+			objects := e.Objects()
+			if len(objects) != 1 {
+				t.Fatalf("the state has %v", objects)
+			}
+			for address, object := range objects {
+				for _, attribute := range test.kept {
+					wantPlain(t, address+"."+attribute, fmt.Sprint(object.AttributeValues[attribute]))
+				}
+			}
+			env.ExpectSubmissions(t, 0)
+		})
+	}
+	env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteHistory, Times: 1000, Body: &history}))
+	env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
+		Config: env.Config("data \"flux2_requests\" \"one\" {}\n" + output("jsondecode(data.flux2_requests.one.requests[0].input_json).prompt")),
+		// What was sent can be found again.
+		ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("out", knownvalue.StringExact(raw))},
+	}}})
 }

@@ -174,7 +174,7 @@ func TestExamples_listResources(t *testing.T) {
 				if c.lists[block.Kind] == nil {
 					t.Fatalf("there is no list resource %s", block.Kind)
 				}
-				sound(t, c.list(t, block.config(t, c.lists[block.Kind]), 100, true, 0))
+				sound(t, c.listOf(t, block.Kind, block.config(t, c.lists[block.Kind]), 100, true, 0))
 				env.ExpectSubmissions(t, 0)
 			})
 		}

@@ -6,18 +6,13 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
-	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
-var (
-	_ function.Function = deriveSeedFunction{}
-	_ function.Function = imageDimensionsFunction{}
-)
+var _ function.Function = deriveSeedFunction{}
 
 func newDeriveSeedFunction() function.Function { return deriveSeedFunction{} }
 
@@ -70,44 +65,4 @@ func (deriveSeedFunction) Run(ctx context.Context, req function.RunRequest, resp
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, int64(seed))
-}
-
-func newImageDimensionsFunction() function.Function { return imageDimensionsFunction{} }
-
-// imageDimensionsFunction is image_dimensions: what a preset is in pixels.
-type imageDimensionsFunction struct{}
-
-func (imageDimensionsFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
-	resp.Name = "image_dimensions"
-}
-
-func (imageDimensionsFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
-	resp.Definition = function.Definition{
-		Summary: "The size in pixels that a preset names",
-		MarkdownDescription: "Returns an object of `width` and `height` in pixels for a preset of `image_size`: " + attributes.PresetList() + ". " +
-			"It calls nobody. fal may round the delivered size; the `images` of `flux2_image` have the real one.",
-		Parameters: []function.Parameter{
-			function.StringParameter{Name: "preset", MarkdownDescription: "The name of the preset."},
-		},
-		Return: function.ObjectReturn{AttributeTypes: dimensionTypes},
-	}
-}
-
-var dimensionTypes = map[string]attr.Type{"width": types.Int64Type, "height": types.Int64Type}
-
-func (imageDimensionsFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var preset string
-	resp.Error = function.ConcatFuncErrors(resp.Error, req.Arguments.Get(ctx, &preset))
-	if resp.Error != nil {
-		return
-	}
-	size, known := flux2.PresetDimensions(preset)
-	if !known {
-		resp.Error = function.NewArgumentFuncError(0, "The preset "+attributes.Stopped(attributes.EnumProblem(preset, flux2.Preset)))
-		return
-	}
-	resp.Error = resp.Result.Set(ctx, types.ObjectValueMust(dimensionTypes, map[string]attr.Value{
-		"width":  types.Int64Value(size.Width),
-		"height": types.Int64Value(size.Height),
-	}))
 }

@@ -43,9 +43,10 @@ type guideBlock struct {
 }
 
 // Which test takes a block.
-func (b guideBlock) isTest() bool  { return slices.Contains(b.kinds, "run") }
-func (b guideBlock) isQuery() bool { return slices.Contains(b.kinds, "list") }
-func (b guideBlock) isPlan() bool  { return !b.isTest() && !b.isQuery() }
+func (b guideBlock) isTest() bool   { return slices.Contains(b.kinds, "run") }
+func (b guideBlock) isQuery() bool  { return slices.Contains(b.kinds, "list") }
+func (b guideBlock) isAction() bool { return slices.Contains(b.kinds, "action") }
+func (b guideBlock) isPlan() bool   { return !b.isTest() && !b.isQuery() && !b.isAction() }
 
 // fence is a block of anything in Markdown.
 var fence = regexp.MustCompile("(?ms)^```([^\n]*)\n(.*?)^```$")
@@ -137,6 +138,8 @@ func TestGuides_areCoveredByTests(t *testing.T) {
 		"plan":  {"check", "data", "import", "locals", "module", "moved", "output", "provider", "removed", "resource", "terraform", "variable"},
 		"test":  {"mock_provider", "provider", "run", "variables"},
 		"query": {"list", "provider"},
+		// Beside the configuration above it. Engines before Terraform 1.14 know none.
+		"action": {"action"},
 	}
 	looksLikeHCL := regexp.MustCompile(`(?m)^\s*(resource|data|provider|output|run|list|import|locals|check|variable|action)\b.*\{$`)
 	for guide, content := range guides(t) {
@@ -153,6 +156,8 @@ func TestGuides_areCoveredByTests(t *testing.T) {
 				kind = "test"
 			} else if block.isQuery() {
 				kind = "query"
+			} else if block.isAction() {
+				kind = "action"
 			}
 			if len(block.kinds) == 0 {
 				t.Errorf("%s declares nothing", block.name)
@@ -366,6 +371,29 @@ func TestGuides_queriesAreAnswered(t *testing.T) {
 					t.Fatalf("there is no list resource %s", query.Kind)
 				}
 				sound(t, c.list(t, query.config(t, c.lists[query.Kind]), 100, true, 0))
+				env.ExpectSubmissions(t, 0)
+			})
+		}
+	}
+}
+
+// Actions take Terraform 1.14, too.
+func TestGuides_actionsArePlanned(t *testing.T) {
+	t.Parallel()
+
+	for _, block := range everyGuideBlock(t, guideBlock.isAction) {
+		for _, action := range modernBlocksIn(t, block.name, block.text).Actions {
+			t.Run(block.name, func(t *testing.T) {
+				t.Parallel()
+
+				env := acctest.New(t)
+				c := converseConfigured(t, env)
+				if c.actions[action.Kind] == nil {
+					t.Fatalf("there is no action %s", action.Kind)
+				}
+				if diags := c.prepare(t, action.Kind, action.config(t, c.actions[action.Kind].Schema)); len(diags) > 0 {
+					t.Errorf("planning said %s", spoken(diags))
+				}
 				env.ExpectSubmissions(t, 0)
 			})
 		}

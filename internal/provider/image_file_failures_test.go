@@ -97,7 +97,7 @@ func TestImageFile_fetchFails(t *testing.T) {
 		"gone":          {fault: emulator.Fault{Status: http.StatusGone}, want: []string{"Image Not Fetched", "410 Gone", "Nothing was written"}},
 		"not public":    {fault: emulator.Fault{Status: http.StatusForbidden}, want: []string{"Image Not Fetched", "the file is not public"}},
 		"down":          {fault: emulator.Fault{Status: http.StatusBadGateway}, want: []string{"Image Not Fetched", "try again later"}},
-		"a page":        {fault: emulator.Fault{Body: &page, Headers: map[string]string{"Content-Type": "text/html"}}, want: []string{"Image Not Fetched", "not a PNG, JPEG or WebP image"}},
+		"a page":        {fault: emulator.Fault{Body: &page, Headers: map[string]string{"Content-Type": "text/html"}}, want: []string{"Image Not Fetched", "not a PNG, JPEG, WebP or AVIF image"}},
 		"another image": {argument: fmt.Sprintf("expected_sha256 = %q", strings.Repeat("0", 64)), want: []string{"Unexpected Image", "expected_sha256 wants 0000"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestImageFile_importRefused(t *testing.T) {
 		want string
 	}{
 		"missing":    {folder + "/none.png", "there is no file at"},
-		"no picture": {folder + "/words.png", "not a PNG, JPEG or WebP image"},
+		"no picture": {folder + "/words.png", "not a PNG, JPEG, WebP or AVIF image"},
 		"folder":     {folder, "is a folder, not a file"},
 		"traversal":  {folder + "/../a.png", "leaves a folder that it has entered"},
 	} {

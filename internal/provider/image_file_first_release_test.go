@@ -20,7 +20,7 @@ func (g *gallery) asVersion0(path string, addresses ...string) {
 	state := g.State().Copy()
 	for _, address := range addresses {
 		attributes := g.Objects()[address].AttributeValues
-		for _, later := range []string{"id", "mirrors", "overwrite", "on_missing"} {
+		for _, later := range []string{"id", "mirrors", "overwrite", "on_missing", "transform", "source_sha256"} {
 			delete(attributes, later)
 		}
 		attributes["path"] = path

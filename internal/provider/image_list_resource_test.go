@@ -113,6 +113,52 @@ func TestImageListResource_generatesConfiguration(t *testing.T) {
 	env.ExpectSubmissions(t, 0)
 }
 
+// The same requests are listed as results, whose configuration is the request alone.
+func TestImageListResource_listsResults(t *testing.T) {
+	t.Parallel()
+
+	const kind = "flux2_image_result"
+	env := acctest.New(t)
+	seedLighthouse(t, env, emulator.SeededRequest{SentAt: time.Now().Add(-time.Hour), RunTime: time.Second})
+	seedHistory(t, env, 1, &emulator.JobFault{ErrorType: "runner_disconnected"})
+	c := converseConfigured(t, env)
+	results := c.listOf(t, kind, packed(t, object(t, c.lists[kind], nil, leftOut)), 100, true, 0)
+	sound(t, results)
+	if len(results) != 1 || !strings.HasSuffix(results[0].DisplayName, " a lighthouse at dusk") {
+		t.Fatalf("listed %v", results)
+	}
+	c.expectIdentity(t, results[0].Identity, "fal-ai/flux-2-dev", knownRequest)
+	schemas, err := c.server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := attributesOf(t, unpacked(t, results[0].Resource, schemas.ResourceSchemas[kind].ValueType()))
+
+	imported, err := c.server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: kind, Identity: results[0].Identity})
+	if err != nil || len(imported.Diagnostics) > 0 {
+		t.Fatalf("importing said %v %s", err, spoken(imported.Diagnostics))
+	}
+	state := attributesOf(t, unpacked(t, imported.ImportedResources[0].State, schemas.ResourceSchemas[kind].ValueType()))
+	for _, name := range []string{"id", "request_id", "endpoint_id", "status", "url", "images", "seed", "expanded_prompt", "has_nsfw_concepts", "timings", "error"} {
+		if !listed[name].Equal(state[name]) {
+			t.Errorf("%s is listed as %s, and imported as %s", name, listed[name], state[name])
+		}
+	}
+	if listed["url"].IsNull() || listed["created_at"].IsNull() || !listed["media_available"].IsNull() {
+		t.Errorf("the result is %v", listed)
+	}
+
+	generated, err := c.server.GenerateResourceConfig(t.Context(), &tfprotov6.GenerateResourceConfigRequest{TypeName: kind, State: results[0].Resource})
+	if err != nil || len(generated.Diagnostics) > 0 {
+		t.Fatalf("generating configuration said %v %s", err, spoken(generated.Diagnostics))
+	}
+	valid, err := c.server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: kind, Config: generated.Config})
+	if err != nil || len(valid.Diagnostics) > 0 {
+		t.Fatalf("the generated configuration is not valid: %v %s", err, spoken(valid.Diagnostics))
+	}
+	env.ExpectSubmissions(t, 0)
+}
+
 // Without stored payloads an image can still be found and imported.
 func TestImageListResource_doesWithoutPayloads(t *testing.T) {
 	t.Parallel()

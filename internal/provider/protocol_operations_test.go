@@ -24,20 +24,26 @@ func serverFor[T any](t *testing.T, c conversation) T {
 	return server
 }
 
-// list validates a list block and, unless that fails, carries it out. It leaves
-// off once the given number of results has come, 0 for all.
+// list lists images.
 func (c conversation) list(t *testing.T, config *tfprotov6.DynamicValue, limit int64, whole bool, leaveOff int) []tfprotov6.ListResourceResult {
+	t.Helper()
+	return c.listOf(t, "flux2_image", config, limit, whole, leaveOff)
+}
+
+// listOf validates a list block and, unless that fails, carries it out. It leaves
+// off once the given number of results has come, 0 for all.
+func (c conversation) listOf(t *testing.T, kind string, config *tfprotov6.DynamicValue, limit int64, whole bool, leaveOff int) []tfprotov6.ListResourceResult {
 	t.Helper()
 
 	server := serverFor[tfprotov6.ListResourceServer](t, c)
-	validated, err := server.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: "flux2_image", Config: config})
+	validated, err := server.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: kind, Config: config})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(validated.Diagnostics) > 0 {
 		return []tfprotov6.ListResourceResult{{Diagnostics: validated.Diagnostics}}
 	}
-	stream, err := server.ListResource(t.Context(), &tfprotov6.ListResourceRequest{TypeName: "flux2_image", Config: config, Limit: limit, IncludeResource: whole})
+	stream, err := server.ListResource(t.Context(), &tfprotov6.ListResourceRequest{TypeName: kind, Config: config, Limit: limit, IncludeResource: whole})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 
 // The version of each resource's state. One is raised alone, when the state of
 // that resource changes, and with the way from the version before.
-var stateVersions = map[string]int64{"flux2_image": 1, "flux2_image_result": 1, "flux2_image_file": 1}
+var stateVersions = map[string]int64{"flux2_image": 1, "flux2_image_result": 1, "flux2_image_file": 2}
 
 // frozenImageFile is a flux2_image_file that the first schema wrote.
 func frozenImageFile(t *testing.T) frozen {
@@ -59,7 +59,7 @@ func TestSchema_versions(t *testing.T) {
 
 	// Of each version, a state is kept, and is read as what it is.
 	read := make(map[string][]int64)
-	for _, object := range slices.Concat(frozenObjects(t, 0), frozenObjects(t, 1), []frozen{frozenFile(t, 0), frozenFile(t, 1)}) {
+	for _, object := range slices.Concat(frozenObjects(t, 0), frozenObjects(t, 1), []frozen{frozenFile(t, 0), frozenFile(t, 1), frozenFile(t, 2)}) {
 		instance := object.Instances[0]
 		response, err := server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
 			TypeName: object.Type, Version: instance.SchemaVersion, RawState: &tfprotov6.RawState{JSON: instance.Attributes},
@@ -86,7 +86,7 @@ func TestSchema_frozenImageFileIsRead(t *testing.T) {
 	t.Parallel()
 
 	server := converse(t, acctest.New(t), nil).server
-	for version := range 2 {
+	for version := range 3 {
 		readsFrozenFile(t, server, frozenFile(t, version).Instances[0])
 	}
 }
@@ -108,30 +108,45 @@ func readsFrozenFile(t *testing.T, server tfprotov6.ProviderServer, instance fro
 	if err := json.Unmarshal(instance.Attributes, &frozen); err != nil {
 		t.Fatal(err)
 	}
-	if instance.SchemaVersion == 0 {
-		// What version 0 did not have has its default, so that nothing is planned.
+	if instance.SchemaVersion < 2 {
+		// What earlier versions did not have has its default, so that nothing is planned.
+		frozen["source_sha256"] = frozen["sha256"]
+	}
+	if instance.SchemaVersion < 1 {
 		maps.Copy(frozen, map[string]any{"id": frozen["path"], "on_missing": "restore", "overwrite": false})
 	}
 	for name, value := range attributesOf(t, unpacked(t, response.UpgradedState, schemas.ResourceSchemas["flux2_image_file"].ValueType())) {
-		var got any
-		switch {
-		case value.IsNull():
-		case value.Type().Is(tftypes.String):
-			got = as[string](t, value)
-		case value.Type().Is(tftypes.Bool):
-			got = as[bool](t, value)
-		case value.Type().Is(tftypes.Number):
-			read := as[big.Float](t, value)
-			got, _ = read.Float64()
-		case value.Type().Is(tftypes.List{}):
-			var read []any
-			for _, element := range as[[]tftypes.Value](t, value) {
-				read = append(read, as[string](t, element))
-			}
-			got = read
-		}
-		if !reflect.DeepEqual(got, frozen[name]) {
+		if got := plain(t, value); !reflect.DeepEqual(got, frozen[name]) {
 			t.Errorf("%s is %v, was %v", name, got, frozen[name])
 		}
 	}
+}
+
+// plain is a value as JSON has it.
+func plain(t *testing.T, value tftypes.Value) any {
+	t.Helper()
+
+	switch {
+	case value.IsNull():
+		return nil
+	case value.Type().Is(tftypes.String):
+		return as[string](t, value)
+	case value.Type().Is(tftypes.Bool):
+		return as[bool](t, value)
+	case value.Type().Is(tftypes.Number):
+		read := as[big.Float](t, value)
+		number, _ := read.Float64()
+		return number
+	case value.Type().Is(tftypes.List{}):
+		var list []any
+		for _, element := range as[[]tftypes.Value](t, value) {
+			list = append(list, plain(t, element))
+		}
+		return list
+	}
+	object := make(map[string]any)
+	for name, element := range as[map[string]tftypes.Value](t, value) {
+		object[name] = plain(t, element)
+	}
+	return object
 }

@@ -17,7 +17,7 @@ import (
 var targets = map[string]string{
 	"submit": "submit", "run": "run", "reuse": "history", "status": "status", "result": "result", // creating an image
 	"refresh": "status", "cancel": "cancel", "delete": "delete", // reading and deleting one
-	"lookup": "status", "history": "history", "pricing": "pricing", "estimate": "estimate", // data sources
+	"lookup": "status", "history": "history", "billing": "billing", "pricing": "pricing", "estimate": "estimate", // data sources
 	"list": "history", "stop": "cancel", "erase": "delete", // what needs a younger engine
 	"download": "download",
 }

@@ -173,6 +173,8 @@ func (m *matrix) meet(t *testing.T, failure failure) {
 		m.hear(m.readData(t, "flux2_image", with(arguments{"request_id": seeded})))
 	case "history":
 		m.hear(m.readData(t, "flux2_requests", endpoint))
+	case "billing":
+		m.hear(m.readData(t, "flux2_billing_events", endpoint))
 	case "pricing":
 		m.hear(m.readData(t, "flux2_pricing", endpoint))
 	case "estimate":

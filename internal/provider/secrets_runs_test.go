@@ -97,6 +97,7 @@ func failingRuns(t *testing.T) extent {
 	for target, block := range map[string]string{
 		"lookup":   "data \"flux2_image\" \"lookup\" {\n  request_id = \"764cabcf-b745-4b3e-ae38-1200304cf45b\"",
 		"history":  "data \"flux2_requests\" \"history\" {",
+		"billing":  "data \"flux2_billing_events\" \"billing\" {",
 		"pricing":  "data \"flux2_pricing\" \"pricing\" {",
 		"estimate": "data \"flux2_pricing\" \"estimate\" {\n  unit_quantity = 2",
 	} {

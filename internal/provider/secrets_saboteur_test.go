@@ -188,6 +188,8 @@ func (s *saboteur) aimPlatform(r *http.Request, body []byte, path string) (endpo
 			endpoint = name
 		}
 		return endpoint, "estimate"
+	case strings.HasSuffix(path, "/billing-events"):
+		return endpoint, "billing"
 	case strings.HasSuffix(path, "/pricing"):
 		return endpoint, "pricing"
 	}

@@ -69,6 +69,10 @@ func TestTimeLimits_sayWhatKeptThem(t *testing.T) {
 				t.Helper()
 				return c.readData(t, "flux2_requests", arguments{"timeouts": limitOf(c.data["flux2_requests"], "read")})
 			}},
+			"data flux2_billing_events": {"read", func(t *testing.T, c conversation) []*tfprotov6.Diagnostic {
+				t.Helper()
+				return c.readData(t, "flux2_billing_events", arguments{"timeouts": limitOf(c.data["flux2_billing_events"], "read")})
+			}},
 			"data flux2_pricing": {"read", func(t *testing.T, c conversation) []*tfprotov6.Diagnostic {
 				t.Helper()
 				return c.readData(t, "flux2_pricing", arguments{"timeouts": limitOf(c.data["flux2_pricing"], "read")})

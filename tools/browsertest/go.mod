@@ -3,7 +3,7 @@ module github.com/flux2-provider/terraform-provider-flux2/tools/browsertest
 go 1.26.0
 
 require (
-	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/cdproto v0.159.3
 	github.com/chromedp/chromedp v0.23.0
 )
 

@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/google/licenseclassifier/v2 v2.0.0
-	golang.org/x/mod v0.42.0
+	golang.org/x/mod v0.43.0
 )
 
 require (

@@ -9,6 +9,7 @@ const (
 
 	fileResource  = "internal/provider/files/resource.go"
 	fileWrite     = "internal/provider/files/write.go"
+	fileBring     = "internal/provider/files/bring.go"
 	fileOwnership = "internal/provider/files/ownership.go"
 	fileReview    = "internal/provider/files/review.go"
 	fileOnDisk    = "internal/imagefile/disk.go"
@@ -23,7 +24,7 @@ var fileFaults = []fault{
 	},
 	{
 		"what is removed is not kept", imageFiles,
-		[]edit{{fileOwnership, "			if !moved {", "			if false {"}},
+		[]edit{{fileOwnership, "			if needed {", "			if false {"}},
 	},
 	{
 		"the file of a replaced object is removed before there is another", imageFiles,
@@ -51,7 +52,7 @@ var fileFaults = []fault{
 	},
 	{
 		"what the store has is fetched", imageFiles,
-		[]edit{{fileWrite, "	picture, err := w.shared.Store.Pictures().Open(request.ExpectedSHA256)\n	if err != nil {", "	picture, err := w.shared.Store.Pictures().Open(request.ExpectedSHA256)\n	if err == nil || err != nil {"}},
+		[]edit{{fileBring, "	picture, err := w.shared.Store.Pictures().Open(request.ExpectedSHA256)\n	if err != nil {", "	picture, err := w.shared.Store.Pictures().Open(request.ExpectedSHA256)\n	if err == nil || err != nil {"}},
 	},
 	{
 		"a file that just leaves is in the way of the next plan", imageFiles,

@@ -126,7 +126,10 @@ var (
 func providerFunction(ctx context.Context, p *plugin, name string, declared *tfprotov6.Function) (function.Function, error) {
 	parameter := func(of *tfprotov6.FunctionParameter) (function.Parameter, error) {
 		t, err := ctyType(of.Type)
-		return function.Parameter{Name: of.Name, Type: t, AllowNull: of.AllowNullValue, AllowUnknown: of.AllowUnknownValues}, err
+		return function.Parameter{
+			Name: of.Name, Type: t, AllowNull: of.AllowNullValue, AllowUnknown: of.AllowUnknownValues,
+			AllowDynamicType: t == cty.DynamicPseudoType, // a null without a type is handed over, too
+		}, err
 	}
 	result, err := ctyType(declared.Return.Type)
 	if err != nil {

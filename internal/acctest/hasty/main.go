@@ -12,8 +12,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
 )
@@ -26,7 +24,7 @@ func main() {
 		onClock = provider.WithClock(stoppedClock{clock})
 	}
 	hasty := provider.New("hasty", onClock)
-	if err := providerserver.Serve(context.Background(), hasty, providerserver.ServeOpts{Address: provider.Address}); err != nil {
+	if err := provider.Serve(context.Background(), hasty, false); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -6,7 +6,10 @@ package account
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -129,8 +132,8 @@ func requestAttributes() map[string]schema.Attribute {
 		"ended_at":    at("When the request ended, in RFC 3339 form. Null until then."),
 		"duration":    schema.Float64Attribute{MarkdownDescription: "How long the request took, in seconds. Null until it has ended.", Computed: true},
 		"status_code": schema.Int64Attribute{MarkdownDescription: "The HTTP status of the result: 200 for images, 4xx for a refusal, 5xx for a failure of fal's. Null until the request has ended.", Computed: true},
-		"input_json":  schema.StringAttribute{MarkdownDescription: "The input, as JSON for `jsondecode`. Null if fal has not stored it, or `include_payloads` is `false`.", Computed: true},
-		"output_json": schema.StringAttribute{MarkdownDescription: "The result, as JSON for `jsondecode`. Null if fal has not stored it, or `include_payloads` is `false`.", Computed: true},
+		"input_json":  schema.StringAttribute{MarkdownDescription: "The input, as JSON for `jsondecode`. It holds the prompt in plain text, also one that a configuration marks as sensitive: fal knows nothing of the mark. Null if fal has not stored it, or `include_payloads` is `false`.", Computed: true},
+		"output_json": schema.StringAttribute{MarkdownDescription: "The result, as JSON for `jsondecode`. It may hold the prompt, too. Null if fal has not stored it, or `include_payloads` is `false`.", Computed: true},
 	}
 }
 
@@ -204,10 +207,24 @@ func requestValue(request fal.Request) attr.Value {
 }
 
 // jsonText is null for a payload that is not there. Engines want text; what is
-// none in a payload becomes U+FFFD, as wherever JSON is decoded.
+// none in a payload becomes U+FFFD, as wherever JSON is decoded. What a terminal
+// would act on is written as JSON can write it, so that jsondecode finds it again.
 func jsonText(payload json.RawMessage) types.String {
 	if payload == nil {
 		return types.StringNull()
 	}
-	return types.StringValue(strings.ToValidUTF8(string(payload), "\uFFFD"))
+	var written strings.Builder
+	for _, r := range strings.ToValidUTF8(string(payload), "\uFFFD") {
+		switch {
+		case unicode.IsPrint(r) || r == '\n' || r == '\t':
+			written.WriteRune(r)
+		case r == '\r':
+			// It only stands between values, where it means nothing.
+		default:
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&written, `\u%04x`, unit)
+			}
+		}
+	}
+	return types.StringValue(written.String())
 }

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package account is the room of what fal tells of an account and its prices:
-// data.flux2_requests and data.flux2_pricing. It keeps nothing and pays for nothing.
+// data.flux2_requests, data.flux2_pricing and data.flux2_billing_events. It keeps
+// nothing and pays for nothing.
 package account
 
 import (
@@ -19,7 +20,7 @@ import (
 
 // DataSources are the data sources of this room.
 func DataSources() []func() datasource.DataSource {
-	return []func() datasource.DataSource{newRequestsDataSource, newPricingDataSource}
+	return []func() datasource.DataSource{newRequestsDataSource, newPricingDataSource, newBillingDataSource}
 }
 
 // Provider is a configured provider, as far as this room knows it.

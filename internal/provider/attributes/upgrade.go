@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
@@ -15,35 +16,26 @@ import (
 // wrote. What the change does not give it is null.
 func Upgrade(change func(values map[string]json.RawMessage)) resource.StateUpgrader {
 	return resource.StateUpgrader{StateUpgrader: func(ctx context.Context, req resource.UpgradeStateRequest, resp *resource.UpgradeStateResponse) {
-		upgrade(ctx, req, resp, change)
+		if err := Rewrite(ctx, req.RawState, &resp.State, change); err != nil {
+			resp.Diagnostics.AddError("State Not Upgraded", "The state that an earlier version of the provider wrote can't be read: "+err.Error()+". Please report this to the provider's developers.")
+		}
 	}}
 }
 
-func upgrade(ctx context.Context, req resource.UpgradeStateRequest, resp *resource.UpgradeStateResponse, change func(map[string]json.RawMessage)) {
-	fail := func(err error) {
-		resp.Diagnostics.AddError("State Not Upgraded", "The state that an earlier version of the provider wrote can't be read: "+err.Error()+". Please report this to the provider's developers.")
-	}
+// Rewrite turns an object in its raw form into one of this version and kind. What the
+// kind has and the change does not give it is null; what it doesn't have is dropped.
+func Rewrite(ctx context.Context, raw *tfprotov6.RawState, into *tfsdk.State, change func(values map[string]json.RawMessage)) error {
 	var values map[string]json.RawMessage
-	if err := json.Unmarshal(req.RawState.JSON, &values); err != nil {
-		fail(err)
-		return
+	if err := json.Unmarshal(raw.JSON, &values); err != nil {
+		return err
 	}
 	change(values)
 	content, err := json.Marshal(values)
 	if err != nil {
-		fail(err)
-		return
+		return err
 	}
-	kind := resp.State.Schema.Type().TerraformType(ctx)
-	value, err := tfprotov6.RawState{JSON: content}.Unmarshal(kind)
-	if err != nil {
-		fail(err)
-		return
-	}
-	upgraded, err := tfprotov6.NewDynamicValue(kind, value)
-	if err != nil {
-		fail(err)
-		return
-	}
-	resp.DynamicValue = &upgraded
+	var options tfprotov6.UnmarshalOpts
+	options.ValueFromJSONOpts.IgnoreUndefinedAttributes = true
+	into.Raw, err = tfprotov6.RawState{JSON: content}.UnmarshalWithOpts(into.Schema.Type().TerraformType(ctx), options)
+	return err
 }

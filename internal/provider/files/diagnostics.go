@@ -37,17 +37,18 @@ func fileNotWritten(file imageFileModel, prior *imageFileModel, source, whatStan
 	case errors.Is(err, imagefile.ErrPath):
 		return diag.NewAttributeErrorDiagnostic(path.Root("path"), "Unusable Path", diagnostics.Detail(attempt, "Nothing was written, and nothing has to be generated again."))
 	case errors.As(err, &other) && file.ExpectedSHA256.IsNull():
-		return diag.NewAttributeErrorDiagnostic(path.Root("url"), "URL Brings Another Image", diagnostics.Detail(
-			fmt.Sprintf("The file is to be put back at %s, but its URL now brings an image with SHA-256 %s; the file had %s. "+
-				"Nothing was written, since whatever is built on the file counts on its content.", at, other.Actual, other.Expected),
-			"To have the new image, run terraform apply -replace=ADDRESS. To keep the old one, put a copy of it at the path, or add the address of a copy to mirrors."))
+		return otherImage(file, other)
 	case errors.As(err, &other):
 		return diag.NewAttributeErrorDiagnostic(path.Root("expected_sha256"), "Unexpected Image", diagnostics.Detail(
 			fmt.Sprintf("The image for %s has SHA-256 %s; expected_sha256 wants %s. Nothing was written.", at, other.Actual, other.Expected),
 			"Check where the URL comes from. If the image is the right one, change expected_sha256."))
-	case errors.Is(err, imagefile.ErrGone) && prior != nil && file.keepsContent(*prior, source):
+	case errors.Is(err, imagefile.ErrGone) && prior != nil && file.keepsPicture(*prior, source) && !prior.SourceSHA256.IsNull():
+		where := "put it at the path, or add its address to mirrors."
+		if file.derives() {
+			where = "add its address to mirrors."
+		}
 		return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Image Gone at Its URL", diagnostics.Detail(attempt,
-			fmt.Sprintf("If there is a copy of the file elsewhere, with SHA-256 %s, put it at the path, or add its address to mirrors.", prior.SHA256.ValueString())+
+			fmt.Sprintf("If there is a copy of the %s elsewhere, with SHA-256 %s, %s", pictureOf(file), prior.SourceSHA256.ValueString(), where)+
 				ignoreAdvice(file)+" Only if there is no copy at all, generate a new image, which is paid for."))
 	}
 	advice := whatStands
@@ -56,6 +57,45 @@ func fileNotWritten(file imageFileModel, prior *imageFileModel, source, whatStan
 			"Or change url to where there is a copy. Only if there is none at all, generate a new image, which is paid for.", filepath.Join(storeFolder, "blobs"))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Image Not Fetched", diagnostics.Detail(attempt, "Nothing was written.", advice))
+}
+
+// pictureOf is what comes from the URL, as a message calls it.
+func pictureOf(file imageFileModel) string {
+	if file.derives() {
+		return "picture that the file is made of"
+	}
+	return "file"
+}
+
+// otherImage says that a URL has changed its mind.
+func otherImage(file imageFileModel, hashes *imagefile.HashMismatchError) diag.Diagnostic {
+	advice := "To have the new image, run terraform apply -replace=ADDRESS. To keep the old one, put a copy of it at the path, or add the address of a copy to mirrors."
+	if file.derives() {
+		advice = "To have the new image, run terraform apply -replace=ADDRESS. To keep the old one, add the address of a copy to mirrors."
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("url"), "URL Brings Another Image", diagnostics.Detail(
+		fmt.Sprintf("The file is to be put at %s, but its URL now brings an image with SHA-256 %s; the %s had %s. "+
+			"Nothing was written, since whatever is built on the file counts on its content.", file.Path.ValueString(), hashes.Actual, pictureOf(file), hashes.Expected),
+		advice))
+}
+
+// notTransformed says that nothing could be made of a picture that is there.
+func notTransformed(at string, err *transformError) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("transform"), "Picture Not Transformed", diagnostics.Detail(
+		fmt.Sprintf("The file for %s could not be made of its picture: %s.", at, diagnostics.Sentence(err)),
+		"Nothing was written."))
+}
+
+// noEncoder says that this program can't write a format.
+func noEncoder(err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("transform").AtName("format"), "Format Not Built In", "The file can't be made: "+diagnostics.Sentence(err)+".")
+}
+
+// otherwiseMade says that a plan does not hold.
+func otherwiseMade(at string, hashes *imagefile.HashMismatchError) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("transform"), "File Not as Planned", diagnostics.Detail(
+		fmt.Sprintf("The plan has said that the file at %s will have SHA-256 %s, but what is made of the picture now has %s. Another version of the provider has made the file, or the plan. Nothing was written.", at, hashes.Expected, hashes.Actual),
+		"Plan and apply again. If the same is said again, run terraform apply -replace=ADDRESS, which generates nothing."))
 }
 
 // ignoreAdvice offers what is not chosen already.
@@ -141,13 +181,17 @@ func pathsDifferInCase(at string) diag.Diagnostic {
 }
 
 // endingContradicts warns of a file that programs may take for another kind.
-func endingContradicts(at, contentType string) diag.Diagnostics {
+func endingContradicts(at, contentType string, derived bool) diag.Diagnostics {
 	problem := imagefile.EndingProblem(at, contentType)
 	if problem == "" {
 		return nil
 	}
+	advice := "Change the path, which costs nothing. A change of output_format generates a new image, which is paid for."
+	if derived {
+		advice = "Change the path or the format of transform, which costs nothing."
+	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("path"), "Ending Contradicts the Image", fmt.Sprintf(
-		"Look at %s: %s. Web servers go by the ending. Change the path, which costs nothing. A change of output_format generates a new image, which is paid for.", at, problem))}
+		"Look at %s: %s. Web servers go by the ending. %s", at, problem, advice))}
 }
 
 // pathPlannedTwice is an error where it is certain that nothing is counted twice.

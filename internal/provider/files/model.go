@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
@@ -27,6 +26,7 @@ type imageFileModel struct {
 	FilePermission      types.String `tfsdk:"file_permission"`
 	DirectoryPermission types.String `tfsdk:"directory_permission"`
 	ExpectedSHA256      types.String `tfsdk:"expected_sha256"`
+	Transform           types.Object `tfsdk:"transform"`
 	SHA256              types.String `tfsdk:"sha256"`
 	SHA256Base64        types.String `tfsdk:"sha256_base64"`
 	MD5                 types.String `tfsdk:"md5"`
@@ -34,20 +34,8 @@ type imageFileModel struct {
 	ContentType         types.String `tfsdk:"content_type"`
 	Width               types.Int64  `tfsdk:"width"`
 	Height              types.Int64  `tfsdk:"height"`
+	SourceSHA256        types.String `tfsdk:"source_sha256"`
 	Present             types.Bool   `tfsdk:"present"`
-}
-
-// unknownContent is what a plan shows of content that is still to be fetched.
-func unknownContent() map[string]attr.Value {
-	return map[string]attr.Value{
-		"sha256":        types.StringUnknown(),
-		"sha256_base64": types.StringUnknown(),
-		"md5":           types.StringUnknown(),
-		"size_bytes":    types.Int64Unknown(),
-		"content_type":  types.StringUnknown(),
-		"width":         types.Int64Unknown(),
-		"height":        types.Int64Unknown(),
-	}
 }
 
 // setContent notes what is on disk now.
@@ -102,16 +90,28 @@ func (f standingFile) intact() (bool, error) {
 	return imagefile.Matches(f.Path, f.SHA256, f.Size)
 }
 
-// keepsContent tells whether the file is to hold what it held before. An
-// expected hash decides; without one, a URL stands for its content. A null URL
-// leaves the content as it is, and one that an import could not learn is trusted.
-// The source is what the content came from while the URL was null.
+// imported tells of an object in state whether it was imported, and not applied
+// since: permissions have defaults.
+func (m imageFileModel) imported() bool { return m.FilePermission.IsNull() }
+
+// keepsContent tells whether the file is to hold what it held before.
 func (m imageFileModel) keepsContent(prior imageFileModel, source string) bool {
+	return m.keepsPicture(prior, source) && m.keepsTransform(prior)
+}
+
+// keepsPicture tells whether the picture that the file is, or is made of, is to be
+// that of before. An expected hash decides; without one, a URL stands for its content.
+// A null URL leaves the content as it is, and one that an import could not learn is
+// trusted. The source is what the content came from while the URL was null.
+func (m imageFileModel) keepsPicture(prior imageFileModel, source string) bool {
 	switch {
 	case m.ExpectedSHA256.IsUnknown():
 		return false
+	case !m.ExpectedSHA256.IsNull() && prior.SourceSHA256.IsNull():
+		// The file was imported, and nobody knows what it was made of.
+		return prior.imported() || m.ExpectedSHA256.Equal(prior.ExpectedSHA256)
 	case !m.ExpectedSHA256.IsNull():
-		return strings.EqualFold(m.ExpectedSHA256.ValueString(), prior.SHA256.ValueString())
+		return strings.EqualFold(m.ExpectedSHA256.ValueString(), prior.SourceSHA256.ValueString())
 	case m.URL.IsNull():
 		return true
 	case !prior.URL.IsNull():
@@ -134,8 +134,20 @@ func (m imageFileModel) changesPermission(prior imageFileModel) bool {
 
 // wanted is what the content must hash to; empty if anything goes.
 func (m imageFileModel) wanted(prior *imageFileModel, source string) string {
-	if prior != nil && m.keepsContent(*prior, source) {
+	switch {
+	case prior != nil && m.keepsContent(*prior, source):
 		return prior.SHA256.ValueString()
+	case m.derives():
+		return ""
+	default:
+		return m.wantedPicture(prior, source)
+	}
+}
+
+// wantedPicture is what the picture must hash to that the file is, or is made of.
+func (m imageFileModel) wantedPicture(prior *imageFileModel, source string) string {
+	if prior != nil && m.keepsPicture(*prior, source) && !prior.SourceSHA256.IsNull() {
+		return prior.SourceSHA256.ValueString()
 	}
 	return strings.ToLower(m.ExpectedSHA256.ValueString())
 }

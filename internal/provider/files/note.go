@@ -34,6 +34,18 @@ type note struct {
 	// Stays says that the file is left where it is by the deletion of its object, for
 	// the one that replaces it there. A plan sets it.
 	Stays bool `json:"stays,omitempty"`
+	// Version is that of what has made the file of another picture. It is empty for a
+	// file that is the picture itself, and for one that was imported.
+	Version string `json:"version,omitempty"`
+	// Original is what that other picture is like, nil if that is not known.
+	Original *pictureNote `json:"original,omitempty"`
+}
+
+// pictureNote is what is to be known of a picture to tell what becomes of it.
+type pictureNote struct {
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Format string `json:"format"`
 }
 
 // standingFile is a file as an object has it in state.

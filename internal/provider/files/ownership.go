@@ -128,9 +128,9 @@ func (s *Shared) placed(at, sha256 string, noted note) store.Place {
 }
 
 // clear removes a file that is no longer wanted, unless it has become somebody
-// else's. A copy stays in the store, unless the picture was moved, and is at its new
-// path.
-func (s *Shared) clear(file standingFile, object string, moved bool) diag.Diagnostics {
+// else's. A copy stays in the store if it is needed: it isn't if the picture was moved,
+// and is at its new path, or can be made again.
+func (s *Shared) clear(file standingFile, object string, needed bool) diag.Diagnostics {
 	place := store.Resolve(file.Path)
 	var diags diag.Diagnostics
 	s.written.unlessClaimed(object, place, func() {
@@ -148,7 +148,7 @@ func (s *Shared) clear(file standingFile, object string, moved bool) diag.Diagno
 		}
 		var failure error
 		err = s.Store.Index().Leave(file.Path, object, func() error {
-			if !moved {
+			if needed {
 				if _, err := s.Store.Pictures().Keep(file.Path); err != nil {
 					return &notKeptError{at: file.Path, folder: s.StoreFolder, err: err}
 				}
@@ -163,8 +163,7 @@ func (s *Shared) clear(file standingFile, object string, moved bool) diag.Diagno
 			diags.Append(fileNotRemoved(failure))
 		case errors.As(err, &notKept):
 			diags.Append(fileLeftUnkept(notKept))
-		case moved:
-			// The picture is at its new path, so the store is not needed.
+		case !needed:
 			if err := imagefile.Remove(file.Path); err != nil {
 				diags.Append(fileNotRemoved(err))
 			}

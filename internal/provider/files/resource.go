@@ -79,15 +79,19 @@ func (r *imageFileResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if prior != nil && !file.keepsContent(*prior, noted.Source) {
-		attributes.SetPlanned(ctx, resp, unknownContent())
+	if prior != nil {
+		*prior = prior.takenOver(file)
 	}
+	attributes.SetPlanned(ctx, resp, file.plannedContent(prior, noted))
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), file.Path)...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("present"), file.plannedPresence())...)
 	if r.shared == nil {
 		return
 	}
 	review := planReview{shared: r.shared, file: file, prior: prior, noted: noted}
+	var contentType types.String
+	resp.Diagnostics.Append(resp.Plan.GetAttribute(ctx, path.Root("content_type"), &contentType)...)
+	review.contentType = contentType.ValueString()
 	if prior == nil && noted.Object != "" {
 		// The second call about an object that is replaced. Its deletion gets the note.
 		if before, known := r.shared.planned.replace(noted.Object); known {
@@ -154,6 +158,7 @@ func (r *imageFileResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 	noted := noteOf(ctx, req.Private)
 	noted.Object = r.shared.nameOf(noted, &prior)
+	prior = prior.takenOver(file)
 	write := writing{shared: r.shared, noted: &noted, file: &file, prior: &prior}
 	resp.Diagnostics.Append(write.run(ctx)...)
 	if resp.Diagnostics.HasError() {
@@ -184,12 +189,13 @@ func (r *imageFileResource) Delete(ctx context.Context, req resource.DeleteReque
 			r.shared.noteProblem(err)
 		}
 	default:
-		resp.Diagnostics.Append(r.shared.clear(at, noted.Object, false)...)
+		resp.Diagnostics.Append(r.shared.clear(at, noted.Object, !r.shared.canMakeAgain(file, noted))...)
 	}
 }
 
 // ImportState takes over a file that is on disk, by its path. Where it came
-// from is taken from the configuration by the next apply, on trust.
+// from, and of what picture it was made, is taken from the configuration by the next
+// apply, on trust.
 func (r *imageFileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	err := imagefile.CheckPath(req.ID)
 	var info imagefile.Info
@@ -200,8 +206,9 @@ func (r *imageFileResource) ImportState(ctx context.Context, req resource.Import
 		resp.Diagnostics.Append(noFileToImport(err))
 		return
 	}
-	file := imageFileModel{ID: types.StringValue(req.ID), Path: types.StringValue(req.ID), Mirrors: types.ListNull(types.StringType)}
+	file := imageFileModel{ID: types.StringValue(req.ID), Path: types.StringValue(req.ID), Mirrors: types.ListNull(types.StringType), Transform: types.ObjectNull(transformTypes)}
 	file.setContent(info)
+	file.SourceSHA256 = file.SHA256
 	noted := note{Object: newObject()}
 	resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, file)...)

@@ -30,6 +30,8 @@ type planReview struct {
 	prior    *imageFileModel
 	replaced *standingFile
 	noted    note
+	// contentType is what the plan has said of it, empty while that is not known.
+	contentType string
 }
 
 func (r planReview) run(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
@@ -45,9 +47,10 @@ func (r planReview) run(ctx context.Context, config tfsdk.Config) diag.Diagnosti
 		}
 	}
 	diags.Append(r.edited()...)
+	diags.Append(r.encoder()...)
 	diags.Append(r.sources(ctx)...)
-	if r.prior != nil && r.file.keepsContent(*r.prior, r.noted.Source) && !r.file.Path.IsUnknown() {
-		diags.Append(endingContradicts(r.file.Path.ValueString(), r.prior.ContentType.ValueString())...)
+	if !r.file.Path.IsUnknown() {
+		diags.Append(endingContradicts(r.file.Path.ValueString(), r.contentType, r.file.derives())...)
 	}
 	return diags
 }
@@ -169,11 +172,23 @@ func (r planReview) isAnothers(there thing) bool {
 	return err == nil && found && noted.Owner == r.shared.Owner && noted.Object != r.noted.Object && noted.SHA256 == there.sha256
 }
 
+// encoder refuses a format that this program can't write.
+func (r planReview) encoder() diag.Diagnostics {
+	transform, known := r.file.transform()
+	if !known || transform.Format == "" || r.prior != nil && r.file.keepsContent(*r.prior, r.noted.Source) {
+		return nil
+	}
+	if err := imagefile.CheckEncoder(transform.Format); err != nil {
+		return diag.Diagnostics{noEncoder(err)}
+	}
+	return nil
+}
+
 // sources checks where the image comes from.
 func (r planReview) sources(ctx context.Context) diag.Diagnostics {
 	var diags diag.Diagnostics
 	fetches := r.prior == nil || !r.file.keepsContent(*r.prior, r.noted.Source) || !r.prior.Present.ValueBool() && !r.file.ignoresMissing()
-	if r.file.URL.IsNull() && fetches {
+	if r.file.URL.IsNull() && fetches && !r.pictureAtHand() {
 		diags.Append(noImageToFetch(r.file.Path.ValueString(), false))
 	}
 	if r.shared.Media == nil {
@@ -192,6 +207,23 @@ func (r planReview) sources(ctx context.Context) diag.Diagnostics {
 		}
 	}
 	return diags
+}
+
+// pictureAtHand tells whether a file can be made of what is on disk.
+func (r planReview) pictureAtHand() bool {
+	picture := r.file.wantedPicture(r.prior, r.noted.Source)
+	if picture == "" || r.shared.Store == nil {
+		return false
+	}
+	if _, _, err := r.shared.storedPicture(picture); err == nil {
+		return true
+	}
+	places, _ := r.shared.Store.Index().Standing(picture) // without it, there is one more to look at
+	if r.prior != nil {
+		places = append(places, r.prior.Path.ValueString())
+	}
+	_, _, found := pictureAt(picture, places)
+	return found
 }
 
 // thing is what stands at a path.

@@ -22,7 +22,7 @@ import (
 )
 
 // imageFileSchemaVersion is the version of the state that this provider writes.
-const imageFileSchemaVersion = 1
+const imageFileSchemaVersion = 2
 
 func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -33,7 +33,7 @@ func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"id": attributes.ComputedString("The path, as the name that engines print."),
 			"url": schema.StringAttribute{
-				MarkdownDescription: "Where the image comes from: an `https` URL, or a data URI, which then is in the state as a whole. A PNG, JPEG or WebP image of at most " +
+				MarkdownDescription: "Where the image comes from: an `https` URL, or a data URI, which then is in the state as a whole. A PNG, JPEG, WebP or AVIF image of at most " +
 					fmt.Sprintf("%d MiB. ", imagefile.DefaultMaxBytes>>20) +
 					"No credential is sent there. Plain `http`, and private, link-local and loopback addresses, are for a provider that is itself configured for such an address, such as an emulator's. " +
 					"Changing this fetches the new image in place, unless `expected_sha256` says that it is the same. " +
@@ -91,17 +91,21 @@ func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			},
 			"expected_sha256": schema.StringAttribute{
 				MarkdownDescription: "What the image must hash to: SHA-256 in hexadecimal. Other content is an error, and is not written. " +
-					"Defaults to whatever the URL brings first. Changing this to the hash of the file changes nothing on disk; anything else fetches the image anew.",
+					"With `transform`, it is that of the picture which the file is made of, as in `source_sha256`. " +
+					"Defaults to whatever the URL brings first. Changing this to the hash of the picture changes nothing on disk; anything else fetches the image anew.",
 				Optional:   true,
 				Validators: []validator.String{sha256Hex()},
 			},
+			"transform":     transformAttribute(),
 			"sha256":        attributes.ComputedString("The SHA-256 of the content in lower-case hexadecimal. It stays known while the file is missing."),
 			"sha256_base64": attributes.ComputedString("The same in base64, as object stores and the `integrity` of web pages (behind `sha256-`) want it."),
 			"md5":           attributes.ComputedString("The MD5 of the content in lower-case hexadecimal, as ETags of object stores have it. It protects against nothing."),
 			"size_bytes":    attributes.ComputedInt64("The size of the file in bytes."),
-			"content_type":  attributes.ComputedString("The media type of the content, whatever the URL says: `image/png`, `image/jpeg` or `image/webp`."),
+			"content_type":  attributes.ComputedString("The media type of the content, whatever the URL says: `image/png`, `image/jpeg`, `image/webp` or `image/avif`."),
 			"width":         attributes.ComputedInt64("The width of the image in pixels, as the file says."),
 			"height":        attributes.ComputedInt64("The height of the image in pixels, as the file says."),
+			"source_sha256": attributes.ComputedString("The SHA-256 of the picture before `transform`, in lower-case hexadecimal: it ties a smaller copy to its original. " +
+				"Without `transform` it is that of the file. Null if the file was imported with a `transform`, until it is made anew."),
 			"present": attributes.ComputedBool("Whether the file is at its path with this content. A refresh makes it `false` when the file is missing or was changed; " +
 				"the plan then shows that the file is put back, which makes it `true`. Null with `on_missing = \"ignore\"`."),
 		},

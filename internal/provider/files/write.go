@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -31,6 +30,8 @@ type writing struct {
 	file   *imageFileModel
 	// prior is nil for a creation.
 	prior *imageFileModel
+	// original is what the file was made of, nil unless that was needed.
+	original *original
 }
 
 // run has the file hold what it is to hold, at its path and with its permissions.
@@ -39,11 +40,12 @@ func (w *writing) run(ctx context.Context) diag.Diagnostics {
 	wanted := w.file.wanted(w.prior, w.noted.Source)
 	if w.prior != nil && w.stays(wanted) {
 		w.file.setContent(w.prior.content())
+		w.file.SourceSHA256 = w.prior.SourceSHA256
 		w.noteSource()
 		return nil
 	}
 	at := w.file.Path.ValueString()
-	if w.file.URL.IsNull() && wanted == "" {
+	if w.file.URL.IsNull() && wanted == "" && w.file.wantedPicture(w.prior, w.noted.Source) == "" {
 		return diag.Diagnostics{noImageToFetch(at, true)}
 	}
 	if !w.shared.written.claim(w.noted.Object, store.Resolve(at)) {
@@ -54,6 +56,7 @@ func (w *writing) run(ctx context.Context) diag.Diagnostics {
 	var diags diag.Diagnostics
 	// What stood there before this resource stays when that moves on, as in a destroy.
 	adopted := w.noted.Adopted
+	ending := w.prior == nil && w.file.ContentType.IsUnknown()
 	info, err := w.bring(ctx, wanted)
 	if err != nil {
 		w.shared.written.release(w.noted.Object)
@@ -69,8 +72,9 @@ func (w *writing) run(ctx context.Context) diag.Diagnostics {
 	if !adopted {
 		diags.Append(w.clearBefore()...)
 	}
-	if w.prior == nil {
-		diags.Append(endingContradicts(at, info.ContentType)...)
+	w.noteOriginal(info)
+	if ending {
+		diags.Append(endingContradicts(at, info.ContentType, w.file.derives())...)
 	}
 	return diags
 }
@@ -111,123 +115,12 @@ func (w *writing) clearBefore() diag.Diagnostics {
 	if store.Resolve(before.Path) == store.Resolve(w.file.Path.ValueString()) {
 		return nil
 	}
-	moved := w.file.SHA256.ValueString() == before.SHA256
+	needed := w.file.SHA256.ValueString() != before.SHA256 && !w.shared.canMakeAgain(*w.prior, *w.noted)
 	var diags diag.Diagnostics
-	for _, left := range w.shared.clear(before, w.noted.Object, moved) {
+	for _, left := range w.shared.clear(before, w.noted.Object, needed) {
 		diags.AddWarning(left.Summary(), left.Detail())
 	}
 	return diags
-}
-
-// bring takes the content from disk where it is there already, since the URL may
-// have expired: from the path itself, the path of before, wherever else it was put,
-// or the store. Else it is fetched, once for all files that want it.
-func (w *writing) bring(ctx context.Context, wanted string) (imagefile.Info, error) {
-	request := imagefile.SaveRequest{
-		URL:            w.file.URL.ValueString(),
-		Path:           w.file.Path.ValueString(),
-		ExpectedSHA256: wanted,
-		FileMode:       fileMode(w.file.FilePermission),
-		DirMode:        fileMode(w.file.DirectoryPermission),
-		Before:         w.replaces,
-	}
-	if err := w.refuse(wanted); err != nil {
-		return imagefile.Info{}, err
-	}
-	if wanted != "" {
-		if info, found, err := w.fromDisk(ctx, request); found {
-			return info, err
-		}
-	}
-	if w.file.URL.IsNull() {
-		return w.fromMirrors(ctx, request, errNoURL)
-	}
-	fetched, end, err := w.shared.fetched.begin(ctx, request.URL, w.shared.Now)
-	if err != nil {
-		return imagefile.Info{}, err
-	}
-	if fetched != "" && (wanted == "" || wanted == fetched) {
-		known := request
-		known.ExpectedSHA256 = fetched
-		if info, found, err := w.fromDisk(ctx, known); found {
-			return info, err
-		}
-	}
-	info, err := w.shared.Media.Save(ctx, request)
-	end(info.SHA256)
-	if err != nil && wanted != "" && ctx.Err() == nil && !errors.Is(err, imagefile.ErrPath) && !w.ownRefusal(err) {
-		return w.fromMirrors(ctx, request, err)
-	}
-	return info, err
-}
-
-var errNoURL = errors.New("url is null")
-
-// ownRefusal tells whether this side has refused to replace what is there.
-func (w *writing) ownRefusal(err error) bool {
-	foreign, notKept := (*foreignError)(nil), (*notKeptError)(nil)
-	return errors.As(err, &foreign) || errors.As(err, &notKept) || errors.Is(err, errPathTaken)
-}
-
-// fromMirrors asks others for content whose hash is known.
-func (w *writing) fromMirrors(ctx context.Context, request imagefile.SaveRequest, first error) (imagefile.Info, error) {
-	failed := &mirrorsError{first: first}
-	for _, mirror := range w.file.mirrorURLs() {
-		request.URL = mirror
-		info, err := w.shared.Media.Save(ctx, request)
-		if err == nil || ctx.Err() != nil || errors.Is(err, imagefile.ErrPath) || w.ownRefusal(err) {
-			return info, err
-		}
-		failed.mirrors = append(failed.mirrors, err)
-	}
-	if len(failed.mirrors) == 0 {
-		return imagefile.Info{}, first
-	}
-	return imagefile.Info{}, failed
-}
-
-// mirrorsError is what the URL and its mirrors failed with.
-type mirrorsError struct {
-	first   error
-	mirrors []error
-}
-
-// Error has all of them.
-func (e *mirrorsError) Error() string {
-	texts := []string{e.first.Error()}
-	for _, err := range e.mirrors {
-		texts = append(texts, "mirror: "+err.Error())
-	}
-	return strings.Join(texts, "; ")
-}
-
-// Unwrap returns what the URL failed with.
-func (e *mirrorsError) Unwrap() error { return e.first }
-
-// fromDisk takes the content from where it is on disk, and reports whether it was
-// anywhere.
-func (w *writing) fromDisk(ctx context.Context, request imagefile.SaveRequest) (imagefile.Info, bool, error) {
-	places := []string{request.Path}
-	if w.prior != nil {
-		places = append(places, w.prior.Path.ValueString())
-	}
-	standing, _ := w.shared.Store.Index().Standing(request.ExpectedSHA256) // without it, there are other places
-	for _, at := range append(places, standing...) {
-		if there, err := lookAt(at); err != nil || there.sha256 != request.ExpectedSHA256 {
-			continue
-		}
-		info, err := w.shared.Media.Copy(ctx, at, request)
-		if !errors.Is(err, imagefile.ErrHashMismatch) {
-			return info, true, err
-		}
-	}
-	picture, err := w.shared.Store.Pictures().Open(request.ExpectedSHA256)
-	if err != nil {
-		return imagefile.Info{}, false, nil //nolint:nilerr // the URL may still have it
-	}
-	defer picture.Close() //nolint:errcheck // nothing was written to it
-	info, err := w.shared.Media.Write(ctx, picture, request)
-	return info, true, err
 }
 
 // refuse finds a file in the way before anything is fetched.
@@ -281,8 +174,11 @@ func (w *writing) replaces(info imagefile.Info) (bool, error) {
 		if err := w.foreign(there); err != nil {
 			return false, err
 		}
-		if _, err := w.shared.Store.Pictures().Keep(at); err != nil {
-			return false, &notKeptError{at: at, folder: w.shared.StoreFolder, err: err}
+		again := w.prior != nil && there.sha256 == w.prior.SHA256.ValueString() && w.shared.canMakeAgain(*w.prior, *w.noted)
+		if !again {
+			if _, err := w.shared.Store.Pictures().Keep(at); err != nil {
+				return false, &notKeptError{at: at, folder: w.shared.StoreFolder, err: err}
+			}
 		}
 		w.noted.Adopted = false
 	}
@@ -324,7 +220,12 @@ func (w *writing) take(at, sha256, displaced string) error {
 func (w *writing) explain(err error) diag.Diagnostic {
 	at := w.file.Path.ValueString()
 	foreign, notKept := (*foreignError)(nil), (*notKeptError)(nil)
+	transform, otherwise := (*transformError)(nil), (*otherwiseMadeError)(nil)
 	switch {
+	case errors.As(err, &transform) && !errors.Is(err, context.Canceled):
+		return notTransformed(at, transform)
+	case errors.As(err, &otherwise):
+		return otherwiseMade(at, otherwise.hashes)
 	case errors.As(err, &foreign):
 		return fileInTheWay(foreign, w.shared.StoreFolder)
 	case errors.As(err, &notKept):

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
@@ -26,32 +27,40 @@ import (
 )
 
 var (
-	_ list.ListResource                   = (*imageListResource)(nil)
-	_ list.ListResourceWithConfigure      = (*imageListResource)(nil)
-	_ list.ListResourceWithValidateConfig = (*imageListResource)(nil)
+	_ list.ListResource                   = (*requestListResource)(nil)
+	_ list.ListResourceWithConfigure      = (*requestListResource)(nil)
+	_ list.ListResourceWithValidateConfig = (*requestListResource)(nil)
 )
 
 func newImageListResource() list.ListResource {
-	return &imageListResource{}
+	return &requestListResource{kind: "image", setWhole: setListedImage}
 }
 
-// imageListResource finds images that could be imported, for terraform query.
-type imageListResource struct {
+func newImageResultListResource() list.ListResource {
+	return &requestListResource{kind: "image_result", setWhole: setListedResult}
+}
+
+// requestListResource finds requests that could be imported as one kind of resource,
+// for terraform query.
+type requestListResource struct {
 	configuredResource
+	kind string
+	// setWhole fills in the resource that an import would make of a request.
+	setWhole func(ctx context.Context, into *tfsdk.Resource, reference requestIdentity, past fal.Request) diag.Diagnostics
 }
 
-type imageListModel struct {
+type requestListModel struct {
 	lookup.Window
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
-func (r *imageListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_image"
+func (r *requestListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.kind
 }
 
-func (r *imageListResource) ListResourceConfigSchema(ctx context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+func (r *requestListResource) ListResourceConfigSchema(ctx context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Requests of fal's history that have succeeded, ready to be imported as `flux2_image`. Listing them generates nothing and costs nothing.",
+		MarkdownDescription: "Requests of fal's history that have succeeded, ready to be imported as `flux2_" + r.kind + "`. Listing them generates nothing and costs nothing.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				MarkdownDescription: lookup.DescribeEndpoint,
@@ -67,16 +76,16 @@ func (r *imageListResource) ListResourceConfigSchema(ctx context.Context, _ list
 	}
 }
 
-func (r *imageListResource) ValidateListResourceConfig(ctx context.Context, req list.ValidateConfigRequest, resp *list.ValidateConfigResponse) {
-	var config imageListModel
+func (r *requestListResource) ValidateListResourceConfig(ctx context.Context, req list.ValidateConfigRequest, resp *list.ValidateConfigResponse) {
+	var config requestListModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(config.Check()...)
 }
 
 // List goes through the history for as long as the engine wants more. It makes
 // no call for a single request: the history tells all that an import starts from.
-func (r *imageListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config imageListModel
+func (r *requestListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	var config requestListModel
 	diags := req.Config.Get(ctx, &config)
 	patience, timeoutDiags := config.Timeouts.List(ctx, lookup.DefaultHistoryTimeout)
 	diags.Append(timeoutDiags...)
@@ -101,55 +110,71 @@ func (r *imageListResource) List(ctx context.Context, req list.ListRequest, stre
 				return
 			}
 			listed++
-			if !push(listedImage(ctx, req, endpointID, past)) || listed == req.Limit {
+			if !push(r.listed(ctx, req, endpointID, past)) || listed == req.Limit {
 				return
 			}
 		}
 	}
 }
 
-// listedImage is one result: how to find the image again, what to call it, and
-// the image itself if the engine wants it, to generate configuration.
-func listedImage(ctx context.Context, req list.ListRequest, endpointID string, past fal.Request) list.ListResult {
+// listed is one result: how to find the request again, what to call it, and the whole
+// resource if the engine wants it, to generate configuration.
+func (r *requestListResource) listed(ctx context.Context, req list.ListRequest, endpointID string, past fal.Request) list.ListResult {
 	result := req.NewListResult(ctx)
 	reference := requestIdentity{EndpointID: types.StringValue(endpointID), RequestID: types.StringValue(past.RequestID)}
 	result.Diagnostics.Append(result.Identity.Set(ctx, reference)...)
-
-	input, err := flux2.DecodeInput(past.Input)
-	stored := err == nil
 	result.DisplayName = oneLine(past.RequestID)
-	if stored {
+	if input, err := flux2.DecodeInput(past.Input); err == nil {
 		result.DisplayName = displayName(past, input)
 	}
-	if !req.IncludeResource {
-		return result
+	if req.IncludeResource {
+		result.Diagnostics.Append(r.setWhole(ctx, result.Resource, reference, past)...)
 	}
-	image := foundImage(reference)
-	image.ID = image.RequestID
-	result.Diagnostics.Append(result.Resource.GetAttribute(ctx, path.Root("timeouts"), &image.Timeouts)...)
-	if stored {
-		image.setInput(input)
-	}
-	result.Diagnostics.Append(image.takePast(ctx, past)...)
-	result.Diagnostics.Append(result.Resource.Set(ctx, image)...)
 	return result
 }
 
-// takePast fills in what the history says about how a request came out. Nobody
-// has looked whether its files are still there.
-func (m *imageModel) takePast(ctx context.Context, past fal.Request) diag.Diagnostics {
+func setListedImage(ctx context.Context, into *tfsdk.Resource, reference requestIdentity, past fal.Request) diag.Diagnostics {
+	image := foundImage(reference)
+	image.ID = image.RequestID
+	diags := into.GetAttribute(ctx, path.Root("timeouts"), &image.Timeouts)
+	if input, err := flux2.DecodeInput(past.Input); err == nil {
+		image.setInput(input)
+	}
+	end := endOf(past)
+	if end.Outcome == requests.Delivered {
+		if image.Seed.IsNull() {
+			image.Seed = types.Int64PointerValue(end.Output.Seed)
+		}
+		diags.Append(image.record(ctx, end)...)
+	}
+	image.takePast(past)
+	diags.Append(into.Set(ctx, image)...)
+	return diags
+}
+
+func setListedResult(ctx context.Context, into *tfsdk.Resource, reference requestIdentity, past fal.Request) diag.Diagnostics {
+	result := imageResultModel{ID: reference.RequestID, EndpointID: reference.EndpointID, imageOutputs: emptyOutputs()}
+	result.RequestID = reference.RequestID
+	diags := into.GetAttribute(ctx, path.Root("timeouts"), &result.Timeouts)
+	if end := endOf(past); end.Outcome == requests.Delivered {
+		result.Seed = types.Int64PointerValue(end.Output.Seed)
+		diags.Append(result.setResult(ctx, end.Result, end.Output)...)
+	}
+	result.takePast(past)
+	diags.Append(into.Set(ctx, result)...)
+	return diags
+}
+
+func endOf(past fal.Request) requests.End {
+	return requests.Decode(fal.Result{Body: past.Output, RequestID: past.RequestID, Date: past.EndedAt})
+}
+
+// takePast fills in what the history says of any request. Nobody has looked whether
+// its files are still there.
+func (m *imageOutputs) takePast(past fal.Request) {
 	m.Status = types.StringValue(string(fal.Completed))
 	m.CreatedAt = attributes.RFC3339(past.SentAt)
-	end := requests.Decode(fal.Result{Body: past.Output, RequestID: past.RequestID, Date: past.EndedAt})
-	if end.Outcome != requests.Delivered {
-		return nil
-	}
-	if m.Seed.IsNull() {
-		m.Seed = types.Int64PointerValue(end.Output.Seed)
-	}
-	diags := m.record(ctx, end)
 	m.MediaAvailable = types.BoolNull()
-	return diags
 }
 
 // longestName bounds the part of a prompt that names an image, in characters.

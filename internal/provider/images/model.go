@@ -74,6 +74,24 @@ type customSize struct {
 
 var customSizeTypes = map[string]attr.Type{"width": attributes.WholeNumber{}, "height": attributes.WholeNumber{}}
 
+// replaces reports whether an image with these inputs would be a new one. Size and
+// keepers are compared elsewhere. What was not known before is taken on trust.
+func (m imageInputs) replaces(before imageInputs) bool {
+	now := []attr.Value{
+		m.Prompt, m.GuidanceScale, m.Seed, m.NumInferenceSteps, m.NumImages, m.Acceleration,
+		m.EnablePromptExpansion, m.EnableSafetyChecker, m.SyncMode, m.OutputFormat, m.EndpointID,
+	}
+	for i, value := range []attr.Value{
+		before.Prompt, before.GuidanceScale, before.Seed, before.NumInferenceSteps, before.NumImages, before.Acceleration,
+		before.EnablePromptExpansion, before.EnableSafetyChecker, before.SyncMode, before.OutputFormat, before.EndpointID,
+	} {
+		if !value.IsNull() && !value.Equal(now[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 // known reports whether all that goes to the model is known. The endpoint is
 // not part of it.
 func (m imageInputs) known() bool {

@@ -108,7 +108,9 @@ func (o *Origins) of(address string) Origin {
 func (o *Origins) deleteForeign(image imageModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	switch {
-	case o.Own == OriginFal || image.Adopted.ValueBool():
+	case o.Own == OriginFal:
+	case image.Adopted.ValueBool():
+		diags.Append(nothingErased(image)...)
 	case image.DeletePayloadsOnDestroy.ValueBool() && !image.RequestID.IsNull():
 		diags.Append(notErasedFromHere(image.RequestID.ValueString()))
 	case image.Status.ValueString() != string(fal.Completed):

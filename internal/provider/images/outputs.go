@@ -90,8 +90,8 @@ func (m *imageOutputs) setResult(ctx context.Context, result fal.Result, output 
 	for i, image := range output.Images {
 		images[i] = types.ObjectValueMust(imageType.AttrTypes, map[string]attr.Value{
 			"url":          types.StringValue(image.URL),
-			"content_type": types.StringPointerValue(image.ContentType),
-			"file_name":    types.StringPointerValue(image.FileName),
+			"content_type": printable(image.ContentType),
+			"file_name":    printable(image.FileName),
 			"file_size":    types.Int64PointerValue(image.FileSize),
 			"width":        types.Int64PointerValue(image.Width),
 			"height":       types.Int64PointerValue(image.Height),
@@ -105,7 +105,7 @@ func (m *imageOutputs) setResult(ctx context.Context, result fal.Result, output 
 	}
 	m.ExpandedPrompt = types.StringNull()
 	if output.Prompt != nil && strings.TrimSpace(*output.Prompt) != "" {
-		m.ExpandedPrompt = types.StringValue(*output.Prompt)
+		m.ExpandedPrompt = printable(output.Prompt)
 	}
 	flags, flagDiags := types.ListValueFrom(ctx, types.BoolType, output.HasNSFWConcepts)
 	timings, timingDiags := types.MapValueFrom(ctx, types.Float64Type, output.Timings)
@@ -117,6 +117,15 @@ func (m *imageOutputs) setResult(ctx context.Context, result fal.Result, output 
 	m.Status = types.StringValue(string(fal.Completed))
 	m.Error = types.StringNull()
 	return diags
+}
+
+// printable is a text of fal's for a state, which is printed by whoever has an
+// output of it.
+func printable(text *string) types.String {
+	if text == nil {
+		return types.StringNull()
+	}
+	return types.StringValue(fal.Printable(*text))
 }
 
 // takeFailure records why there is no image, and that there won't be one.

@@ -24,6 +24,7 @@ func (r *imageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 	if !req.State.Raw.IsNull() {
 		r.planChange(ctx, req, resp)
+		planErasing(ctx, req, resp)
 		return
 	}
 	var config, plan imageModel

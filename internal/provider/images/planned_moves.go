@@ -79,6 +79,7 @@ func (r *imageResource) planDestruction(ctx context.Context, req resource.Modify
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(r.shared.planErasingAtTheEnd(ctx, req.Private, image)...)
 	key, diags := image.requestKey(ctx)
 	if diags.HasError() {
 		// An import could not learn all of its inputs, so that nothing is known to equal it.

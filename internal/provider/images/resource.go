@@ -62,6 +62,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(saveHandle(ctx, resp.Private, obtained.Handle)...)
 	resp.Diagnostics.Append(r.shared.Origins.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(markKeepers(ctx, resp.Private, keepersKnown)...)
+	resp.Diagnostics.Append(nothingErased(image)...)
 	if !image.WaitForCompletion.ValueBool() {
 		return
 	}
@@ -211,6 +212,7 @@ func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		return
 	}
 	r.shared.Service.Forget(image.RequestID.ValueString())
+	resp.Diagnostics.Append(nothingErased(image)...)
 	switch {
 	case image.Adopted.ValueBool():
 		return

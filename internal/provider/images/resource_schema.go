@@ -220,7 +220,7 @@ func imageSwitchAttributes() map[string]schema.Attribute {
 		},
 		"delete_payloads_on_destroy": schema.BoolAttribute{
 			MarkdownDescription: "Whether destroying the image also erases its prompt, output and files at fal, for good. Needs an API key of scope `ADMIN`. " +
-				"Adopted requests are never erased. Defaults to `false`. Changing this generates nothing.",
+				"What the state says counts: apply the change before you remove the image. Adopted requests are never erased. Defaults to `false`. Changing this generates nothing.",
 			Optional: true,
 			Computed: true,
 			Default:  booldefault.StaticBool(false),

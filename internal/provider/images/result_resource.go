@@ -186,6 +186,9 @@ func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if r.shared.known() && isMarked(ctx, req.Private, privateMoved) {
+		r.shared.Service.InState(result.RequestID.ValueString())
+	}
 	switch {
 	case !r.shared.known():
 	case r.shared.Origins.isForeign(ctx, req.Private, result.urls):

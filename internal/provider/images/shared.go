@@ -36,7 +36,7 @@ func DataSources() []func() datasource.DataSource {
 
 // ListResources are the list resources of this room.
 func ListResources() []func() list.ListResource {
-	return []func() list.ListResource{newImageListResource}
+	return []func() list.ListResource{newImageListResource, newImageResultListResource}
 }
 
 // Actions are the actions of this room.

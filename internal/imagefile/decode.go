@@ -1,0 +1,144 @@
+// Copyright (c) The terraform-provider-flux2 Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package imagefile
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"strings"
+
+	"golang.org/x/image/webp"
+)
+
+// longestSide is that of a JPEG, the longest of the formats that are read, but
+// for a PNG that can't be one by mistake.
+const longestSide = 1<<16 - 1
+
+// header is what is known of a picture before it is decoded.
+type header struct {
+	format        string
+	width, height int
+	metadata
+}
+
+// metadata is what a picture says about itself, beside its pixels.
+type metadata struct {
+	// orientation is EXIF's, 1 to 8. Zero: none.
+	orientation int
+	animated    bool
+}
+
+// Format names the format of a content type; it is empty for others than the
+// four.
+func Format(contentType string) string {
+	if headers[contentType] == nil {
+		return ""
+	}
+	return strings.TrimPrefix(contentType, "image/")
+}
+
+// ContentType is that of a format.
+func ContentType(format string) string { return "image/" + format }
+
+func readHeader(source []byte) (header, error) {
+	info, err := copyImage(io.Discard, bytes.NewReader(source), "", int64(len(source)))
+	if err != nil {
+		return header{}, err
+	}
+	read := header{format: Format(info.ContentType), width: int(info.Width), height: int(info.Height)}
+	switch read.format {
+	case FormatPNG:
+		read.metadata = metadataOfPNG(source)
+	case FormatJPEG:
+		read.metadata = metadataOfJPEG(source)
+	case FormatWebP:
+		read.metadata = metadataOfWebP(source)
+	}
+	return read, nil
+}
+
+// displayed is the size after turning.
+func (h header) displayed() (int, int) {
+	if h.orientation > 4 {
+		return h.height, h.width
+	}
+	return h.width, h.height
+}
+
+// checkSource refuses what isn't decoded.
+func (h header) checkSource() error {
+	switch {
+	case h.format == FormatAVIF:
+		return fail(ErrNoDecoder, "the source is an AVIF picture, which can be kept but not changed; transform the picture that it was made from")
+	case h.animated:
+		return fail(ErrAnimated, "the source is an animated picture, and only one that stands still can be transformed; take its file as it is, without transform")
+	case h.width > longestSide || h.height > longestSide || int64(h.width)*int64(h.height) > MaxPixels:
+		return fail(ErrTooLarge, "the source has %d × %d pixels, and one of more than %d million isn't transformed; take a smaller picture, or its file as it is, without transform", h.width, h.height, MaxPixels/1_000_000)
+	}
+	return nil
+}
+
+// decode gives the pixels, turned.
+func (h header) decode(source []byte) (image.Image, error) {
+	decoder := png.Decode
+	switch h.format {
+	case FormatJPEG:
+		decoder = jpeg.Decode
+	case FormatWebP:
+		decoder = webp.Decode
+	}
+	decoded, err := decoder(bytes.NewReader(source))
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, &problem{kind: ErrTruncated, text: "the source ends in the middle of the picture; the file is damaged", cause: err}
+	case err != nil:
+		return nil, &problem{kind: ErrNotAnImage, text: "the source can't be decoded; the file is damaged", cause: err}
+	}
+	if size := decoded.Bounds().Size(); size.X != h.width || size.Y != h.height {
+		return nil, fail(ErrNotAnImage, "the source has %d × %d pixels, but its header says %d × %d; the file is damaged", size.X, size.Y, h.width, h.height)
+	}
+	return turn(decoded, h.orientation), nil
+}
+
+// turn applies EXIF's orientation.
+func turn(source image.Image, orientation int) image.Image {
+	if orientation < 2 || orientation > 8 {
+		return source
+	}
+	bounds := source.Bounds()
+	pixels := image.NewNRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
+	copyPixels(pixels, pixels.Rect, source, bounds.Min)
+	w, h := bounds.Dx(), bounds.Dy()
+	turned := image.NewNRGBA(image.Rect(0, 0, w, h))
+	if orientation > 4 {
+		turned = image.NewNRGBA(image.Rect(0, 0, h, w))
+	}
+	for y := range h {
+		for x := range w {
+			var to image.Point
+			switch orientation {
+			case 2: // mirrored
+				to = image.Pt(w-1-x, y)
+			case 3: // upside down
+				to = image.Pt(w-1-x, h-1-y)
+			case 4: // upside down and mirrored
+				to = image.Pt(x, h-1-y)
+			case 5: // mirrored along the diagonal
+				to = image.Pt(y, x)
+			case 6: // a quarter to the right
+				to = image.Pt(h-1-y, x)
+			case 7: // mirrored along the other diagonal
+				to = image.Pt(h-1-y, w-1-x)
+			case 8: // a quarter to the left
+				to = image.Pt(y, w-1-x)
+			}
+			copy(turned.Pix[turned.PixOffset(to.X, to.Y):][:channels], pixels.Pix[pixels.PixOffset(x, y):])
+		}
+	}
+	return turned
+}
