@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -180,18 +178,28 @@ func (q billingQuery) lists(j *job) bool {
 	return true
 }
 
-// taggable is what fal keeps of a tag.
-var taggable = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z0-9._-]{1,64})=([ -+\--~]{0,256})$`)
-})
+// taggable reports whether fal keeps such a tag: names of lower-case letters, digits
+// and some marks, values of printable ASCII without a comma.
+func taggable(name, value string) bool {
+	const marks = "._-"
+	named := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(marks, r)
+	}
+	printable := func(r rune) bool { return r >= ' ' && r <= '~' && r != ',' }
+	only := func(text string, allowed func(rune) bool) bool {
+		return !strings.ContainsFunc(text, func(r rune) bool { return !allowed(r) })
+	}
+	return name != "" && len(name) <= 64 && only(name, named) && !strings.HasPrefix(name, "fal.") &&
+		len(value) <= 256 && only(value, printable)
+}
 
 // tags are those of X-Fal-Tags. fal drops bad ones without a word.
 func (j *job) tags() map[string]string {
 	tags := map[string]string{}
 	for pair := range strings.SplitSeq(j.Header.Get("X-Fal-Tags"), ",") {
-		found := taggable().FindStringSubmatch(strings.TrimSpace(pair))
-		if found != nil && !strings.HasPrefix(found[1], "fal.") && len(tags) < mostTags {
-			tags[found[1]] = found[2]
+		name, value, is := strings.Cut(strings.TrimSpace(pair), "=")
+		if is && taggable(name, value) && len(tags) < mostTags {
+			tags[name] = value
 		}
 	}
 	return tags
