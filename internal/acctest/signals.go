@@ -26,9 +26,9 @@ func (c *Command) Interrupt() { c.signal(syscall.SIGINT) }
 // Terminate sends SIGTERM to engine and provider alike, as pipelines do.
 func (c *Command) Terminate() { c.signal(syscall.SIGTERM) }
 
-// HearHangUps has commands that are started from now on end by SIGHUP. Under nohup,
+// EndOnHangUp has commands that are started from now on end by SIGHUP. Under nohup,
 // processes inherit that it is ignored.
-func HearHangUps(t *testing.T) {
+func EndOnHangUp(t *testing.T) {
 	t.Helper()
 	heard := make(chan os.Signal, 1)
 	signal.Notify(heard, syscall.SIGHUP)

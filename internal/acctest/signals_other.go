@@ -17,8 +17,8 @@ func (c *Command) Interrupt() { c.skip() }
 // Terminate skips the test: this system has no signals.
 func (c *Command) Terminate() { c.skip() }
 
-// HearHangUps has nothing to do.
-func HearHangUps(*testing.T) {}
+// EndOnHangUp has nothing to do.
+func EndOnHangUp(*testing.T) {}
 
 // HangUp skips the test: this system has no signals.
 func (c *Command) HangUp() { c.skip() }

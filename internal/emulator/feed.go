@@ -74,10 +74,10 @@ func (s *Server) serveFeed(c *call) {
 		if news != nil {
 			write("data: " + string(encode(news)) + "\n\n")
 		}
-		if _, over := s.rest(c, feedPause, nil); over {
+		if _, over := s.waitForChange(c, feedPause, nil); over {
 			return
 		}
-		woken, over := s.rest(c, keepAlive, changed)
+		woken, over := s.waitForChange(c, keepAlive, changed)
 		if over {
 			return
 		}
@@ -87,14 +87,14 @@ func (s *Server) serveFeed(c *call) {
 	}
 }
 
-// rest waits until the time is over or something has changed, and reports
+// waitForChange waits until the time is over or something has changed, and reports
 // which. It reports over if nobody is there any more.
-func (s *Server) rest(c *call, d time.Duration, changed <-chan struct{}) (woken, over bool) {
-	rested := make(chan struct{})
-	timer := s.clock.AfterFunc(d, func() { close(rested) })
+func (s *Server) waitForChange(c *call, d time.Duration, changed <-chan struct{}) (woken, over bool) {
+	elapsed := make(chan struct{})
+	timer := s.clock.AfterFunc(d, func() { close(elapsed) })
 	defer timer.Stop()
 	select {
-	case <-rested:
+	case <-elapsed:
 		return false, false
 	case <-changed:
 		return true, false

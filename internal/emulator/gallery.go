@@ -177,8 +177,8 @@ func (g *gallery) remove(p picture) error {
 	return nil
 }
 
-// ahead has pictures painted in the background, on all processors but one.
-func (g *gallery) ahead(pictures []picture) {
+// paintInBackground has pictures painted, on all processors but one.
+func (g *gallery) paintInBackground(pictures []picture) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
@@ -187,11 +187,11 @@ func (g *gallery) ahead(pictures []picture) {
 	g.pending = append(g.pending, pictures...)
 	for g.workers < max(1, runtime.GOMAXPROCS(0)-1) && g.workers < len(g.pending) {
 		g.workers++
-		g.idle.Go(g.work)
+		g.idle.Go(g.paintPending)
 	}
 }
 
-func (g *gallery) work() {
+func (g *gallery) paintPending() {
 	for {
 		g.mu.Lock()
 		if len(g.pending) == 0 {

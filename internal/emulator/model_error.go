@@ -45,7 +45,7 @@ func modelError(kind string, body []byte, style ErrorStyle) *failure {
 		if kind != notAnObjectType {
 			p.URL = catalogue + kind
 		}
-		return &failure{Status: known.status, Body: style.word([]problem{p})}
+		return &failure{Status: known.status, Body: style.body([]problem{p})}
 	}
 	return nil
 }

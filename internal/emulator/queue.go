@@ -15,9 +15,9 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 )
 
-// ticket is the answer to a submission, a part of every status, and the body
+// queueAnswer is the answer to a submission, a part of every status, and the body
 // that says that a result isn't ready.
-type ticket struct {
+type queueAnswer struct {
 	Status        phase  `json:"status,omitempty"`
 	Detail        string `json:"detail,omitempty"`
 	RequestID     string `json:"request_id"`
@@ -34,9 +34,9 @@ type ticket struct {
 	Extra     any             `json:"x_emulated,omitempty"`
 }
 
-func (s *Server) ticket(j *job, base string) ticket {
+func (s *Server) queueAnswer(j *job, base string) queueAnswer {
 	url := fmt.Sprintf("%s/queue/%s/requests/%s", base, j.App, j.ID)
-	t := ticket{RequestID: j.ID, Response: url, StatusURL: url + "/status", Cancel: url + "/cancel"}
+	t := queueAnswer{RequestID: j.ID, Response: url, StatusURL: url + "/status", Cancel: url + "/cancel"}
 	if s.responseSuffix {
 		t.Response += "/response"
 	}
@@ -104,7 +104,7 @@ func (s *Server) submit(c *call) reply {
 	position := s.position(j)
 	s.settle()
 
-	t := s.ticket(j, c.base())
+	t := s.queueAnswer(j, c.base())
 	if !s.minimalSubmit {
 		t.Status, t.QueuePosition = inQueue, &position
 	}
@@ -189,8 +189,8 @@ func (s *Server) status(c *call) reply {
 }
 
 // describe is a job's status without its log.
-func (s *Server) describe(j *job, base string) ticket {
-	t := s.ticket(j, base)
+func (s *Server) describe(j *job, base string) queueAnswer {
+	t := s.queueAnswer(j, base)
 	t.Status = j.Phase
 	if j.Fault.BareStatus && j.Phase != inQueue {
 		t.Response, t.StatusURL, t.Cancel = "", "", ""
@@ -264,7 +264,7 @@ func (s *Server) result(c *call) reply {
 		return detail(http.StatusNotFound, requestNotFound)
 	}
 	if j.Phase != completed {
-		t := s.ticket(j, c.base())
+		t := s.queueAnswer(j, c.base())
 		t.Detail = "Request is still in progress"
 		s.unlock()
 		return answer(http.StatusBadRequest, t).with("X-Fal-Request-Id", j.ID)

@@ -49,15 +49,15 @@ func (s *Server) upcoming() (*job, time.Time, step) {
 }
 
 func (s *Server) nextStep(j *job) (time.Time, step) {
-	at, next := s.ownStep(j)
+	at, next := s.nextStepUncancelled(j)
 	if !j.CancelAt.IsZero() && (next == nil || j.CancelAt.Before(at)) {
 		return j.CancelAt, func(j *job, at time.Time) { s.finish(j, at, cancelled()) }
 	}
 	return at, next
 }
 
-// ownStep is the next step of a job that nobody cancels.
-func (s *Server) ownStep(j *job) (time.Time, step) {
+// nextStepUncancelled is the next step of a job that nobody cancels.
+func (s *Server) nextStepUncancelled(j *job) (time.Time, step) {
 	stuck := phase(j.Fault.Stuck) == j.Phase
 	if j.Phase == inProgress {
 		switch {
@@ -94,7 +94,7 @@ func (s *Server) start(j *job, at time.Time) {
 	}
 	s.leftQueue()
 	if s.painting == PaintAhead {
-		s.gallery.ahead(j.pictures)
+		s.gallery.paintInBackground(j.pictures)
 	}
 }
 

@@ -37,15 +37,15 @@ func (s *Server) judge(e endpoint, body []byte, style ErrorStyle) (flux2.Input, 
 	v := validator{in: flux2.NewInput("")}
 	v.document(body)
 	if len(v.problems) > 0 {
-		return flux2.Input{}, &failure{Status: http.StatusUnprocessableEntity, Body: style.word(v.problems)}
+		return flux2.Input{}, &failure{Status: http.StatusUnprocessableEntity, Body: style.body(v.problems)}
 	}
 	return v.in, nil
 }
 
 const catalogue = "https://docs.fal.ai/errors/#"
 
-// word is the body of an error in this style.
-func (style ErrorStyle) word(problems []problem) []byte {
+// body is the body of an error in this style.
+func (style ErrorStyle) body(problems []problem) []byte {
 	var body any = problems
 	switch style {
 	case ErrorsPydantic1:

@@ -56,7 +56,7 @@ func (c *Client) attempt(ctx, waiting context.Context, what call) *attempt {
 		return made
 	}
 	if request.Body != nil {
-		proof.body = &sealableBody{ReadCloser: request.Body}
+		proof.body = &stoppableBody{ReadCloser: request.Body}
 		request.Body = proof.body
 	}
 	defer context.AfterFunc(waiting, func() { proof.stopUnsent(stop) })()
@@ -64,7 +64,7 @@ func (c *Client) attempt(ctx, waiting context.Context, what call) *attempt {
 	if err == nil {
 		made.mayHaveArrived = true
 		if what.tellsTime {
-			c.learnTime(response.Header)
+			c.updateSkew(response.Header)
 		}
 		made.answer, err = what.read(response, c.inAnswers)
 		_ = response.Body.Close()

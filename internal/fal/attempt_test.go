@@ -37,7 +37,7 @@ func TestEvidence(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			body := &sealableBody{ReadCloser: io.NopCloser(strings.NewReader("paid"))}
+			body := &stoppableBody{ReadCloser: io.NopCloser(strings.NewReader("paid"))}
 			proof := &evidence{body: body}
 			trace := proof.trace()
 			near, far := net.Pipe()

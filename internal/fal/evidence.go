@@ -16,7 +16,7 @@ import (
 
 // evidence tells whether a request may have reached the other side.
 type evidence struct {
-	body    *sealableBody
+	body    *stoppableBody
 	headers atomic.Bool
 	mutex   sync.Mutex
 	// connected says that the request has a connection, conn that it has it for
@@ -65,7 +65,7 @@ func (e *evidence) isConnected() bool {
 func (e *evidence) stopUnsent(stop context.CancelFunc) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	if !e.connected && (e.body == nil || e.body.sealUnread()) {
+	if !e.connected && (e.body == nil || e.body.stopIfUnread()) {
 		stop()
 	}
 }
@@ -77,7 +77,7 @@ func (e *evidence) stopUnsent(stop context.CancelFunc) {
 // then waits for its writer, while after an interruption a write may still be
 // on its way.
 func (e *evidence) mayHaveArrived(interrupted bool) bool {
-	wasRead := e.body != nil && e.body.seal()
+	wasRead := e.body != nil && e.body.stop()
 	if !wasRead && !e.headers.Load() {
 		return false
 	}
@@ -86,41 +86,41 @@ func (e *evidence) mayHaveArrived(interrupted bool) bool {
 	return interrupted || e.conn == nil || e.conn.written.Load() != e.before
 }
 
-// sealableBody is a request body that knows whether it was read, and that can
+// stoppableBody is a request body that knows whether it was read, and that can
 // be made unreadable, so that a writer left behind can't send it later.
-type sealableBody struct {
+type stoppableBody struct {
 	io.ReadCloser
-	mutex  sync.Mutex
-	read   bool
-	sealed bool
+	mutex   sync.Mutex
+	read    bool
+	stopped bool
 }
 
 var errSealed = errors.New("the attempt is over")
 
 // Read reads unless the attempt is over.
-func (b *sealableBody) Read(p []byte) (int, error) {
+func (b *stoppableBody) Read(p []byte) (int, error) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	if b.sealed {
+	if b.stopped {
 		return 0, errSealed
 	}
 	b.read = true
 	return b.ReadCloser.Read(p)
 }
 
-// seal ends all reading and reports whether there was any.
-func (b *sealableBody) seal() bool {
+// stop ends all reading and reports whether there was any.
+func (b *stoppableBody) stop() bool {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.sealed = true
+	b.stopped = true
 	return b.read
 }
 
-// sealUnread ends all reading if there was none, and reports that.
-func (b *sealableBody) sealUnread() bool {
+// stopIfUnread ends all reading if there was none, and reports that.
+func (b *stoppableBody) stopIfUnread() bool {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.sealed = b.sealed || !b.read
+	b.stopped = b.stopped || !b.read
 	return !b.read
 }
 

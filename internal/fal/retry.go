@@ -102,7 +102,7 @@ func (c *Client) do(ctx context.Context, what call) (*attempt, error) {
 			return &attempt{}, c.cutShort(what, err, began, c.failureOf(what, made))
 		}
 		before := made
-		tell(what.sending)
+		notify(what.sending)
 		made = c.attempt(ctx, waiting, what)
 		if made.answer == nil && waiting.Err() != nil && (ctx.Err() != nil || !made.mayHaveArrived) {
 			if before.sentAt.IsZero() {
@@ -130,7 +130,7 @@ func (c *Client) do(ctx context.Context, what call) (*attempt, error) {
 		if failed >= attempts || c.clock.Now().Add(pause).Sub(began) > cmp.Or(what.patience, defaultPatience) {
 			break
 		}
-		tell(what.refused)
+		notify(what.refused)
 		if err := c.clock.Sleep(waiting, pause); err != nil {
 			return &attempt{}, c.cutShort(what, err, began, c.failureOf(what, made))
 		}
@@ -141,7 +141,7 @@ func (c *Client) do(ctx context.Context, what call) (*attempt, error) {
 	return made, nil
 }
 
-func tell(listener func()) {
+func notify(listener func()) {
 	if listener != nil {
 		listener()
 	}

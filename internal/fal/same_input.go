@@ -30,7 +30,7 @@ func SameInput(sent, stored json.RawMessage) bool {
 		return false
 	}
 	theirs, ok := decodeObject(stored)
-	return ok && covers(mine, theirs)
+	return ok && containsAll(mine, theirs)
 }
 
 // largestInput is in bytes. A stored input that is larger is not compared:
@@ -48,8 +48,8 @@ func decodeObject(body json.RawMessage) (map[string]any, bool) {
 	return object, err == nil && object != nil
 }
 
-// covers reports whether all members of the first are equal in the second.
-func covers(mine, theirs map[string]any) bool {
+// containsAll reports whether all members of the first are equal in the second.
+func containsAll(mine, theirs map[string]any) bool {
 	for name, value := range mine {
 		other, there := theirs[name]
 		if !there || !sameValue(value, other) {
@@ -63,7 +63,7 @@ func sameValue(a, b any) bool {
 	switch a := a.(type) {
 	case map[string]any:
 		b, ok := b.(map[string]any)
-		return ok && len(a) == len(b) && covers(a, b)
+		return ok && len(a) == len(b) && containsAll(a, b)
 	case []any:
 		b, ok := b.([]any)
 		if !ok || len(a) != len(b) {

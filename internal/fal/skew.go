@@ -16,7 +16,7 @@ type skew struct {
 	known bool
 }
 
-func (s *skew) learn(ahead time.Duration) {
+func (s *skew) set(ahead time.Duration) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.ahead, s.known = ahead, true
@@ -34,10 +34,10 @@ func (s *skew) apply(at time.Time) time.Time {
 	return at.Add(ahead)
 }
 
-// learnTime notes how fal's clock differs from this machine's.
-func (c *Client) learnTime(header http.Header) {
+// updateSkew notes how fal's clock differs from this machine's.
+func (c *Client) updateSkew(header http.Header) {
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
-		c.skew.learn(date.Sub(c.clock.Now()))
+		c.skew.set(date.Sub(c.clock.Now()))
 	}
 }
 

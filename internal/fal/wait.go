@@ -86,7 +86,7 @@ func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status), 
 				_ = errors.As(cut.LastAttempt, &failure)
 			}
 			return Status{}, c.waitCutShort(ctx, what, began, failure)
-		case !c.mayPass(err, handle, polling):
+		case !c.mayBeTemporary(err, handle, polling):
 			return Status{}, err
 		case errors.As(err, &failure):
 			asked = failure.RetryAfter
@@ -105,8 +105,8 @@ func (c *Client) waitCutShort(ctx context.Context, what call, began time.Time, f
 	return c.cutShort(what, ctx.Err(), began, failure)
 }
 
-// mayPass reports whether a failure to learn the status is a matter of time.
-func (c *Client) mayPass(err error, handle Handle, began time.Time) bool {
+// mayBeTemporary reports whether a failure to learn the status is a matter of time.
+func (c *Client) mayBeTemporary(err error, handle Handle, began time.Time) bool {
 	if isPermanent(err) {
 		return false
 	}

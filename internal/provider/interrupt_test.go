@@ -134,7 +134,7 @@ func TestAccInterrupt_terminationKeepsRunningImagesToo(t *testing.T) {
 func TestAccInterrupt_hangUpCancelsQueuedImages(t *testing.T) {
 	t.Parallel()
 
-	acctest.HearHangUps(t)
+	acctest.EndOnHangUp(t)
 	slow := emulator.Duration(time.Hour)
 	env := acctest.New(t, emulator.WithRunTime(time.Hour), emulator.WithFaults(emulator.Fault{
 		Name: "long queue", Route: emulator.RouteSubmit, Times: 7, Job: &emulator.JobFault{QueueTime: &slow},

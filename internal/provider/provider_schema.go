@@ -32,7 +32,7 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			"api_key": schema.StringAttribute{
 				MarkdownDescription: "The fal API key, in the form `id:secret`. White space around it is ignored. " +
 					"Defaults to the environment variable `FAL_KEY`, else to `FAL_KEY_ID` and `FAL_KEY_SECRET` together. " +
-					"Terraform writes provider arguments into saved plan files: prefer the environment, or an ephemeral variable.",
+					"The engine writes provider arguments into saved plan files, so prefer the environment, or an ephemeral variable.",
 				Optional:   true,
 				Sensitive:  true,
 				Validators: []validator.String{apiKey()},
@@ -60,23 +60,23 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators:          []validator.String{baseURL(httpsUnlessLoopback)},
 			},
 			"emulator_url": schema.StringAttribute{
-				MarkdownDescription: "The base URL of a running emulator, which is part of the provider's program, over HTTP or HTTPS. " +
-					"It stands in for `queue_url`, `run_url` and `platform_url`, none of which may be set beside it, and no API key is ever sent to it. " +
-					"Defaults to the environment variable `FLUX2_EMULATOR_URL`; a run that takes it from there says so in a warning.",
+				MarkdownDescription: "The base URL of a running emulator, with HTTP or HTTPS. The emulator is a part of the provider's program. " +
+					"This URL takes the place of `queue_url`, `run_url` and `platform_url`, and conflicts with them. No API key is ever sent to it. " +
+					"Defaults to the environment variable `FLUX2_EMULATOR_URL`. A run that takes it from there warns about it.",
 				Optional:   true,
 				Validators: []validator.String{baseURL(httpOrHTTPS)},
 			},
 			"image_store": schema.StringAttribute{
-				MarkdownDescription: "A folder for what has to outlive a run. It has a note of each submission whose request is not known to be in the state: " +
-					"after a run that was killed, the next one finds the request by it instead of paying again. It has the pictures that `flux2_image_file` has replaced or deleted on disk, " +
-					"and a note of which file was put where. Runs may share it. Changing this moves nothing: the new folder begins empty. " +
-					"Defaults to `flux2` in the engine's data folder, which is `.terraform` or what `TF_DATA_DIR` says.",
+				MarkdownDescription: "A folder for what must be kept between runs. It has a note of each submission whose request is not known to be in the state. " +
+					"After a run that was killed, the next run finds the request by that note, and does not pay again. The folder also has the pictures that `flux2_image_file` has replaced or deleted on disk, " +
+					"and notes of which file is where. Several runs may share it. Changing this moves nothing: the new folder is empty at first. " +
+					"Defaults to `flux2` in the engine's data folder, which is `.terraform` or the value of `TF_DATA_DIR`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"request_mode": schema.StringAttribute{
-				MarkdownDescription: "How images are requested: `queue`, or `direct` for one blocking call each. " +
-					"A direct call can't be resumed: an interruption or a lost connection loses the image, which fal may bill all the same. Defaults to `queue`.",
+				MarkdownDescription: "How images are requested: `queue`, or `direct` for one blocking call for each image. " +
+					"A direct call can't be resumed. An interruption or a lost connection loses the image, and fal may still bill it. Defaults to `queue`.",
 				Optional:   true,
 				Validators: []validator.String{attributes.OneOf(requestModes)},
 			},
@@ -86,39 +86,39 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators:          []validator.String{attributes.OneOf(attributes.QueuePriorities)},
 			},
 			"start_timeout": schema.StringAttribute{
-				MarkdownDescription: "How long fal may take until it starts on a request, as a duration such as `10m`, at least `2s`. fal then gives the request up and bills nothing. Defaults to no limit.",
+				MarkdownDescription: "How long a request may wait until fal starts to work on it, as a duration such as `10m`, at least `2s`. After this time, fal gives the request up and bills nothing. Defaults to no limit.",
 				Optional:            true,
 				Validators:          []validator.String{attributes.DurationBetween(2*time.Second, 0)},
 			},
 			"media_expiration": schema.StringAttribute{
-				MarkdownDescription: "How long fal keeps the files of new images, as a duration such as `30d`, at least `1m`, or `never` for ever. Defaults to the setting of the fal account.",
+				MarkdownDescription: "How long fal keeps the files of new images, as a duration such as `30d`, at least `1m`. With `never`, they never expire. Defaults to the setting of the fal account.",
 				Optional:            true,
 				Validators:          []validator.String{attributes.DurationBetween(time.Minute, 0, never)},
 			},
 			"store_payloads": schema.BoolAttribute{
-				MarkdownDescription: "Whether fal keeps inputs and outputs in its request history. With `false`, a submission whose reply is lost can't be looked up, " +
-					"`reuse_requests_within` can't be used, and results are only there for minutes. Defaults to the setting of the fal account.",
+				MarkdownDescription: "Whether fal keeps inputs and outputs in its request history. With `false`, the provider can't look up a submission whose reply is lost, " +
+					"`reuse_requests_within` can't be used, and fal keeps results only for minutes. Defaults to the setting of the fal account.",
 				Optional: true,
 			},
 			"tags": schema.MapAttribute{
-				MarkdownDescription: "Tags that attribute requests in fal's usage reports, merged with those of an image. At most 10 in all, of lower-case names. Defaults to none. Changing them generates nothing.",
+				MarkdownDescription: "Tags for requests in fal's usage reports, in addition to the tags of an image. At most 10 together, with names in lower case. Defaults to none. Changing them generates nothing.",
 				ElementType:         types.StringType,
 				Optional:            true,
 				Validators:          []validator.Map{mapvalidator.NoNullValues(), attributes.ValidTags{}},
 			},
 			"reuse_requests_within": schema.StringAttribute{
 				MarkdownDescription: "How far to look back in fal's request history before an image is submitted, as a duration such as `24h`, at most `30d`. " +
-					"A request with the same input that has succeeded or is still running is adopted instead of paying for another, which survives a killed run and a lost state. " +
-					"Defaults to not looking at all.",
+					"If a request with the same input has succeeded or is still running, the provider adopts it, and does not pay for another. This works even after a killed run or a lost state. " +
+					"Defaults to no look into the history.",
 				Optional:   true,
 				Validators: []validator.String{attributes.DurationBetween(time.Minute, 30*attributes.Day)},
 			},
 			"max_requests_per_run": schema.Int64Attribute{
 				CustomType: attributes.WholeNumber{},
 				MarkdownDescription: "The largest number of requests that this provider block may pay for in one run. It counts requests, not images: one request makes up to four images, with `num_images`, and each is billed. " +
-					"Each provider block, alias or not, has a limit of its own. A plan that needs more fails, and says how many are planned. Every creation and replacement counts there, also one for which a request will be found that exists already. " +
-					"From Terraform 1.13 on, which may plan an image several times, a plan counts images whose inputs are known, and equal ones once: what it can't count is refused in the apply, before it is submitted. " +
-					"All runs in a file of `terraform test` are one run there. At least 0. Defaults to no limit.",
+					"Each provider block, with or without an alias, has a limit of its own. A plan that needs more fails, and says how many are planned. The plan counts every creation and replacement, even if a request will be found that exists already. " +
+					"Terraform 1.13 and later may plan an image several times. There, a plan counts only images whose inputs are known, and equal images once. The apply refuses what the plan can't count, before it is submitted. " +
+					"There, all runs in a file of `terraform test` count as one run. At least 0. Defaults to no limit.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.AtLeast(0)},
 			},

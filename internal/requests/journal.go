@@ -101,7 +101,7 @@ func (j *journal) heldByAnotherRun(what store.Request) bool {
 	entries, err := j.entries.EntriesOf(what)
 	j.keepProblem(err)
 	return slices.ContainsFunc(entries, func(entry store.Entry) bool {
-		return entry.Holder == store.SomebodyElse && entry.Workspace == j.workspace && entry.Run != j.run && !entry.RunLives() && !entry.InState
+		return entry.Holder == store.SomebodyElse && entry.Workspace == j.workspace && entry.Run != j.run && !entry.EngineIsRunning() && !entry.InState
 	})
 }
 
@@ -145,9 +145,9 @@ func (j *journal) abandoned(requestID string) {
 	j.keepProblem(held.NoteAbandoned())
 }
 
-// leaveAbandoned lets whoever asks for the same thing next take a request that was
+// releaseAbandoned lets whoever asks for the same thing next take a request that was
 // given up.
-func (j *journal) leaveAbandoned(requestID string) {
+func (j *journal) releaseAbandoned(requestID string) {
 	held := j.release(requestID)
 	if held == nil {
 		return
@@ -158,10 +158,10 @@ func (j *journal) leaveAbandoned(requestID string) {
 	j.opened()[requestID] = held.Entry()
 }
 
-// leave holds the entry of a request that is on its way from one image to the
+// holdForReplacement holds the entry of a request that is on its way from one image to the
 // next, since no state has it meanwhile, and reports whether it can be had: the
 // process of another alias may have taken it for an equal image.
-func (j *journal) leave(handle fal.Handle, body []byte, sentAt time.Time) bool {
+func (j *journal) holdForReplacement(handle fal.Handle, body []byte, sentAt time.Time) bool {
 	j.mutex.Lock()
 	held := j.held[handle.RequestID]
 	j.mutex.Unlock()

@@ -106,7 +106,7 @@ func (s *Service) Uncomparable() int {
 func (s *Service) pastOf(ctx context.Context, endpointID string) (past, error) {
 	s.past.mutex.Lock()
 	current := s.past.readings[endpointID]
-	if current == nil || current.over(s.clock.Now()) {
+	if current == nil || current.tooOld(s.clock.Now()) {
 		current = &reading{done: make(chan struct{})}
 		s.past.readings[endpointID] = current
 		s.past.mutex.Unlock()
@@ -153,8 +153,8 @@ func wasCut(ctx context.Context, err error) bool {
 	return err != nil && ctx.Err() != nil
 }
 
-// over reports whether a reading is too old to serve. One that goes on is not.
-func (r *reading) over(now time.Time) bool {
+// tooOld reports whether a reading is too old to serve. One that goes on is not.
+func (r *reading) tooOld(now time.Time) bool {
 	select {
 	case <-r.done:
 		return now.Sub(r.endedAt) > keptFor

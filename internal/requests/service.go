@@ -112,7 +112,7 @@ func (s *Service) GivenUpInState(requestID string) {
 	if requestID == "" || !s.claims.giveUp(requestID) {
 		return
 	}
-	s.journal.leaveAbandoned(requestID)
+	s.journal.releaseAbandoned(requestID)
 }
 
 // Returned says that the engine is given a request, to keep in state.

@@ -32,7 +32,7 @@ func (s *Service) HandOver(input flux2.Input, request Request) (bool, error) {
 		// That is by fal's clock.
 		sentAt = request.Handle.SubmittedAt.Add(-s.ahead())
 	}
-	if !s.journal.leave(request.Handle, body, sentAt) {
+	if !s.journal.holdForReplacement(request.Handle, body, sentAt) {
 		return false, nil
 	}
 	s.mutex.Lock()

@@ -78,9 +78,9 @@ type Entry struct {
 	Holder Holder
 }
 
-// RunLives reports whether the engine of the run that made the entry lives, on
+// EngineIsRunning reports whether the engine of the run that made the entry is running, on
 // this machine.
-func (e Entry) RunLives() bool { return e.Run > 0 && processLives(e.Run) }
+func (e Entry) EngineIsRunning() bool { return e.Run > 0 && processExists(e.Run) }
 
 // note is a line after the first.
 type note struct {

@@ -90,7 +90,7 @@ func (s *Store) lockFile(root *os.Root, name string, alone, wait bool) (*os.File
 
 func (s *Store) tryLockFile(root *os.Root, name string, alone bool) (*os.File, error) {
 	var file *os.File
-	err := patiently(func() (err error) {
+	err := retryBriefly(func() (err error) {
 		file, err = s.openFile(root, name, 0)
 		return err
 	})
@@ -209,7 +209,7 @@ func (anywhere) Open(name string) (*os.File, error)     { return os.Open(name) }
 // openRegular opens a file, but no pipe that would keep us waiting, and nothing
 // that a link leads to.
 func openRegular(in opener, name string) (file *os.File, err error) {
-	err = patiently(func() error {
+	err = retryBriefly(func() error {
 		there, err := in.Lstat(name)
 		if err != nil {
 			return err

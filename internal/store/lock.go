@@ -42,8 +42,8 @@ func lock(file *os.File) (bool, error) {
 // different times.
 func pause() { time.Sleep(rand.N(2 * time.Millisecond)) } //nolint:gosec // jitter needs no secrecy.
 
-// patiently tries again what fails for a moment only.
-func patiently(do func() error) error {
+// retryBriefly tries again what fails for a moment only.
+func retryBriefly(do func() error) error {
 	for try := 1; ; try++ {
 		err := do()
 		if err == nil || try == 50 || !passing(err) && !errors.Is(err, errReplaced) {

@@ -31,7 +31,7 @@ func (j *Journal) names(wanted func(hash string) bool) ([]string, error) {
 
 // open opens an entry without locking it.
 func (j *Journal) open(name string) (h *Held, err error) {
-	err = patiently(func() error {
+	err = retryBriefly(func() error {
 		h, err = j.tryOpen(name)
 		return err
 	})

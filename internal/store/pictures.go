@@ -126,7 +126,7 @@ func (p *Pictures) Open(sha256 string) (io.ReadSeekCloser, error) {
 	}
 	defer root.Close() //nolint:errcheck // nothing was written.
 	var content []byte
-	err = patiently(func() error {
+	err = retryBriefly(func() error {
 		content, err = p.read(root, sha256)
 		return err
 	})

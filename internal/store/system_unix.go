@@ -28,8 +28,8 @@ func tryLock(file *os.File, kind int) (bool, error) {
 	return err == nil, err
 }
 
-// processLives reports whether there is a process of that id, whoever's it is.
-func processLives(id int) bool {
+// processExists reports whether there is a process of that id, whoever's it is.
+func processExists(id int) bool {
 	err := unix.Kill(id, 0)
 	return err == nil || errors.Is(err, unix.EPERM)
 }

@@ -56,7 +56,7 @@ func syncFolder(string) error { return nil }
 // that one that is being read can be replaced. Programs that look for viruses
 // do not, for a moment; and what is read-only can't be replaced.
 func replace(root *os.Root, from, to string) error {
-	return patiently(func() error {
+	return retryBriefly(func() error {
 		err := root.Rename(from, to)
 		if errors.Is(err, fs.ErrPermission) && root.Chmod(to, fileMode) == nil {
 			return root.Rename(from, to)
@@ -71,8 +71,8 @@ func passing(err error) bool {
 	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
 }
 
-// processLives reports whether there is a process of that id.
-func processLives(id int) bool {
+// processExists reports whether there is a process of that id.
+func processExists(id int) bool {
 	process, err := os.FindProcess(id)
 	if err != nil {
 		return false

@@ -115,7 +115,7 @@ var faults = []fault{
 		"a request that was given up is not handed over", requests,
 		[]edit{
 			{withdraw, "	s.handedOver[key] = append(s.handedOver[key], request)\n", "	_ = key\n"},
-			{withdraw, "	if !s.journal.leave(request.Handle, body, sentAt) {\n", "	if _ = sentAt; false {\n"},
+			{withdraw, "	if !s.journal.holdForReplacement(request.Handle, body, sentAt) {\n", "	if _ = sentAt; false {\n"},
 		},
 	},
 	{

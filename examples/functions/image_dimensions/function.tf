@@ -22,3 +22,9 @@ output "megapixels" {
 output "tag" {
   value = "<img src=\"hero.png\" width=\"${local.pixels.width}\" height=\"${local.pixels.height}\" alt=\"A lighthouse\">"
 }
+
+# The size of the file that flux2_image_file makes with this transform:
+# { width = 640, height = 360 }
+output "small" {
+  value = provider::flux2::image_dimensions(local.preset, { width = 640, format = "webp" })
+}

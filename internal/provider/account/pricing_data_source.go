@@ -59,7 +59,7 @@ func (d *pricingDataSource) Metadata(_ context.Context, req datasource.MetadataR
 
 func (d *pricingDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "What fal asks for one unit of an endpoint's work, and what it expects some work to cost. Reading it generates nothing and costs nothing.",
+		MarkdownDescription: "The price of one unit of an endpoint's work, and fal's estimate for a number of units or requests. Reading it generates nothing and costs nothing.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				MarkdownDescription: "The endpoint, as `owner/alias` with an optional sub-path. Defaults to the provider's.",
@@ -68,13 +68,13 @@ func (d *pricingDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 				Validators:          []validator.String{attributes.EndpointID()},
 			},
 			"unit_quantity": schema.Float64Attribute{
-				MarkdownDescription: "The number of units whose cost to estimate. At least 0; conflicts with `request_quantity`. Defaults to no estimate.",
+				MarkdownDescription: "The number of units whose cost fal estimates. At least 0. Conflicts with `request_quantity`. Defaults to no estimate.",
 				Optional:            true,
 				Validators:          []validator.Float64{float64validator.AtLeast(0), float64validator.ConflictsWith(path.MatchRoot("request_quantity"))},
 			},
 			"request_quantity": schema.Int64Attribute{
 				CustomType:          attributes.WholeNumber{},
-				MarkdownDescription: "The number of requests whose cost to estimate, from what requests to the endpoint have cost before. At least 0; conflicts with `unit_quantity`. Defaults to no estimate.",
+				MarkdownDescription: "The number of requests whose cost fal estimates, from the cost of past requests to the endpoint. At least 0. Conflicts with `unit_quantity`. Defaults to no estimate.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
@@ -83,7 +83,7 @@ func (d *pricingDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 				Computed:            true,
 			},
 			"unit": schema.StringAttribute{
-				MarkdownDescription: "What is counted, in fal's words, such as `images`, `megapixels` or `compute seconds`.",
+				MarkdownDescription: "What one unit is, in fal's words, such as `images`, `megapixels` or `compute seconds`.",
 				Computed:            true,
 			},
 			"currency": schema.StringAttribute{

@@ -44,8 +44,8 @@ func (a *cancelRequestAction) Metadata(_ context.Context, req action.MetadataReq
 
 func (a *cancelRequestAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Cancels a request that fal has not finished yet, whoever made it. One that is still queued never runs and is not billed; " +
-			"one that is running is asked to stop, and may finish and be billed all the same.",
+		MarkdownDescription: "Cancels a request that fal has not finished yet, whoever made it. A request that is still queued never runs and is not billed. " +
+			"A request that is running is asked to stop. It may still finish and be billed.",
 		Attributes: map[string]schema.Attribute{
 			"request_id": schema.StringAttribute{
 				MarkdownDescription: describe["request_id"] + " Must not be blank.",

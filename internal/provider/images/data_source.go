@@ -69,7 +69,7 @@ func (d *imageDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		Validators:          []validator.String{attributes.EndpointID()},
 	}
 	all["wait"] = schema.BoolAttribute{
-		MarkdownDescription: "Whether to wait until the request has finished. Otherwise the outputs of an unfinished one are null. Defaults to `false`.",
+		MarkdownDescription: "Whether to wait until the request has finished. With `false`, the outputs of an unfinished request are null. Defaults to `false`.",
 		Optional:            true,
 	}
 	all["timeouts"] = attributes.DataSourceTimeouts(ctx, timeouts.Opts{
@@ -84,11 +84,11 @@ func (d *imageDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 func imageDataSourceOutputs() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"status":         schema.StringAttribute{MarkdownDescription: describe["status"], Computed: true},
-		"queue_position": schema.Int64Attribute{MarkdownDescription: "The number of requests ahead in fal's queue. Null unless the request is queued.", Computed: true},
+		"queue_position": schema.Int64Attribute{MarkdownDescription: "The number of requests before this one in fal's queue. Null unless the request is queued.", Computed: true},
 		"url":            schema.StringAttribute{MarkdownDescription: describe["url"], Computed: true},
 		"seed":           schema.Int64Attribute{MarkdownDescription: "The seed that fal says it used. Null if fal does not say.", Computed: true},
 		"expanded_prompt": schema.StringAttribute{
-			MarkdownDescription: describe["expanded_prompt"] + " It is sensitive: what was not expanded is the prompt itself.", Computed: true, Sensitive: true,
+			MarkdownDescription: describe["expanded_prompt"] + " It is sensitive: without prompt expansion, it is the prompt itself.", Computed: true, Sensitive: true,
 		},
 		"error":           schema.StringAttribute{MarkdownDescription: describe["error"], Computed: true},
 		"billable_units":  schema.Float64Attribute{MarkdownDescription: describe["billable_units"], Computed: true},
@@ -108,7 +108,7 @@ func imageDataSourceOutputs() map[string]schema.Attribute {
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"timestamp": schema.StringAttribute{MarkdownDescription: "When the line was written, as fal gives it.", Computed: true},
 				"level":     schema.StringAttribute{MarkdownDescription: "The level, such as `INFO`.", Computed: true},
-				"message":   schema.StringAttribute{MarkdownDescription: "The line.", Computed: true},
+				"message":   schema.StringAttribute{MarkdownDescription: "The text of the line.", Computed: true},
 			}},
 		},
 		"images": schema.ListNestedAttribute{

@@ -47,10 +47,10 @@ func (a *deletePayloadsAction) Metadata(_ context.Context, req action.MetadataRe
 
 func (a *deletePayloadsAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Erases what fal stores of requests, whoever made them: prompts, outputs and image files, for good. Needs an API key of scope `ADMIN`.",
+		MarkdownDescription: "Erases for good what fal stores of requests, whoever made them: prompts, outputs and image files. Needs an API key of scope `ADMIN`.",
 		Attributes: map[string]schema.Attribute{
 			"request_ids": schema.ListAttribute{
-				MarkdownDescription: "The ids that fal gave to the requests, in the order in which to erase them. At least one; none may be blank or occur twice.",
+				MarkdownDescription: "The ids that fal gave to the requests, in the order in which to erase them. At least one. None may be blank or occur twice.",
 				ElementType:         types.StringType,
 				Required:            true,
 				Validators: []validator.List{

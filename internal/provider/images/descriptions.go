@@ -14,7 +14,7 @@ import (
 var describe = map[string]string{
 	"request_id":          attributes.RequestIDDescription,
 	"status":              "The last known status of the request: `IN_QUEUE`, `IN_PROGRESS` or `COMPLETED`. A failed request is `COMPLETED` too.",
-	"url":                 "The URL of the first image. Null until there is one, and for a data URI, which is in `images` only.",
+	"url":                 "The URL of the first image. Null until there is one. A data URI is in `images` only, and then this is null, too.",
 	"images":              "The images, in the order in which fal returned them. Null until the request has been collected.",
 	"images.url":          "The URL of the image: `https`, or a data URI with `sync_mode`. fal may delete the file behind it after a while.",
 	"images.content_type": "The media type, such as `image/png`. Null if fal does not say.",
@@ -23,10 +23,10 @@ var describe = map[string]string{
 	"images.width":        "The delivered width in pixels. Null if fal does not say.",
 	"images.height":       "The delivered height in pixels. Null if fal does not say.",
 	"expanded_prompt":     "The prompt that fal says it used. Null if fal does not say.",
-	"has_nsfw_concepts":   "For each image, whether the safety checker flagged it; a flagged image is black. Null if fal does not say.",
-	"timings":             "How long the phases of the generation took, in seconds by name. Null if fal does not say.",
+	"has_nsfw_concepts":   "For each image, whether the safety checker flagged it. A flagged image is black. Null if fal does not say.",
+	"timings":             "How long each phase of the generation took, in seconds. Null if fal does not say.",
 	"billable_units":      "The number of units that fal billed for the request. Null if fal does not say.",
-	"media_available":     "Whether fal still has the files behind all of the URLs, as far as is known. Null until there are any.",
+	"media_available":     "Whether fal still has the files of all URLs, as far as the provider knows. Null until there are files.",
 	"error":               "Why fal made no image. Null for a request that has not failed.",
 	"created_at":          "When fal accepted the request, in RFC 3339 form. Null if it is not known.",
 }

@@ -62,22 +62,22 @@ func (r *imageResultResource) Metadata(_ context.Context, req resource.MetadataR
 func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	all := outputAttributes()
 	all["request_id"] = schema.StringAttribute{
-		MarkdownDescription: describe["request_id"] + " Must not be blank. Changing this collects another result; nothing is generated.",
+		MarkdownDescription: describe["request_id"] + " Must not be blank. Changing this collects another result, and generates nothing.",
 		Required:            true,
 		Validators:          []validator.String{attributes.NotBlank()},
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}
 	all["endpoint_id"] = schema.StringAttribute{
 		MarkdownDescription: "The endpoint that the request was sent to, as `owner/alias` with an optional sub-path. " +
-			"Defaults to the provider's when the result is collected. Changing this collects the result again; nothing is generated.",
+			"Defaults to the provider's when the result is collected. Changing this collects the result again, and generates nothing.",
 		Optional:      true,
 		Computed:      true,
 		Validators:    []validator.String{attributes.EndpointID()},
 		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 	}
-	all["id"] = attributes.ComputedString("The id of the request, as the name that engines print.")
+	all["id"] = attributes.ComputedString("The id of the request. The engine prints it as the name of the result.")
 	all["expanded_prompt"] = schema.StringAttribute{
-		MarkdownDescription: describe["expanded_prompt"] + " It is sensitive: what was not expanded is the prompt itself.",
+		MarkdownDescription: describe["expanded_prompt"] + " It is sensitive: without prompt expansion, it is the prompt itself.",
 		Computed:            true,
 		Sensitive:           true,
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
@@ -95,9 +95,9 @@ func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaReque
 	})
 	resp.Schema = schema.Schema{
 		Version: imageResultSchemaVersion,
-		MarkdownDescription: "The result of a request that exists already, kept in state. Creating one waits for the request and costs nothing. " +
-			"A request that has no image, since fal refused it for one, leaves the outputs null but `error`, and is a warning. " +
-			"Unlike the data source `flux2_image` it is read only once, so that plans keep working after fal has forgotten the request.",
+		MarkdownDescription: "The result of a request that exists already, kept in the state. Creating one waits for the request and costs nothing. " +
+			"If the request has no image, for example because fal refused it, there is a warning, `error` says why, and all other outputs are null. " +
+			"The data source `flux2_image` asks fal in every plan. This resource asks only once, so plans still work after fal has forgotten the request.",
 		Attributes: all,
 	}
 }
