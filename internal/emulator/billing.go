@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -180,19 +178,24 @@ func (q billingQuery) lists(j *job) bool {
 	return true
 }
 
-// taggable is what fal keeps of a tag.
-var taggable = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([a-z0-9._-]{1,64})=([ -+\--~]{0,256})$`)
-})
-
 // tags are those of X-Fal-Tags. fal drops bad ones without a word.
 func (j *job) tags() map[string]string {
 	tags := map[string]string{}
 	for pair := range strings.SplitSeq(j.Header.Get("X-Fal-Tags"), ",") {
-		found := taggable().FindStringSubmatch(strings.TrimSpace(pair))
-		if found != nil && !strings.HasPrefix(found[1], "fal.") && len(tags) < mostTags {
-			tags[found[1]] = found[2]
+		name, value, found := strings.Cut(strings.TrimSpace(pair), "=")
+		if found && isTag(name, value) && len(tags) < mostTags {
+			tags[name] = value
 		}
 	}
 	return tags
+}
+
+// isTag reports whether fal keeps a tag.
+func isTag(name, value string) bool {
+	strange := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
+	}
+	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
+	return name != "" && len(name) <= 64 && !strings.ContainsFunc(name, strange) && !strings.HasPrefix(name, "fal.") &&
+		len(value) <= 256 && !strings.ContainsFunc(value, unprintable)
 }
