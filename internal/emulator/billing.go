@@ -178,29 +178,24 @@ func (q billingQuery) lists(j *job) bool {
 	return true
 }
 
-// taggable reports whether fal keeps such a tag: names of lower-case letters, digits
-// and some marks, values of printable ASCII without a comma.
-func taggable(name, value string) bool {
-	const marks = "._-"
-	named := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(marks, r)
-	}
-	printable := func(r rune) bool { return r >= ' ' && r <= '~' && r != ',' }
-	only := func(text string, allowed func(rune) bool) bool {
-		return !strings.ContainsFunc(text, func(r rune) bool { return !allowed(r) })
-	}
-	return name != "" && len(name) <= 64 && only(name, named) && !strings.HasPrefix(name, "fal.") &&
-		len(value) <= 256 && only(value, printable)
-}
-
 // tags are those of X-Fal-Tags. fal drops bad ones without a word.
 func (j *job) tags() map[string]string {
 	tags := map[string]string{}
 	for pair := range strings.SplitSeq(j.Header.Get("X-Fal-Tags"), ",") {
-		name, value, is := strings.Cut(strings.TrimSpace(pair), "=")
-		if is && taggable(name, value) && len(tags) < mostTags {
+		name, value, found := strings.Cut(strings.TrimSpace(pair), "=")
+		if found && isTag(name, value) && len(tags) < mostTags {
 			tags[name] = value
 		}
 	}
 	return tags
+}
+
+// isTag reports whether fal keeps a tag.
+func isTag(name, value string) bool {
+	strange := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
+	}
+	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
+	return name != "" && len(name) <= 64 && !strings.ContainsFunc(name, strange) && !strings.HasPrefix(name, "fal.") &&
+		len(value) <= 256 && !strings.ContainsFunc(value, unprintable)
 }

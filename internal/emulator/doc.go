@@ -14,14 +14,15 @@
 // (credentials, account lock, then route, method and body), validation that
 // shows only in the result, the queue with positions and a limit of runners,
 // cancellation in every state, the status stream, deadlines for the start,
-// retention of results and of media, request history with paging, pricing and
-// the deletion of payloads.
+// retention of results and of media, request history and billing events with
+// paging, pricing and the deletion of payloads.
 //
 // # Simplified
 //
 // There is one account. Pictures are painted, not generated, and the prompt
 // steers them a little; without a painter they are plain colours. Two words in a
 // prompt have a meaning: MarkerRefuse and MarkerNSFW. Webhooks aren't delivered.
+// Billing events can't be asked for by key or by person.
 // Once a result has expired, the queue has forgotten the request altogether.
 //
 // # Unknown, and seen otherwise

@@ -50,6 +50,8 @@ type mark struct {
 // feed is one page that is open.
 type feed struct {
 	server *Server
+	// filter is the state of the requests to show; empty for all.
+	filter cardState
 	begun  bool
 	counts counts
 	sent   map[*job]mark
@@ -68,7 +70,7 @@ func (s *Server) serveFeed(c *call) {
 		s.flush(c)
 	}
 	write("retry: 1000\n\n")
-	f := feed{server: s}
+	f := feed{server: s, filter: filterOf(c)}
 	for {
 		news, changed := f.look()
 		if news != nil {
@@ -119,17 +121,27 @@ func (f *feed) look() (*update, <-chan struct{}) {
 			positions[j] = len(positions)
 		}
 	}
+	wanted := make([]*job, 0, len(s.order))
 	for _, j := range s.order {
 		now.Counts.add(j)
+		if f.filter == "" || f.filter == j.state() {
+			wanted = append(wanted, j)
+		}
 	}
 	// What isn't shown any more is forgotten here too.
 	shown := make(map[*job]mark, pageLimit)
-	for _, j := range s.order[max(0, len(s.order)-pageLimit):] {
+	for _, j := range wanted[max(0, len(wanted)-pageLimit):] {
 		m := mark{phase: j.Phase, position: positions[j], started: j.StartedAt}
 		m.gone = j.Phase == completed && s.mediaGone(j)
 		shown[j] = m
 		if before, known := f.sent[j]; !known || before != m {
 			now.Cards = append(now.Cards, s.card(j, m))
+		}
+	}
+	// A card in another state than the page shows tells it to let go.
+	for j := range f.sent {
+		if _, kept := shown[j]; !kept && f.filter != "" && f.filter != j.state() {
+			now.Cards = append(now.Cards, s.card(j, mark{phase: j.Phase, position: positions[j]}))
 		}
 	}
 	unchanged := f.begun && len(now.Cards) == 0 && now.Counts == f.counts
@@ -138,6 +150,24 @@ func (f *feed) look() (*update, <-chan struct{}) {
 		return nil, s.changed
 	}
 	return now, s.changed
+}
+
+// of is how many requests are in a state; all of them for none.
+func (c *counts) of(state cardState) int {
+	switch state {
+	case stateQueued:
+		return c.Queued
+	case stateRunning:
+		return c.Running
+	case stateCompleted:
+		return c.Completed
+	case stateFailed:
+		return c.Failed
+	case stateCancelled:
+		return c.Cancelled
+	default:
+		return c.Total
+	}
 }
 
 func (c *counts) add(j *job) {

@@ -73,6 +73,45 @@ func TestFeedTellsWhatHasChanged(t *testing.T) {
 	step("nothing", counts{})
 }
 
+// A page of one state is told of what comes into it and of what leaves it.
+func TestFeedOfOneState(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, WithQueueTime(time.Second), WithRunTime(time.Second))
+	page := &feed{server: f.Server, filter: stateRunning}
+	step := func(want string, total counts) {
+		t.Helper()
+		if seen := news(t, page); states(seen) != want || seen != nil && seen.Counts != total {
+			t.Errorf("after %s: %s %+v, want %s", f.clock.Now().Sub(epoch), states(seen), seen, want)
+		}
+	}
+	f.submit(cat)
+	step("", counts{Total: 1, Queued: 1})
+	f.clock.Advance(time.Second)
+	step("1 running 0", counts{Total: 1, Running: 1})
+	step("nothing", counts{})
+	f.clock.Advance(time.Second)
+	step("1 completed 0", counts{Total: 1, Completed: 1})
+	f.submit(cat)
+	step("", counts{Total: 2, Queued: 1, Completed: 1})
+	if len(page.sent) != 0 {
+		t.Errorf("the feed remembers %d", len(page.sent))
+	}
+	// What is one of too many has not left.
+	failed := &feed{server: f.Server, filter: stateFailed}
+	for range pageLimit {
+		f.submit(`{"prompt":"emulate:refuse"}`)
+	}
+	f.clock.Advance(2 * time.Second)
+	if seen := news(t, failed); len(seen.Cards) != pageLimit {
+		t.Errorf("%d cards", len(seen.Cards))
+	}
+	f.submit(`{"prompt":"emulate:refuse"}`)
+	f.clock.Advance(2 * time.Second)
+	if got := states(news(t, failed)); got != fmt.Sprintf("%d failed 0", pageLimit+3) {
+		t.Errorf("then %s", got)
+	}
+}
+
 func TestFeedIsBounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// The page is plain files, so that it costs nothing until somebody looks at it:
-// no template is parsed, and all that changes comes through the feed.
+// All that changes on the page comes through the feed. Without JavaScript it shows
+// what there is.
 //
 //go:embed page/index.html page/page.css page/page.js page/icon.svg
 var pageFiles embed.FS
@@ -19,8 +19,6 @@ var pageFiles embed.FS
 // none. The types of the machine may be others.
 func pageAsset(path string) (file, contentType string) {
 	switch path {
-	case "":
-		return "page/index.html", "text/html; charset=utf-8"
 	case "page.css":
 		return "page/page.css", "text/css; charset=utf-8"
 	case "page.js":
@@ -61,6 +59,10 @@ func (s *Server) servePage(c *call) {
 	}
 	if name, found := strings.CutPrefix(c.id, pagePictures); found {
 		s.servePagePicture(c, name)
+		return
+	}
+	if c.id == "" {
+		s.serveIndex(c)
 		return
 	}
 	file, contentType := pageAsset(c.id)

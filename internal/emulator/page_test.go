@@ -6,8 +6,10 @@ package emulator
 import (
 	"image"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestPage(t *testing.T) {
@@ -28,8 +30,9 @@ func TestPage(t *testing.T) {
 		if !strings.Contains(r.text, "SPDX-License-Identifier") && path != "/_/icon.svg" {
 			t.Errorf("%s is %q", path, r.text)
 		}
-		// The name of the SVG format is an address, but nobody goes there.
-		if text := strings.ReplaceAll(r.text, "http://www.w3.org/2000/svg", ""); strings.Contains(text, "http://") || strings.Contains(text, "https://") {
+		// The name of the SVG format is an address, but nobody goes there. The
+		// emulator's own is no other's.
+		if text := strings.NewReplacer("http://www.w3.org/2000/svg", "", f.url, "").Replace(r.text); strings.Contains(text, "http://") || strings.Contains(text, "https://") {
 			t.Errorf("%s names another host", path)
 		}
 		if policy := r.header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
@@ -46,6 +49,49 @@ func TestPage(t *testing.T) {
 	refused := f.do(http.MethodPost, "/_/feed", "")
 	if refused.status != http.StatusMethodNotAllowed || refused.header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("POST: %+v", refused)
+	}
+}
+
+// Who has no JavaScript sees what there is, in each state.
+func TestPageWithoutScripts(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, WithQueueTime(time.Second), WithFaults(Fault{Route: RouteSubmit, Prompt: "broken", Job: &JobFault{ErrorType: "runner_disconnected"}}))
+	prompt := `<script>alert("1")</script>`
+	f.submit(`{"prompt":` + string(encode(prompt)) + `}`)
+	f.submit(`{"prompt":"broken"}`)
+	f.clock.Advance(time.Second)
+	f.submit(cat)
+	all := f.get("/").text
+	for _, want := range []string{
+		`<a href="/" aria-current="page"><span class="name">All</span> <span class="count" id="count-total">3</span>`,
+		`<a href="/?state=failed"><span class="name">Failed</span> <span class="count" id="count-failed">1</span>`,
+		`<a href="/?state=running"><span class="name">Running</span> <span class="count" id="count-running">0</span>`,
+		"&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;", `HTTP 503 runner_disconnected`, "FLUX2_EMULATOR_URL=" + f.url, "<title>fal, emulated</title>",
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("the page has no %s:\n%s", want, all)
+		}
+	}
+	if strings.Contains(all, prompt) {
+		t.Error("a prompt is markup")
+	}
+	newest, oldest := strings.Index(all, `id="request-3"`), strings.Index(all, `id="request-1"`)
+	if newest < 0 || newest > oldest {
+		t.Errorf("request 3 is at %d, request 1 at %d", newest, oldest)
+	}
+	for state, want := range map[string]string{"queued": "3", "completed": "1", "failed": "2", "cancelled": ""} {
+		page := f.get("/?state=" + state).text
+		for _, number := range []string{"1", "2", "3"} {
+			if shown := strings.Contains(page, `id="request-`+number+`"`); shown != (number == want) {
+				t.Errorf("%s: request %s is shown: %t", state, number, shown)
+			}
+		}
+		if !strings.Contains(page, `<a href="/?state=`+state+`" aria-current="page">`) {
+			t.Errorf("%s is not marked as current", state)
+		}
+	}
+	if page := f.get("/?state=" + url.QueryEscape(`"><b>`)).text; strings.Count(page, `id="request-`) != 3 || strings.Contains(page, "<b>") {
+		t.Errorf("a state that there is not shows %s", page)
 	}
 }
 

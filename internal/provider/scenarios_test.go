@@ -55,6 +55,20 @@ func eachWord(words string) string {
 		"resource \"flux2_image_result\" \"each\" {\n  for_each = flux2_image.each\n  request_id = each.value.request_id\n}\n"
 }
 
+// billed adds up to three tenths, which no float64 is.
+const billed = `
+data "flux2_billing_events" "art" {
+  request_ids = [flux2_image.art.request_id]
+
+  lifecycle {
+    postcondition {
+      condition     = self.total_cost == 0.3 && self.total_cost == 3 * self.events[0].unit_price
+      error_message = "The image has cost ${self.total_cost}."
+    }
+  }
+}
+`
+
 var scenarios = map[string]scenario{
 	"created, unchanged, destroyed": {steps: []scenarioStep{
 		{config: image(lighthouse) + page},
@@ -142,6 +156,10 @@ var scenarios = map[string]scenario{
 	"looked up behind a change": {steps: []scenarioStep{
 		{config: image(lighthouse)},
 		{config: image(lighthouse, "num_images = 2") + "data \"flux2_requests\" \"all\" {\n  endpoint_id = \"fal-ai/flux-2-dev\"\n  depends_on = [flux2_image.art]\n}\n"},
+	}},
+	"billed": {options: []emulator.Option{emulator.WithPrice(emulator.Price{EndpointID: "fal-ai/flux-2-dev", UnitPrice: 0.1, Unit: "images", Currency: "USD"})}, steps: []scenarioStep{
+		{config: image(lighthouse, "num_images = 3") + billed},
+		{config: image(lighthouse, "num_images = 3") + billed},
 	}},
 	"changes ignored": {steps: []scenarioStep{
 		{config: image(lighthouse)},

@@ -100,6 +100,12 @@ func (t *tab) prefer(scheme string) error {
 	return err
 }
 
+// withoutScripts has the page run none of its own.
+func (t *tab) withoutScripts() error {
+	_, err := chromedp.Call(t.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	return err
+}
+
 func (t *tab) visit(url string) error {
 	return chromedp.Do(t.ctx, chromedp.Navigate(url))
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -92,7 +93,7 @@ func keep(t *testing.T, page *tab, name string) {
 	for _, view := range []struct {
 		name, scheme string
 		width        int64
-	}{{"desk", "light", 1280}, {"desk-dark", "dark", 1280}, {"phone", "light", 400}, {"phone-dark", "dark", 400}} {
+	}{{"desk", "light", 1280}, {"desk-dark", "dark", 1280}, {"phone", "light", 390}, {"phone-dark", "dark", 390}} {
 		must(t, page.resize(view.width, 900))
 		must(t, page.prefer(view.scheme))
 		must(t, page.photograph(filepath.Join(folder, name+"-"+view.name+".png")))
@@ -100,6 +101,41 @@ func keep(t *testing.T, page *tab, name string) {
 		same(t, page, `[...document.querySelectorAll(".card, .text")].every((box) => box.scrollWidth <= box.clientWidth)`, true)
 	}
 	must(t, page.resize(1280, 900))
+}
+
+// contrastOf is how well an element's text stands out, by WCAG, as an expression.
+func contrastOf(selector string) string {
+	return `((element) => {
+		const parse = (color) => color.match(/[\d.]+/g).map(Number);
+		const light = (color) => parse(color).slice(0, 3).map((part) => part / 255)
+			.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+			.reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+		let behind = element;
+		while (parse(getComputedStyle(behind).backgroundColor)[3] === 0) {
+			behind = behind.parentElement;
+		}
+		const two = [light(getComputedStyle(element).color), light(getComputedStyle(behind).backgroundColor)].sort((a, b) => a - b);
+		return (two[1] + 0.05) / (two[0] + 0.05);
+	})(document.querySelector("` + selector + `"))`
+}
+
+// follow clicks on a link to another state, and waits for the page behind it.
+func follow(t *testing.T, page *tab, link string) {
+	t.Helper()
+	must(t, chromedp.Do(page.ctx, chromedp.Click(chromedp.CSS(link))))
+	must(t, chromedp.Do(page.ctx, chromedp.WaitReady(chromedp.CSS(link+"[aria-current]"))))
+	await(t, page, `document.readyState === "complete"`)
+}
+
+// keepPicture photographs the page once.
+func keepPicture(t *testing.T, page *tab, name string, width int64) {
+	t.Helper()
+	folder := os.Getenv("SCREENSHOTS")
+	if folder == "" {
+		folder = t.TempDir()
+	}
+	must(t, page.resize(width, 900))
+	must(t, page.photograph(filepath.Join(folder, name+".png")))
 }
 
 func TestPageFollowsARequest(t *testing.T) {
@@ -223,6 +259,113 @@ func TestPageIsBounded(t *testing.T) {
 	same(t, page, `document.querySelectorAll("#cards > li").length`, limit)
 	same(t, page, `document.querySelector("#cards > li").dataset.seq`, "230")
 	same(t, page, `document.querySelector("#more").innerText`, "The newest 200 of 230 requests.")
+}
+
+// submitSixty has the emulator paint sixty pictures but for one, which it returns.
+func submitSixty(t *testing.T, e emulator) (failed string) {
+	t.Helper()
+	sizes := []map[string]int{{"width": 512, "height": 512}, {"width": 640, "height": 512}, {"width": 512, "height": 640}}
+	subjects := []string{"a lighthouse", "an empty harbour", "a heron in tall grass", "sea pinks", "a stone bridge", "a winter orchard"}
+	for i := range 60 {
+		prompt := subjects[i%len(subjects)] + ", seen on walk " + strconv.Itoa(i+1) + ", botanical woodcut in two colours"
+		if i == 36 {
+			failed = e.submit(t, map[string]any{"prompt": "emulate:refuse " + prompt, "image_size": sizes[0]})
+			continue
+		}
+		e.submit(t, map[string]any{"prompt": prompt, "image_size": sizes[i%3]})
+	}
+	return failed
+}
+
+// One failure among sixty requests is in sight at once, and a link away.
+func TestPageFindsOneFailureAmongSixty(t *testing.T) {
+	t.Parallel()
+	e := startEmulator(t, "-listen", anyPort, "-queue-time", "0s", "-run-time", "0s")
+	page := look(t, e)
+	failed := submitSixty(t, e)
+	await(t, page, `document.querySelector("#count-total").innerText === "60"`)
+	same(t, page, `["queued", "running", "completed", "failed", "cancelled"].map((name) => document.querySelector("#count-" + name).innerText).join()`, "0,0,59,1,0")
+	same(t, page, `document.querySelectorAll("#sheet a").length`, 60)
+	same(t, page, `[...document.querySelectorAll("#sheet a.failed")].map((tile) => tile.innerText.replace(/\s+/g, " ")).join()`, "422 37")
+	same(t, page, `document.querySelector("#sheet a.failed").ariaLabel.startsWith("№ 37, Failed, HTTP 422: emulate:refuse a lighthouse")`, true)
+	keep(t, page, "emulator-sixty")
+	for _, scheme := range []string{"dark", "light"} {
+		must(t, page.prefer(scheme))
+		for _, selector := range []string{
+			".counts .failed .name", ".counts .failed .count", ".counts .queued .count", ".counts [aria-current] .name",
+			"#sheet .failed .mark", "#sheet .number", ".cards .state", ".cards h3 a", ".cards .prompt", ".code-line", ".link", ".setup p",
+		} {
+			ratio, err := ask[float64](page, contrastOf(selector))
+			must(t, err)
+			if ratio < 4.5 {
+				t.Errorf("%s has a contrast of %.2f in %s", selector, ratio, scheme)
+			}
+		}
+	}
+	// It is among what a phone shows first.
+	must(t, page.resize(390, 844))
+	same(t, page, `document.querySelector("#sheet a.failed").getBoundingClientRect().bottom < 844`, true)
+	must(t, page.resize(1280, 900))
+	same(t, page, `document.querySelector("#sheet li:last-child").getBoundingClientRect().bottom < 900`, true)
+
+	// Its tile leads to all that is known of it.
+	must(t, chromedp.Do(page.ctx, chromedp.Click(chromedp.CSS("#sheet a.failed"))))
+	same(t, page, "location.hash", "#request-37")
+	same(t, page, card(failed)+`.matches(":target")`, true)
+	same(t, page, `getComputedStyle(`+card(failed)+`.querySelector(".parameters")).display !== "none"`, true)
+	same(t, page, `Math.abs(`+card(failed)+`.getBoundingClientRect().top) < 200`, true)
+
+	// The filter is an address: it survives what comes, and a new look.
+	follow(t, page, ".counts .failed a")
+	await(t, page, `location.search === "?state=failed" && document.querySelector("#link").dataset.state === "live" && document.querySelectorAll("#cards > li").length === 1`)
+	same(t, page, `document.querySelector("#cards > li").dataset.id`, failed)
+	same(t, page, `document.querySelector("[aria-current=page]").innerText.replace(/\s+/g, " ")`, "Failed 1")
+	same(t, page, "document.title", "Failed requests · fal, emulated")
+	e.submit(t, map[string]any{"prompt": "another lighthouse", "image_size": "square"})
+	await(t, page, `document.querySelector("#count-total").innerText === "61"`)
+	same(t, page, `document.querySelectorAll("#cards > li").length`, 1)
+	another := e.submit(t, map[string]any{"prompt": "emulate:refuse this, too"})
+	await(t, page, card(another)+`?.dataset.state === "failed"`)
+	same(t, page, `[...document.querySelectorAll("#cards > li")].map((item) => item.dataset.seq).join()`, "62,37")
+	keep(t, page, "emulator-failed-of-sixty")
+}
+
+// A request leaves the filter that it no longer fits.
+func TestPageLetsGo(t *testing.T) {
+	t.Parallel()
+	e := startEmulator(t, "-listen", anyPort, "-queue-time", "0s", "-run-time", "0s", "-faults",
+		faultFile(t, `[{"route": "submit", "prompt": "long", "job": {"stuck": "IN_PROGRESS"}}]`))
+	page := newTab(t)
+	must(t, page.visit(e.url+"/?state=running"))
+	await(t, page, `!document.querySelector("#empty").hidden`)
+	id := e.submit(t, map[string]any{"prompt": "a long exposure"})
+	await(t, page, card(id)+`?.dataset.state === "running"`)
+	e.do(t, http.MethodPut, model+"/requests/"+id+"/cancel", nil)
+	await(t, page, `document.querySelectorAll("#cards > li").length === 0`)
+	same(t, page, `document.querySelector("#none").hidden`, false)
+	same(t, page, `document.querySelector("#count-cancelled").innerText`, "1")
+}
+
+// Without JavaScript the links filter all the same.
+func TestPageWorksWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	e := startEmulator(t, "-listen", anyPort, "-queue-time", "0s", "-run-time", "0s")
+	submitSixty(t, e)
+	page := newTab(t)
+	must(t, page.withoutScripts())
+	must(t, page.visit(e.url))
+	all, err := ask[string](page, `document.querySelector("main").innerText`)
+	must(t, err)
+	if got := strings.Count(all, "№ "); got != 60 {
+		t.Errorf("%d requests are shown, want 60", got)
+	}
+	keepPicture(t, page, "emulator-sixty-without-javascript-phone", 390)
+	follow(t, page, ".counts .failed a")
+	only, err := ask[string](page, `document.querySelector("main").innerText`)
+	must(t, err)
+	if strings.Count(only, "№ ") != 1 || !strings.Contains(only, "№ 37") || !strings.Contains(only, "HTTP 422") {
+		t.Errorf("the filter shows %s", only)
+	}
 }
 
 func TestPageOutlivesTheEmulator(t *testing.T) {

@@ -6,8 +6,14 @@
 
 const byId = (id) => document.getElementById(id);
 const list = byId("cards");
-const shown = new Map(); // request id -> {item, data}
+const sheet = byId("sheet");
+const shown = new Map(); // request id -> {item, tile, data}
 const states = { queued: "In the queue", running: "Running", completed: "Completed", failed: "Failed", cancelled: "Cancelled" };
+
+// The address says which state is shown; the feed and the links do the rest.
+const wanted = states[new URLSearchParams(location.search).get("state")] ? new URLSearchParams(location.search).get("state") : "";
+const few = 8; // requests that need no sheet to be seen at a glance
+const many = 12; // requests whose cards are shown in short
 
 let feed;
 let ahead = 0; // by how much this clock is ahead of the emulator's
@@ -30,7 +36,7 @@ function create(name, className, text = "") {
 
 function connect() {
   feed?.close();
-  feed = new EventSource("/_/feed");
+  feed = new EventSource(wanted ? `/_/feed?state=${wanted}` : "/_/feed");
   feed.onopen = () => link("live", "Live");
   feed.onmessage = (event) => apply(JSON.parse(event.data));
   feed.onerror = () => {
@@ -57,22 +63,40 @@ function apply(update) {
     }
   }
   for (const card of update.cards) {
-    place(card, !update.fresh);
+    if (wanted && card.state !== wanted) {
+      remove(card.id);
+    } else {
+      place(card, !update.fresh);
+    }
   }
   while (list.children.length > update.limit) {
     remove(list.lastElementChild.dataset.id);
   }
-  for (const name of Object.keys(states)) {
-    setText(byId(`count-${name}`), update.counts[name].toLocaleString());
+  for (const name of ["total", ...Object.keys(states)]) {
+    const count = byId(`count-${name}`);
+    setText(count, update.counts[name].toLocaleString());
+    count.closest("li").classList.toggle("zero", update.counts[name] === 0);
   }
+  const all = update.counts[wanted || "total"];
   byId("empty").hidden = update.counts.total > 0;
-  byId("more").hidden = update.counts.total <= update.limit;
-  setText(byId("more"), `The newest ${update.limit} of ${update.counts.total.toLocaleString()} requests.`);
+  byId("none").hidden = all > 0 || update.counts.total === 0;
+  byId("more").hidden = all <= update.limit;
+  setText(byId("more"), `The newest ${update.limit} of ${all.toLocaleString()} requests.`);
+  byId("glance").hidden = shown.size <= few;
+  if (shown.size > few) {
+    shown.forEach(fillTile);
+  }
+  list.classList.toggle("many", shown.size > many);
   tick();
+  if (update.fresh && location.hash) {
+    // The browser has looked for the request before it was here.
+    location.replace(location.hash);
+  }
 }
 
 function remove(id) {
   shown.get(id)?.item.remove();
+  shown.get(id)?.tile.remove();
   shown.delete(id);
 }
 
@@ -81,11 +105,12 @@ function place(data, tell) {
   let entry = shown.get(data.id);
   if (!entry) {
     const item = byId("card").content.firstElementChild.cloneNode(true);
+    item.id = `request-${data.seq}`;
     item.dataset.id = data.id;
-    item.dataset.seq = data.seq;
-    const after = [...list.children].find((other) => Number(other.dataset.seq) < data.seq);
-    list.insertBefore(item, after ?? null);
-    entry = { item };
+    const tile = byId("tile").content.firstElementChild.cloneNode(true);
+    insert(list, item, data.seq);
+    insert(sheet, tile, data.seq);
+    entry = { item, tile };
     shown.set(data.id, entry);
   }
   if (tell && data.state !== entry.data?.state) {
@@ -95,13 +120,51 @@ function place(data, tell) {
   fill(entry);
 }
 
+function insert(into, item, seq) {
+  item.dataset.seq = seq;
+  const after = [...into.children].find((other) => Number(other.dataset.seq) < seq);
+  into.insertBefore(item, after ?? null);
+}
+
+// One tile of the sheet: what has failed says so in words, not in colour alone.
+
+function fillTile({ tile, data }) {
+  const look = JSON.stringify([data.state, data.pictures, data.gone]);
+  if (tile.dataset.look === look) {
+    return;
+  }
+  tile.dataset.look = look;
+  const door = tile.querySelector("a");
+  door.href = `#request-${data.seq}`;
+  door.className = data.state;
+  const reason = data.failure ? `, HTTP ${data.failure.status}` : "";
+  door.title = `№ ${data.seq}, ${states[data.state]}${reason}: ${data.prompt.slice(0, 80)}`;
+  door.setAttribute("aria-label", door.title);
+  setText(tile.querySelector(".number"), String(data.seq));
+  const mark = tile.querySelector(".mark");
+  if (data.state !== "completed" || data.gone || data.pictures.length === 0) {
+    mark.replaceChildren(data.state === "failed" ? String(data.failure.status) : { queued: "…", running: "▸", cancelled: "–" }[data.state] ?? "");
+    return;
+  }
+  const picture = document.createElement("img");
+  picture.loading = "lazy";
+  picture.decoding = "async";
+  picture.width = data.width;
+  picture.height = data.height;
+  picture.alt = "";
+  picture.src = data.pictures[0].url;
+  picture.onerror = () => mark.replaceChildren("?");
+  mark.replaceChildren(picture);
+}
+
 // One card.
 
 function fill({ item, data }) {
   const find = (selector) => item.querySelector(selector);
   item.dataset.state = data.state;
   find("article").setAttribute("aria-label", `Request ${data.seq}, ${states[data.state]}`);
-  setText(find("h3"), `№ ${data.seq}`);
+  setText(find("h3 a"), `№ ${data.seq}`);
+  find("h3 a").href = `#request-${data.seq}`;
   find(".state").className = `state ${data.state}`;
   setText(find(".state"), stateText(data));
   const sent = find(".sent");
@@ -146,8 +209,8 @@ function parameter({ name, value, default: usual }) {
 
 // hang puts the pictures into the mat, or what there is instead.
 function hang(mat, data) {
-  const few = data.width > data.height ? 2 : 1;
-  mat.classList.toggle("pairs", data.pictures.length > few && !data.gone);
+  const side = data.width > data.height ? 2 : 1;
+  mat.classList.toggle("pairs", data.pictures.length > side && !data.gone);
   if (data.state !== "completed" || data.gone || data.pictures.length === 0) {
     mat.replaceChildren(blank(data));
     return;
