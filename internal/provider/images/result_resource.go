@@ -61,7 +61,7 @@ func (r *imageResultResource) Metadata(_ context.Context, req resource.MetadataR
 func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	all := outputAttributes()
 	all["request_id"] = schema.StringAttribute{
-		MarkdownDescription: describe["request_id"] + " Must not be blank. Changing this collects another result; nothing is generated.",
+		MarkdownDescription: attributes.RequestIDDescription + " Must not be blank. Changing this collects another result; nothing is generated.",
 		Required:            true,
 		Validators:          []validator.String{attributes.NotBlank()},
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
@@ -75,12 +75,6 @@ func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaReque
 		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 	}
 	all["id"] = attributes.ComputedString("The id of the request, as the name that engines print.")
-	all["expanded_prompt"] = schema.StringAttribute{
-		MarkdownDescription: describe["expanded_prompt"] + " It is sensitive: what was not expanded is the prompt itself.",
-		Computed:            true,
-		Sensitive:           true,
-		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-	}
 	all["seed"] = schema.Int64Attribute{
 		MarkdownDescription: "The seed that fal says it used. Null if fal does not say.",
 		Computed:            true,
