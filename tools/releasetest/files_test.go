@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -181,8 +182,9 @@ func (s snapshot) files(t *testing.T) []string {
 	return names
 }
 
-// keyring holds a key made for these tests.
+// keyring holds a key made for these tests, by the first that needs it.
 var keyring struct {
+	sync.Once
 	folder      string
 	fingerprint string
 	variables   []string
@@ -201,6 +203,16 @@ func signing(t *testing.T) []string {
 	if !canSign() {
 		return nil
 	}
+	keyring.Do(func() { makeKey(t) })
+	if keyring.fingerprint == "" {
+		t.Fatal("there is no key, as another test says")
+	}
+	return append(slices.Clone(keyring.variables), "GPG_FINGERPRINT="+keyring.fingerprint)
+}
+
+func makeKey(t *testing.T) {
+	t.Helper()
+
 	keyring.folder = filepath.Join(workshop, "gpg")
 	if err := os.Mkdir(keyring.folder, 0o700); err != nil {
 		t.Fatal(err)
@@ -216,7 +228,6 @@ func signing(t *testing.T) []string {
 		t.Fatal("GnuPG lists no key")
 	}
 	keyring.fingerprint = fingerprint[1]
-	return append(keyring.variables, "GPG_FINGERPRINT="+keyring.fingerprint)
 }
 
 // stopAgent ends the process that gpg leaves in the background.

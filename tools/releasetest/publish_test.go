@@ -26,7 +26,7 @@ func TestWorkflow_publishesWhatItSignsAndAttests(t *testing.T) {
 	if !canSign() {
 		t.Skip("GnuPG is not installed")
 	}
-	secondSnapshot(t) // makes the key
+	signing(t)
 	github := startGitHub(t)
 	r := rehearsal{
 		t: t, source: taggedClone(t, github.url), tag: "v" + tagged,

@@ -48,7 +48,7 @@ func (a *cancelRequestAction) Schema(ctx context.Context, _ action.SchemaRequest
 			"A request that is running is asked to stop. It may still finish and be billed.",
 		Attributes: map[string]schema.Attribute{
 			"request_id": schema.StringAttribute{
-				MarkdownDescription: describe["request_id"] + " Must not be blank.",
+				MarkdownDescription: attributes.RequestIDDescription + " Must not be blank.",
 				Required:            true,
 				Validators:          []validator.String{attributes.NotBlank()},
 			},

@@ -8,7 +8,6 @@ import (
 	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -56,9 +55,9 @@ func (d *imageDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 }
 
 func (d *imageDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	all := imageDataSourceOutputs()
+	all := forDataSource(outputAttributes())
 	all["request_id"] = schema.StringAttribute{
-		MarkdownDescription: describe["request_id"] + " Must not be blank.",
+		MarkdownDescription: attributes.RequestIDDescription + " Must not be blank.",
 		Required:            true,
 		Validators:          []validator.String{attributes.NotBlank()},
 	}
@@ -72,57 +71,29 @@ func (d *imageDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "Whether to wait until the request has finished. With `false`, the outputs of an unfinished request are null. Defaults to `false`.",
 		Optional:            true,
 	}
+	all["queue_position"] = schema.Int64Attribute{
+		MarkdownDescription: "The number of requests before this one in fal's queue. Null unless the request is queued.",
+		Computed:            true,
+	}
+	all["seed"] = schema.Int64Attribute{
+		MarkdownDescription: "The seed that fal says it used. Null if fal does not say.",
+		Computed:            true,
+	}
+	all["logs"] = schema.ListNestedAttribute{
+		MarkdownDescription: "What the model logged, oldest first. Null if fal has no log.",
+		Computed:            true,
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"timestamp": schema.StringAttribute{MarkdownDescription: "When the line was written, as fal gives it.", Computed: true},
+			"level":     schema.StringAttribute{MarkdownDescription: "The level, such as `INFO`.", Computed: true},
+			"message":   schema.StringAttribute{MarkdownDescription: "The text of the line.", Computed: true},
+		}},
+	}
 	all["timeouts"] = attributes.DataSourceTimeouts(ctx, timeouts.Opts{
 		ReadDescription: attributes.DurationDescription("How long the look-up may take, waiting included", defaultLookupTimeout),
 	})
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The result of a request that exists already, whoever made it. Reading it generates nothing and costs nothing.",
 		Attributes:          all,
-	}
-}
-
-func imageDataSourceOutputs() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"status":         schema.StringAttribute{MarkdownDescription: describe["status"], Computed: true},
-		"queue_position": schema.Int64Attribute{MarkdownDescription: "The number of requests before this one in fal's queue. Null unless the request is queued.", Computed: true},
-		"url":            schema.StringAttribute{MarkdownDescription: describe["url"], Computed: true},
-		"seed":           schema.Int64Attribute{MarkdownDescription: "The seed that fal says it used. Null if fal does not say.", Computed: true},
-		"expanded_prompt": schema.StringAttribute{
-			MarkdownDescription: describe["expanded_prompt"] + " It is sensitive: without prompt expansion, it is the prompt itself.", Computed: true, Sensitive: true,
-		},
-		"error":           schema.StringAttribute{MarkdownDescription: describe["error"], Computed: true},
-		"billable_units":  schema.Float64Attribute{MarkdownDescription: describe["billable_units"], Computed: true},
-		"media_available": schema.BoolAttribute{MarkdownDescription: describe["media_available"], Computed: true},
-		"created_at": schema.StringAttribute{
-			MarkdownDescription: describe["created_at"], CustomType: timetypes.RFC3339Type{}, Computed: true,
-		},
-		"has_nsfw_concepts": schema.ListAttribute{
-			MarkdownDescription: describe["has_nsfw_concepts"], ElementType: types.BoolType, Computed: true,
-		},
-		"timings": schema.MapAttribute{
-			MarkdownDescription: describe["timings"], ElementType: types.Float64Type, Computed: true,
-		},
-		"logs": schema.ListNestedAttribute{
-			MarkdownDescription: "What the model logged, oldest first. Null if fal has no log.",
-			Computed:            true,
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"timestamp": schema.StringAttribute{MarkdownDescription: "When the line was written, as fal gives it.", Computed: true},
-				"level":     schema.StringAttribute{MarkdownDescription: "The level, such as `INFO`.", Computed: true},
-				"message":   schema.StringAttribute{MarkdownDescription: "The text of the line.", Computed: true},
-			}},
-		},
-		"images": schema.ListNestedAttribute{
-			MarkdownDescription: describe["images"],
-			Computed:            true,
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"url":          schema.StringAttribute{MarkdownDescription: describe["images.url"], Computed: true},
-				"content_type": schema.StringAttribute{MarkdownDescription: describe["images.content_type"], Computed: true},
-				"file_name":    schema.StringAttribute{MarkdownDescription: describe["images.file_name"], Computed: true},
-				"file_size":    schema.Int64Attribute{MarkdownDescription: describe["images.file_size"], Computed: true},
-				"width":        schema.Int64Attribute{MarkdownDescription: describe["images.width"], Computed: true},
-				"height":       schema.Int64Attribute{MarkdownDescription: describe["images.height"], Computed: true},
-			}},
-		},
 	}
 }
 

@@ -5,7 +5,9 @@ package images
 
 import (
 	"context"
+	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -33,54 +35,17 @@ type imageOutputs struct {
 	CreatedAt       timetypes.RFC3339 `tfsdk:"created_at"`
 }
 
-var imageType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	"url":          types.StringType,
-	"content_type": types.StringType,
-	"file_name":    types.StringType,
-	"file_size":    types.Int64Type,
-	"width":        types.Int64Type,
-	"height":       types.Int64Type,
-}}
-
-// emptyOutputs are those of a request of which nothing is known yet.
-func emptyOutputs() imageOutputs {
-	return imageOutputs{
-		Images:          types.ListNull(imageType),
-		HasNSFWConcepts: types.ListNull(types.BoolType),
-		Timings:         types.MapNull(types.Float64Type),
-		CreatedAt:       timetypes.NewRFC3339Null(),
+// emptyOutputs are those of a request of which nothing is known yet: nulls, each of
+// its type.
+var emptyOutputs = sync.OnceValue(func() imageOutputs {
+	var empty imageOutputs
+	nulls := outputValues(nil)
+	fields := reflect.ValueOf(&empty).Elem()
+	for i := range fields.NumField() {
+		fields.Field(i).Set(reflect.ValueOf(nulls[fields.Type().Field(i).Tag.Get("tfsdk")]))
 	}
-}
-
-// unknownResult has the outputs that only a result can fill, as a plan shows
-// them while the result is outstanding.
-func unknownResult() map[string]attr.Value {
-	return map[string]attr.Value{
-		"status":            types.StringUnknown(),
-		"url":               types.StringUnknown(),
-		"images":            types.ListUnknown(imageType),
-		"expanded_prompt":   types.StringUnknown(),
-		"has_nsfw_concepts": types.ListUnknown(types.BoolType),
-		"timings":           types.MapUnknown(types.Float64Type),
-		"billable_units":    types.Float64Unknown(),
-		"media_available":   types.BoolUnknown(),
-		"error":             types.StringUnknown(),
-	}
-}
-
-// nullResult is the same for a result that this image never gets.
-func nullResult() map[string]attr.Value {
-	return map[string]attr.Value{
-		"url":               types.StringNull(),
-		"images":            types.ListNull(imageType),
-		"expanded_prompt":   types.StringNull(),
-		"has_nsfw_concepts": types.ListNull(types.BoolType),
-		"timings":           types.MapNull(types.Float64Type),
-		"billable_units":    types.Float64Null(),
-		"media_available":   types.BoolNull(),
-		"error":             types.StringNull(),
-	}
-}
+	return empty
+})
 
 // setResult projects a result onto the outputs. What fal left out becomes null.
 func (m *imageOutputs) setResult(ctx context.Context, result fal.Result, output flux2.Output) diag.Diagnostics {
@@ -88,7 +53,7 @@ func (m *imageOutputs) setResult(ctx context.Context, result fal.Result, output 
 
 	images := make([]attr.Value, len(output.Images))
 	for i, image := range output.Images {
-		images[i] = types.ObjectValueMust(imageType.AttrTypes, map[string]attr.Value{
+		images[i] = types.ObjectValueMust(imageType().AttrTypes, map[string]attr.Value{
 			"url":          types.StringValue(image.URL),
 			"content_type": printable(image.ContentType),
 			"file_name":    printable(image.FileName),
@@ -97,7 +62,7 @@ func (m *imageOutputs) setResult(ctx context.Context, result fal.Result, output 
 			"height":       types.Int64PointerValue(image.Height),
 		})
 	}
-	m.Images = types.ListValueMust(imageType, images)
+	m.Images = types.ListValueMust(imageType(), images)
 
 	m.URL = types.StringNull()
 	if first := output.Images[0]; !first.IsDataURI() {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
@@ -37,7 +38,6 @@ func (r *imageResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 	all := imageInputAttributes()
 	maps.Copy(all, imageSwitchAttributes())
 	maps.Copy(all, outputAttributes())
-	all["request_id"] = attributes.ComputedString(describe["request_id"])
 	all["expanded_prompt"] = attributes.ComputedString("The prompt that fal says it used. Null unless `enable_prompt_expansion` is true, or if fal does not say. " +
 		"It contains your own prompt, and shows it even if your prompt is sensitive.")
 	all["id"] = attributes.ComputedString("The id of the request. The engine prints it as the name of the image.")
@@ -238,4 +238,8 @@ func imageSwitchAttributes() map[string]schema.Attribute {
 			Validators:  []validator.Map{mapvalidator.NoNullValues(), attributes.ValidTags{}},
 		},
 	}
+}
+
+func backtickAll(words []string) string {
+	return "`" + strings.Join(words, "`, `") + "`"
 }

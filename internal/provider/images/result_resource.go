@@ -62,7 +62,7 @@ func (r *imageResultResource) Metadata(_ context.Context, req resource.MetadataR
 func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	all := outputAttributes()
 	all["request_id"] = schema.StringAttribute{
-		MarkdownDescription: describe["request_id"] + " Must not be blank. Changing this collects another result, and generates nothing.",
+		MarkdownDescription: attributes.RequestIDDescription + " Must not be blank. Changing this collects another result, and generates nothing.",
 		Required:            true,
 		Validators:          []validator.String{attributes.NotBlank()},
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
@@ -76,12 +76,6 @@ func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaReque
 		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 	}
 	all["id"] = attributes.ComputedString("The id of the request. The engine prints it as the name of the result.")
-	all["expanded_prompt"] = schema.StringAttribute{
-		MarkdownDescription: describe["expanded_prompt"] + " It is sensitive: without prompt expansion, it is the prompt itself.",
-		Computed:            true,
-		Sensitive:           true,
-		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-	}
 	all["seed"] = schema.Int64Attribute{
 		MarkdownDescription: "The seed that fal says it used. Null if fal does not say.",
 		Computed:            true,
