@@ -4,10 +4,13 @@
 package acctest
 
 import (
+	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -17,15 +20,11 @@ type Cost struct {
 	Wall time.Duration
 	// CPU is what the engine and its providers computed.
 	CPU time.Duration
+	// Provider is the providers' part of it, where a MeteredWorkspace notes it.
+	Provider time.Duration
 	// Memory is the most that a process of the provider occupied, in bytes; 0
 	// where the system has no /proc to say so.
 	Memory int64
-}
-
-// Least takes the smaller of each figure: other work on the machine only ever
-// adds to one.
-func (c Cost) Least(other Cost) Cost {
-	return Cost{Wall: min(c.Wall, other.Wall), CPU: min(c.CPU, other.CPU), Memory: min(c.Memory, other.Memory)}
 }
 
 // Cost waits for the end of a run, which has to succeed, and returns what it
@@ -47,7 +46,77 @@ func (c *Command) Cost() Cost {
 	if code, output := c.Wait(); code != 0 {
 		c.t.Fatalf("%v ended with %d:\n%s", c.cmd.Args, code, output)
 	}
-	return Cost{Wall: c.took, CPU: c.cmd.ProcessState.UserTime() + c.cmd.ProcessState.SystemTime(), Memory: memory}
+	return Cost{
+		Wall: c.took, CPU: c.cmd.ProcessState.UserTime() + c.cmd.ProcessState.SystemTime(), Provider: c.metered(), Memory: memory,
+	}
+}
+
+// MeteredWorkspace is a workspace for the provider of an address, whose program
+// stands somewhere. A shell stands between it and the engine, and notes what it
+// has computed. Without a program, it is the provider that is tested.
+func MeteredWorkspace(t *testing.T, address, program string) *Workspace {
+	t.Helper()
+
+	workspace := newWorkspace(t, theProvider, nil)
+	if program != "" {
+		workspace.program = program
+	}
+	workspace.meterAs(address)
+	return workspace
+}
+
+// MeteredFloorWorkspace is the same with the provider that does nothing.
+func MeteredFloorWorkspace(t *testing.T) *Workspace {
+	t.Helper()
+
+	workspace := FloorWorkspace(t)
+	workspace.meterAs("flux2-provider/flux2")
+	return workspace
+}
+
+func (w *Workspace) meterAs(address string) {
+	w.t.Helper()
+
+	w.meter = w.Path("metered")
+	script := fmt.Sprintf("#!/bin/sh\n'%s' \"$@\"\ntimes > '%s'/$$.times\n", w.program, w.meter)
+	if err := os.Mkdir(w.meter, 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	name := filepath.Join(w.meter, "terraform-provider-"+path.Base(address))
+	if err := os.WriteFile(name, []byte(script), 0o700); err != nil { //nolint:gosec // it is run
+		w.t.Fatal(err)
+	}
+	w.override(address, w.meter)
+}
+
+// metered is what the providers of this run have computed. Of the two lines that
+// a shell says, the second is about what it has run.
+func (c *Command) metered() time.Duration {
+	c.t.Helper()
+
+	var sum time.Duration
+	if c.meter == "" {
+		return sum
+	}
+	notes, _ := filepath.Glob(filepath.Join(c.meter, "*.times"))
+	for _, note := range notes {
+		said, err := os.ReadFile(note) //nolint:gosec // the test has made the folder
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		_, ofChildren, _ := strings.Cut(strings.TrimSpace(string(said)), "\n")
+		for _, field := range strings.Fields(ofChildren) {
+			took, err := time.ParseDuration(field)
+			if err != nil {
+				c.t.Fatalf("%v in %q", err, said)
+			}
+			sum += took
+		}
+		if err := os.Remove(note); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	return sum
 }
 
 // peakMemory asks the system for the high-water mark of every process of a

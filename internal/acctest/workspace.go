@@ -30,6 +30,8 @@ type Workspace struct {
 	folder      string
 	program     string
 	environment []string
+	// meter is a folder for what the provider has computed, if that is noted.
+	meter string
 }
 
 // Workspace makes an empty folder for the engine, with the provider built and
@@ -67,17 +69,24 @@ func newWorkspace(t *testing.T, program string, variables []string) *Workspace {
 	if os.Getenv(resource.EnvTfAcc) == "" {
 		t.Skipf("acceptance tests run only with %s set", resource.EnvTfAcc)
 	}
-	folder, built := t.TempDir(), build(t, program)
-	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"flux2-provider/flux2\" = %q\n  }\n  direct {}\n}\n", built)
-	engineConfig := filepath.Join(folder, "engine.rc")
-	if err := os.WriteFile(engineConfig, []byte(overrides), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return &Workspace{
+	folder := t.TempDir()
+	workspace := &Workspace{
 		t:           t,
 		folder:      folder,
-		program:     filepath.Join(built, "terraform-provider-flux2"),
-		environment: append(bareEnvironment(folder, engineConfig), variables...),
+		program:     filepath.Join(build(t, program), "terraform-provider-flux2"),
+		environment: append(bareEnvironment(folder, filepath.Join(folder, "engine.rc")), variables...),
+	}
+	workspace.override("flux2-provider/flux2", filepath.Dir(workspace.program))
+	return workspace
+}
+
+// override has the engine find a provider in a folder.
+func (w *Workspace) override(address, folder string) {
+	w.t.Helper()
+
+	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", address, folder)
+	if err := os.WriteFile(w.Path("engine.rc"), []byte(overrides), 0o600); err != nil {
+		w.t.Fatal(err)
 	}
 }
 
@@ -166,6 +175,7 @@ type Command struct {
 	t       *testing.T
 	cmd     *exec.Cmd
 	program string
+	meter   string
 	began   time.Time
 	took    time.Duration
 	output  bytes.Buffer
@@ -185,7 +195,7 @@ func (w *Workspace) Start(arguments ...string) *Command {
 	if engine == "" {
 		engine = "terraform"
 	}
-	started := &Command{t: w.t, program: w.program, cmd: exec.CommandContext(w.t.Context(), engine, arguments...)} //nolint:gosec // the tests say what is run
+	started := &Command{t: w.t, program: w.program, meter: w.meter, cmd: exec.CommandContext(w.t.Context(), engine, arguments...)} //nolint:gosec // the tests say what is run
 	started.cmd.Dir = w.folder
 	started.cmd.Env = w.environment
 	started.cmd.Stdout = &started.output

@@ -37,7 +37,7 @@ func benchDelivery(t *testing.T, table *figures) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Other work on the machine only adds, see alternate.
+	// Other work on the machine only adds.
 	var p95, median time.Duration
 	for round := range 3 {
 		late := deliver(t, env, client, model)
@@ -48,7 +48,7 @@ func benchDelivery(t *testing.T, table *figures) {
 			break
 		}
 	}
-	table.judge(t, "result in hand after COMPLETED, p95 of 200", "–", milliseconds(p95), "–", milliseconds(deliveryBudget), p95 <= deliveryBudget)
+	table.judge(t, "result in hand after COMPLETED, p95 of 200", "–", milliseconds(p95), "–", milliseconds(deliveryBudget), p95 <= deliveryBudget, false)
 	table.tell("the same, median", "–", milliseconds(median), "–")
 }
 

@@ -28,12 +28,12 @@ func benchStart(t *testing.T, table *figures) {
 
 	product, floor := acctest.New(t).Workspace(t).Program(), acctest.FloorWorkspace(t).Program()
 	const budget = 1.2
-	least := alternate(40,
+	medians := alternate(40,
 		func() acctest.Cost { return startToSchema(t, floor) },
 		func() acctest.Cost { return startToSchema(t, product) },
-		func(least pair) bool { return least.product.Wall.Seconds() <= budget*least.floor.Wall.Seconds() })
-	table.judge(t, "provider start to schema", milliseconds(least.floor.Wall), milliseconds(least.product.Wall),
-		quotient(least.product.Wall.Seconds(), least.floor.Wall.Seconds()), "1.2", least.product.Wall.Seconds() <= budget*least.floor.Wall.Seconds())
+		func(medians pair) bool { return medians.product.Wall.Seconds() <= budget*medians.floor.Wall.Seconds() })
+	table.judge(t, "provider start to schema", milliseconds(medians.floor.Wall), milliseconds(medians.product.Wall),
+		quotient(medians.product.Wall.Seconds(), medians.floor.Wall.Seconds()), "1.2", medians.product.Wall.Seconds() <= budget*medians.floor.Wall.Seconds(), medians.busy)
 	table.tell("size of the program, with symbols", megabytes(size(t, floor)), megabytes(size(t, product)),
 		quotient(float64(size(t, product)), float64(size(t, floor))))
 }
