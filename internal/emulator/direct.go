@@ -10,7 +10,7 @@ import (
 // run answers a direct call: it blocks until the model has answered, refuses
 // when all runners are busy, and gives up when the client leaves.
 func (s *Server) run(c *call) (reply, bool) {
-	if unknown := s.knownApp(c.endpoint.App); unknown != nil {
+	if unknown := s.refuseEndpoint(c.endpoint); unknown != nil {
 		return *unknown, false
 	}
 	if !s.readBody(c) {

@@ -28,7 +28,7 @@ func TestGuideListsWhatAFileOfFaultsMayHold(t *testing.T) {
 	}
 	for _, route := range []Route{
 		RouteSubmit, RouteStatus, RouteStream, RouteResult, RouteCancel, RouteRun, RouteModels, RoutePricing, RouteEstimate,
-		RouteHistory, RouteDeletePayloads, RouteKeys, RouteMedia, RouteUnknown,
+		RouteHistory, RouteBilling, RouteDeletePayloads, RouteKeys, RouteMedia, RouteUnknown,
 	} {
 		words = append(words, string(route))
 	}

@@ -4,6 +4,7 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -39,6 +40,10 @@ func platformType(status int) string {
 	}
 }
 
+func (s *Server) endpointNotFound(id string) reply {
+	return platformError(http.StatusNotFound, "not_found", cmp.Or(s.notImitated(id), endpointsNotFound))
+}
+
 func (s *Server) listModels(c *call) reply {
 	page, limit, problem := paging(c.URL.Query(), historyLimit)
 	if problem != nil {
@@ -48,7 +53,7 @@ func (s *Server) listModels(c *call) reply {
 	if asked := multi(c.URL.Query(), "endpoint_id"); len(asked) > 0 {
 		for _, id := range asked {
 			if !slices.Contains(s.endpoints, id) {
-				return platformError(http.StatusNotFound, "not_found", endpointsNotFound)
+				return s.endpointNotFound(id)
 			}
 		}
 		ids = asked
@@ -86,7 +91,7 @@ func (s *Server) listPrices(c *call) reply {
 		for _, id := range asked {
 			price, known := s.price(id)
 			if !known {
-				return platformError(http.StatusNotFound, "not_found", endpointsNotFound)
+				return s.endpointNotFound(id)
 			}
 			prices = append(prices, price)
 		}
@@ -130,7 +135,7 @@ func (s *Server) estimate(c *call) reply {
 	for id, quantity := range wish.Endpoints {
 		price, known := s.price(id)
 		if !known {
-			return platformError(http.StatusNotFound, "not_found", endpointsNotFound)
+			return s.endpointNotFound(id)
 		}
 		switch {
 		case wish.Type == "unit_price" && quantity.Units != nil && *quantity.Units >= 1e-6:

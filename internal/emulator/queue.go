@@ -9,7 +9,10 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 )
 
 // queueAnswer is the answer to a submission, a part of every status, and the body
@@ -48,20 +51,34 @@ func (s *Server) hasExtras(j *job) bool {
 	return s.extraFields && j.Seq%3 == 0
 }
 
-// knownApp refuses an endpoint of an app that doesn't exist.
-func (s *Server) knownApp(app string) *reply {
+// refuseEndpoint refuses an endpoint of an app that doesn't exist, as fal does, and
+// in words of its own one that fal has and the emulator hasn't.
+func (s *Server) refuseEndpoint(of endpoint) *reply {
+	if text := s.notImitated(of.String()); text != "" {
+		return ptr(detail(http.StatusNotFound, text))
+	}
 	known := slices.ContainsFunc(s.endpoints, func(id string) bool {
 		e, _ := parseEndpoint(id)
-		return e.App == app
+		return e.App == of.App
 	})
 	if known {
 		return nil
 	}
-	return ptr(detail(http.StatusNotFound, fmt.Sprintf("Application %q not found", app)))
+	return ptr(detail(http.StatusNotFound, fmt.Sprintf("Application %q not found", of.App)))
+}
+
+// notImitated says why the emulator has not got an endpoint that fal has. It is empty
+// for one that it has got, and for one that fal is not known to have.
+func (s *Server) notImitated(id string) string {
+	difference := flux2.OtherInput(id)
+	if difference == "" || slices.Contains(s.endpoints, id) {
+		return ""
+	}
+	return fmt.Sprintf("The emulator does not imitate %s, whose input is another: %s. It imitates %s.", id, difference, strings.Join(s.endpoints, " and "))
 }
 
 func (s *Server) submit(c *call) reply {
-	if unknown := s.knownApp(c.endpoint.App); unknown != nil {
+	if unknown := s.refuseEndpoint(c.endpoint); unknown != nil {
 		return *unknown
 	}
 	if !s.readBody(c) {

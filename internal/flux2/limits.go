@@ -8,10 +8,6 @@ import (
 	"slices"
 )
 
-// DefaultEndpointID is the endpoint whose document this package describes.
-// fal-ai/flux-2 takes the same input.
-const DefaultEndpointID = "fal-ai/flux-2-dev"
-
 // MaxSeed is the largest seed that is accepted. The model's schema sets no
 // bounds; fal's documents show seeds beyond 32 bits, so 63 bits are let through.
 const MaxSeed = math.MaxInt64

@@ -160,6 +160,20 @@ func TestImage_warnings(t *testing.T) {
 			option: job(emulator.JobFault{Set: map[string]json.RawMessage{"seed": json.RawMessage(`42`)}}),
 			want:   []string{`WARNING: Seed Changed by fal [AttributeName("seed")]`, "the seed 1547761601", "it used 42"},
 		},
+		"another size": {
+			option: emulator.WithSizeMultiple(640),
+			want: []string{`WARNING: Size Changed by fal [AttributeName("image_size")]`, "the size 1024 × 768, but fal reports 1280 × 1280 for images[0]",
+				"Take width and height from the attribute images"},
+		},
+		"no size": {
+			option: job(emulator.JobFault{OmitImage: []string{"width", "content_type"}, Set: map[string]json.RawMessage{"seed": json.RawMessage(`42`)}}),
+			want:   []string{"WARNING: Seed Changed by fal"},
+		},
+		"another format": {
+			option: job(emulator.JobFault{SetImage: map[string]json.RawMessage{"content_type": json.RawMessage(`"image/jpeg"`)}}),
+			want: []string{`WARNING: Format Changed by fal [AttributeName("output_format")]`, `the output_format "png", but fal reports "image/jpeg" for images[0]`,
+				"Let the name of a file end as its content does"},
+		},
 		"flagged": {
 			prompt: "a lighthouse, " + emulator.MarkerNSFW,
 			want:   []string{`WARNING: Image Flagged by the Safety Checker [AttributeName("has_nsfw_concepts")]`, "images[0]", "bills it", "postcondition"},
@@ -218,7 +232,7 @@ func TestImage_submitAnswersOfAllShapes(t *testing.T) {
 		"200 for every status":   {option: emulator.WithAlwaysOK(), begins: app},
 		"statuses without a log": {option: emulator.WithLogMode(emulator.LogsMissing), begins: app},
 		// A sub-path is submitted to, but no part of the URLs after that.
-		"a sub-path": {option: emulator.WithEndpoints("fal-ai/flux-2/turbo"), endpointID: "fal-ai/flux-2/turbo", begins: other},
+		"a sub-path": {option: emulator.WithEndpoints("fal-ai/flux-2/text-to-image"), endpointID: "fal-ai/flux-2/text-to-image", begins: other},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

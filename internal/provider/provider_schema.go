@@ -39,7 +39,7 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			},
 			"endpoint_id": schema.StringAttribute{
 				MarkdownDescription: "The endpoint that generates images which do not name one, as `owner/alias` with an optional sub-path. " +
-					"Endpoints with the same input, such as `fal-ai/flux-2`, work too. Defaults to `" + defaultEndpointID + "`. " +
+					"`fal-ai/flux-2` takes the same input. The plan warns of other endpoints of FLUX.2, which take another one: see [Endpoints](resources/image.md#endpoints). Defaults to `" + defaultEndpointID + "`. " +
 					"Existing images keep the endpoint that made them when this changes.",
 				Optional:   true,
 				Validators: []validator.String{attributes.EndpointID()},

@@ -61,7 +61,7 @@ func TestRecorded_images(t *testing.T) {
 		values map[string]any
 	}{
 		"finished":            {values: map[string]any{"billable_units": 1.0, "seed": 731904482}},
-		"sub_path":            {image: `endpoint_id = "fal-ai/flux-2/turbo"`},
+		"sub_path":            {image: `endpoint_id = "fal-ai/flux-2/turbo"`, says: []string{otherInput, "has no acceleration"}},
 		"in_progress_at_once": {},
 		"no_stream":           {},
 		"nulls":               {values: map[string]any{"billable_units": 0.1107, "seed": 731904482, "has_nsfw_concepts": nil, "timings": nil}},
@@ -167,7 +167,7 @@ func TestRecorded_submissionsRefused(t *testing.T) {
 	t.Parallel()
 
 	for name, said := range map[string][]string{
-		"key_not_accepted": {"Image Not Submitted", "Cannot access application", "Nothing was generated", "Check FAL_KEY"},
+		"key_not_accepted": {"Image Not Submitted", "Cannot access application", "fal's answer names fal-ai/flux-2-dev, and not fal-ai/flux-2, which was asked", "is the key", "Nothing was generated", "Check FAL_KEY"},
 		"account_locked":   {"Image Not Submitted", "User is locked", "Nothing was generated", "fal has locked the account", "top it up"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -126,7 +126,7 @@ func (s *Service) confirm(ctx context.Context, request Request, status fal.Statu
 
 func verdict(seen signs) Outcome {
 	switch {
-	case seen.refused():
+	case seen.refused(), seen.unknownPath():
 		return Refused
 	case seen.madeNothing():
 		return MadeNothing
@@ -204,6 +204,8 @@ func (s *Service) collectFromHistory(ctx context.Context, request Request, unkno
 	case entry == nil:
 	case signOf(*entry) == historySuccess && entry.Output != nil:
 		return Decode(fal.Result{Body: entry.Output, RequestID: entry.RequestID, Date: entry.EndedAt})
+	case verdict(signs{result: unknown, history: signOf(*entry)}) == Refused:
+		return End{Outcome: Refused, Status: fal.Completed, Err: unknown}
 	case signOf(*entry) == historyFailure:
 		// One sign alone: why it failed, only the queue could say.
 		end.Err = entry.Failure()

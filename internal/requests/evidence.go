@@ -62,6 +62,13 @@ func (s signs) refused() bool {
 	return s.history == historyFailure || s.history == historyClosed && s.completed && s.again
 }
 
+// unknownPath holds if fal's application has no endpoint of that name: its own 404,
+// which tells the units that it bills, and the history's word that the request failed.
+// The queue's 404, for a request that it has forgotten, tells none.
+func (s signs) unknownPath() bool {
+	return errors.Is(s.result, fal.ErrNotFound) && errors.Is(s.result, fal.ErrJobFailed) && s.history == historyFailure
+}
+
 // unknownFor is how old a request has to be before fal's not knowing it says
 // anything.
 const unknownFor = time.Minute

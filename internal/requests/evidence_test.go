@@ -19,6 +19,8 @@ func TestSigns_verdict(t *testing.T) {
 	t.Parallel()
 
 	fault, refusal, other := fmt.Errorf("503: %w", fal.ErrServerFault), fmt.Errorf("422: %w", fal.ErrRefusedInput), errors.New("402")
+	unknown := fmt.Errorf("404: %w", fal.ErrNotFound)
+	path := fmt.Errorf("404: %w, %w", fal.ErrNotFound, fal.ErrJobFailed)
 	for name, test := range map[string]struct {
 		seen signs
 		want Outcome
@@ -36,6 +38,10 @@ func TestSigns_verdict(t *testing.T) {
 		"a refusal twice, not completed":                   {signs{result: refusal, again: true, history: historyClosed}, Unresolved},
 		"a refusal, and the history says success":          {signs{result: refusal, completed: true, again: true, history: historySuccess}, Unresolved},
 		"another 4xx, and the history says failed":         {signs{result: other, completed: true, failed: true, again: true, history: historyFailure}, Unresolved},
+		"no such path, alone":                              {signs{result: path, completed: true, again: true, history: historyClosed}, Unresolved},
+		"no such path, and the history says failed":        {signs{result: path, history: historyFailure}, Refused},
+		"no such path, and the history says success":       {signs{result: path, history: historySuccess}, Unresolved},
+		"forgotten, and the history says failed":           {signs{result: unknown, history: historyFailure}, Unresolved},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

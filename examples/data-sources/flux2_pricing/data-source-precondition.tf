@@ -37,10 +37,14 @@ resource "flux2_image" "pictures" {
   }
 }
 
-# Known after apply: what fal has billed.
+# Known after apply: what fal has billed. A null is not in the sum: fal did not say.
+locals {
+  billed_units = sum([for picture in flux2_image.pictures : coalesce(picture.billable_units, 0)])
+}
+
 output "billed" {
   value = {
-    units = sum(values(flux2_image.pictures)[*].billable_units)
-    cost  = format("%.2f", sum(values(flux2_image.pictures)[*].billable_units) * data.flux2_pricing.pictures.unit_price)
+    units = local.billed_units
+    cost  = format("%.2f", local.billed_units * data.flux2_pricing.pictures.unit_price)
   }
 }

@@ -6,7 +6,6 @@ package images
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -39,6 +38,8 @@ func generationFailed(handle fal.Handle, image imageModel, end requests.End) dia
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("prompt"), "Prompt Refused", diagnostics.Detail(
 			fmt.Sprintf("The model refused the prompt of %s on grounds of content: %s.", request, diagnostics.Sentence(end.Err)),
 			"Rephrase the prompt. Sending the same one again will be refused again."))}
+	case end.Outcome == requests.Refused && errors.Is(end.Err, fal.ErrNotFound):
+		return diag.Diagnostics{endpointNotFound(handle.EndpointID, fmt.Sprintf("fal accepted %s, and then had no such endpoint: %s.", request, diagnostics.Sentence(end.Err)), end.Err)}
 	case end.Outcome == requests.Unusable:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unusable Result", diagnostics.Detail(
 			fmt.Sprintf("fal finished %s, but its result can't be used: %s.", request, diagnostics.Sentence(end.Err)),
@@ -138,6 +139,7 @@ func waitGivenUp(handle fal.Handle, end requests.End, limit attributes.TimeLimit
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Collected", diagnostics.Detail(
 		fmt.Sprintf("fal accepted %s, but the result could not be collected: %s.", requestName(handle), diagnostics.Sentence(end.Err)),
 		missingSign(end),
+		diagnostics.AnotherName(handle.EndpointID, end.Err),
 		diagnostics.Advice(end.Err),
 		moreTimeToStart(limit, end),
 		"The request's id is in the state. Apply again to collect the image; nothing is submitted or paid a second time for the same inputs.",
@@ -184,34 +186,6 @@ func handedOver(handle fal.Handle) diag.Diagnostic {
 			"Should this run end before that, apply again on the same disk, where it is noted. On another disk, import the request as %s/%s: "+
 			"an apply would pay for another there.",
 		requestName(handle), handle.EndpointID, handle.RequestID))
-}
-
-// reviewOutput warns about a result that is not quite what was asked for.
-func reviewOutput(handle fal.Handle, input flux2.Input, output flux2.Output) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if input.Seed != nil && output.Seed != nil && *input.Seed != *output.Seed {
-		diags.AddAttributeWarning(path.Root("seed"), "Seed Changed by fal", fmt.Sprintf(
-			"%s was submitted with the seed %d, but fal reports that it used %d. The image may not be reproducible from this configuration.%s",
-			capital(requestName(handle)), *input.Seed, *output.Seed, smallerSeed(*input.Seed)))
-	}
-	if flagged := output.Flagged(); len(flagged) > 0 {
-		indices := make([]string, len(flagged))
-		for i, index := range flagged {
-			indices[i] = strconv.Itoa(index)
-		}
-		diags.AddAttributeWarning(path.Root("has_nsfw_concepts"), "Image Flagged by the Safety Checker", fmt.Sprintf(
-			"The safety checker flagged images[%s] of %s and blackened them. fal counts this as a success and bills it. Rephrase the prompt; "+
-				"a postcondition on has_nsfw_concepts turns this into an error.",
-			strings.Join(indices, ", "), requestName(handle)))
-	}
-	return diags
-}
-
-func smallerSeed(seed int64) string {
-	if seed <= flux2.MaxAdvisedSeed {
-		return ""
-	}
-	return fmt.Sprintf(" Smaller seeds, up to %d, are known to be kept.", int64(flux2.MaxAdvisedSeed))
 }
 
 func requestName(handle fal.Handle) string {

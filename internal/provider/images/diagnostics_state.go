@@ -20,7 +20,7 @@ import (
 func readFailed(handle fal.Handle, err error) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Request Not Read", diagnostics.Detail(
 		fmt.Sprintf("fal was asked about %s%s.", requestName(handle), diagnostics.Outcome(err)),
-		diagnostics.Advice(err)))}
+		diagnostics.AnotherName(handle.EndpointID, err), diagnostics.Advice(err)))}
 }
 
 // notWaitedFor is about a wait that came to nothing. If nothing but time was
@@ -153,7 +153,7 @@ func resultNotCollected(handle fal.Handle, end requests.End, limit attributes.Ti
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Result Not Collected", diagnostics.Detail(
 		fmt.Sprintf("The result of %s could not be collected: %s.", requestName(handle), diagnostics.Sentence(end.Err)),
-		diagnostics.Advice(end.Err), "Apply again to go on waiting. Collecting a result costs nothing.", moreTimeToStart(limit, end)))}
+		diagnostics.AnotherName(handle.EndpointID, end.Err), diagnostics.Advice(end.Err), "Apply again to go on waiting. Collecting a result costs nothing.", moreTimeToStart(limit, end)))}
 }
 
 // otherOrigin is said in each run: painted pictures must not pass for real ones.

@@ -12,7 +12,6 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
@@ -45,13 +44,13 @@ func thisProgram() string {
 func submitFailed(endpointID string, err error) diag.Diagnostics {
 	attempt := fmt.Sprintf("Submitting the image to %s failed: %s.", endpointID, diagnostics.Sentence(err))
 	if errors.Is(err, fal.ErrNotFound) {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Endpoint Not Found", diagnostics.Detail(attempt,
-			"Nothing was generated. Check endpoint_id here and in the provider block."))}
+		return diag.Diagnostics{endpointNotFound(endpointID, attempt, err)}
 	}
 	if fields := fieldErrors(err, flux2.ImageSize{}); len(fields) > 0 {
 		return fields
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Submitted", diagnostics.Detail(attempt, "Nothing was generated.", diagnostics.Advice(err)))}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Not Submitted", diagnostics.Detail(
+		attempt, diagnostics.AnotherName(endpointID, err), "Nothing was generated.", diagnostics.Advice(err)))}
 }
 
 // outcomeUnknown says that a request may have come about that nobody can find.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/diagnostics"
@@ -34,27 +33,18 @@ func nothingErased(image imageModel) diag.Diagnostics {
 
 // planErasing says of an image that is changed or replaced what
 // delete_payloads_on_destroy won't do. Of one that stays as it is, it was said before.
-func planErasing(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if resp.Diagnostics.HasError() || req.Plan.Raw.Equal(req.State.Raw) && len(resp.RequiresReplace) == 0 {
-		return
-	}
-	var before, after imageModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &before)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &after)...)
-	if resp.Diagnostics.HasError() || !before.DeletePayloadsOnDestroy.ValueBool() && !after.DeletePayloadsOnDestroy.ValueBool() {
-		return
-	}
-	replaced := len(resp.RequiresReplace) > 0 || after.replaces(before.imageInputs)
-	switched := after.DeletePayloadsOnDestroy.ValueBool() && !before.DeletePayloadsOnDestroy.ValueBool()
-	if !replaced && !switched {
-		return
+func planErasing(before, after imageModel, replaced bool) diag.Diagnostics {
+	asked := before.DeletePayloadsOnDestroy.ValueBool()
+	switched := !asked && after.DeletePayloadsOnDestroy.ValueBool()
+	if !switched && (!asked || !replaced) {
+		return nil
 	}
 	before.DeletePayloadsOnDestroy = types.BoolValue(true)
 	kept := nothingErased(before)
 	if len(kept) == 0 && replaced && switched {
 		kept = diag.Diagnostics{switchedTooLate(before.RequestID.ValueString())}
 	}
-	resp.Diagnostics.Append(kept...)
+	return kept
 }
 
 // planErasingAtTheEnd says what will keep fal from erasing an image that the plan

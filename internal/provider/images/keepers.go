@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/diagnostics"
 )
 
@@ -30,10 +31,10 @@ func markKeepers(ctx context.Context, private privateWriter, mark string) diag.D
 
 // sameKeepers compares the keepers. None and an empty map are the same.
 func (s standing) sameKeepers(other standing) bool {
-	if s.keepers.IsUnknown() || other.keepers.IsUnknown() {
+	if s.Keepers.IsUnknown() || other.Keepers.IsUnknown() {
 		return false
 	}
-	return s.keepers.Equal(other.keepers) || len(s.keepers.Elements()) == 0 && len(other.keepers.Elements()) == 0
+	return s.Keepers.Equal(other.Keepers) || len(s.Keepers.Elements()) == 0 && len(other.Keepers.Elements()) == 0
 }
 
 // planKeepers has other keepers make a new image, and warns where that is asked for
@@ -65,11 +66,12 @@ func takesFirstKeepers(ctx context.Context, req resource.ModifyPlanRequest) (boo
 	if len(mark) > 0 || diags.HasError() {
 		return string(mark) == keepersOpen, diags
 	}
-	var adopted types.Bool
-	var keepers types.Map
-	diags.Append(req.State.GetAttribute(ctx, path.Root("adopted"), &adopted)...)
-	diags.Append(req.State.GetAttribute(ctx, path.Root("keepers"), &keepers)...)
-	return adopted.ValueBool() && keepers.IsNull(), diags
+	var image struct {
+		Adopted types.Bool `tfsdk:"adopted"`
+		Keepers types.Map  `tfsdk:"keepers"`
+	}
+	diags.Append(attributes.Decode(ctx, req.State.Raw, req.State.Schema, &image)...)
+	return image.Adopted.ValueBool() && image.Keepers.IsNull(), diags
 }
 
 // asksTheSame reports whether the replacement of an image will send what was sent
@@ -88,10 +90,10 @@ func asksTheSame(ctx context.Context, req resource.ModifyPlanRequest) (bool, dia
 
 // inputsOfReplacement are an image as it is, and as its replacement would be.
 func inputsOfReplacement(ctx context.Context, req resource.ModifyPlanRequest) (before, after imageModel, diags diag.Diagnostics) {
-	var config imageModel
-	diags.Append(req.State.Get(ctx, &before)...)
-	diags.Append(req.Plan.Get(ctx, &after)...)
-	diags.Append(req.Config.Get(ctx, &config)...)
+	var config imageInputs
+	diags.Append(attributes.Decode(ctx, req.State.Raw, req.State.Schema, &before)...)
+	diags.Append(attributes.Decode(ctx, req.Plan.Raw, req.Plan.Schema, &after)...)
+	diags.Append(attributes.Decode(ctx, req.Config.Raw, req.Config.Schema, &config)...)
 	if !diags.HasError() && config.Seed.IsNull() {
 		// The plan has that of the state here. A creation derives it.
 		seed, seedDiags := config.derivedSeed(ctx)

@@ -5,7 +5,9 @@ package images
 
 import (
 	"context"
+	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -24,32 +26,34 @@ func (r *imageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 	if !req.State.Raw.IsNull() {
 		r.planChange(ctx, req, resp)
-		planErasing(ctx, req, resp)
+		r.reviewChange(ctx, req, resp)
 		return
 	}
-	var config, plan imageModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var config imageInputs
+	var plan imageModel
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.Config.Raw, req.Config.Schema, &config)...)
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...)
 	if !resp.Diagnostics.HasError() {
 		r.planCreation(ctx, req.Config, config, plan, resp)
 	}
 }
 
 // planCreation completes the plan of an image that is going to be paid for.
-func (r *imageResource) planCreation(ctx context.Context, raw tfsdk.Config, config, plan imageModel, resp *resource.ModifyPlanResponse) {
+func (r *imageResource) planCreation(ctx context.Context, raw tfsdk.Config, config imageInputs, plan imageModel, resp *resource.ModifyPlanResponse) {
+	planned := make(map[string]attr.Value)
+	defer func() { attributes.SetPlanned(ctx, resp, planned) }()
 	if config.Seed.IsNull() {
 		seed, diags := config.derivedSeed(ctx)
 		resp.Diagnostics.Append(diags...)
-		plan.Seed = seed
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("seed"), seed)...)
+		plan.Seed, planned["seed"] = seed, seed
 	}
 	if !plan.WaitForCompletion.IsUnknown() && !plan.WaitForCompletion.ValueBool() {
 		// Planned as null, a dependent that needs them fails now and not after
 		// paying.
-		attributes.SetPlanned(ctx, resp, nullResult())
+		maps.Copy(planned, nullResult())
 	}
 	if !plan.EnablePromptExpansion.IsUnknown() && !plan.EnablePromptExpansion.ValueBool() {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("expanded_prompt"), types.StringNull())...)
+		planned["expanded_prompt"] = types.StringNull()
 	}
 	if plan.SyncMode.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("sync_mode"), "Images Will Be Kept in the State",
@@ -61,8 +65,9 @@ func (r *imageResource) planCreation(ctx context.Context, raw tfsdk.Config, conf
 	}
 	if config.EndpointID.IsNull() {
 		plan.EndpointID = r.shared.EndpointID
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("endpoint_id"), plan.EndpointID)...)
+		planned["endpoint_id"] = plan.EndpointID
 	}
+	resp.Diagnostics.Append(r.shared.planEndpoint(config.EndpointID)...)
 	if r.shared.known() && !r.shared.HasKey {
 		resp.Diagnostics.Append(r.shared.planned.needKey()...)
 	}
@@ -80,14 +85,16 @@ func (r *imageResource) ValidateConfig(ctx context.Context, req resource.Validat
 	if r.shared != nil {
 		r.shared.Creations.Validate(req.Config)
 	}
-	var syncMode, wait types.Bool
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("sync_mode"), &syncMode)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("wait_for_completion"), &wait)...)
+	var image struct {
+		SyncMode          types.Bool `tfsdk:"sync_mode"`
+		WaitForCompletion types.Bool `tfsdk:"wait_for_completion"`
+	}
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.Config.Raw, req.Config.Schema, &image)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	waitsNot := !wait.IsNull() && !wait.IsUnknown() && !wait.ValueBool()
-	if syncMode.ValueBool() && waitsNot {
+	waitsNot := !image.WaitForCompletion.IsNull() && !image.WaitForCompletion.IsUnknown() && !image.WaitForCompletion.ValueBool()
+	if image.SyncMode.ValueBool() && waitsNot {
 		resp.Diagnostics.AddAttributeError(path.Root("wait_for_completion"), "Result Would Be Lost",
 			"With sync_mode, fal forgets the result within minutes, so that it can't be collected later. Remove sync_mode or wait_for_completion = false.")
 	}

@@ -24,6 +24,8 @@ type plannedImages struct {
 	// places are those that requests have in the count, whenever they are planned.
 	places  map[string]int64
 	keyless sync.Once
+	// otherInput is for what is said of the provider's endpoint.
+	otherInput sync.Once
 }
 
 // needKey fails for the first creation without a key. One error fails the plan,

@@ -9,9 +9,10 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/diagnostics"
 )
 
@@ -75,7 +76,7 @@ func (r *imageResource) planDestruction(ctx context.Context, req resource.Modify
 		return
 	}
 	var image imageModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &image)...)
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.State.Raw, req.State.Schema, &image)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -94,8 +95,12 @@ func (r *imageResource) planDestruction(ctx context.Context, req resource.Modify
 // Engines show no warning of the plan for the creation itself.
 func (r *imageResource) planCreationInPlaceOf(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	before, after, diags := inputsOfReplacement(ctx, req)
+	var planned struct {
+		Seed types.Int64 `tfsdk:"seed"`
+	}
+	diags.Append(attributes.Decode(ctx, req.Plan.Raw, req.Plan.Schema, &planned)...)
 	inPlace := after
-	diags.Append(req.Plan.GetAttribute(ctx, path.Root("seed"), &inPlace.Seed)...)
+	inPlace.Seed = planned.Seed
 	resp.Diagnostics.Append(diags...)
 	if diags.HasError() || before.Prompt.IsNull() || !after.known() || after.EndpointID.IsUnknown() {
 		return

@@ -40,7 +40,7 @@ func (r *imageResource) Metadata(_ context.Context, req resource.MetadataRequest
 // never forgets it unless fal confirms that nothing will come of it.
 func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var image imageModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &image)...)
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.Plan.Raw, req.Plan.Schema, &image)...)
 	patience, diags := image.Timeouts.Create(ctx, defaultCreateTimeout)
 	resp.Diagnostics.Append(diags...)
 	input, diags := image.input(ctx)
@@ -108,7 +108,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 // was delivered and paid for.
 func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var image imageModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &image)...)
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.State.Raw, req.State.Schema, &image)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, image.identity())...)
 	if resp.Diagnostics.HasError() || !r.shared.known() {
 		return
@@ -165,8 +165,8 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 // left open, and finishes a wait that an earlier run began.
 func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var image, prior imageModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &image)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.Plan.Raw, req.Plan.Schema, &image)...)
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.State.Raw, req.State.Schema, &prior)...)
 	patience, diags := image.Timeouts.Update(ctx, defaultUpdateTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -187,7 +187,7 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 // can't be unmade, and fal deletes its files by its own rules.
 func (r *imageResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var image imageModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &image)...)
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.State.Raw, req.State.Schema, &image)...)
 	limit, diags := image.Timeouts.Delete(ctx, defaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.shared.known() {

@@ -148,7 +148,7 @@ func imageInputAttributes() map[string]schema.Attribute {
 		"output_format": enumAttribute("The file format of the image", flux2.OutputFormat),
 		"endpoint_id": schema.StringAttribute{
 			MarkdownDescription: "The endpoint that generates the image, as `owner/alias` with an optional sub-path. " +
-				"Defaults to the provider's when the image is created, and keeps that value afterwards." + regenerates,
+				"Defaults to the provider's when the image is created, and keeps that value afterwards. [Endpoints](#endpoints) has those with this input." + regenerates,
 			Optional:      true,
 			Computed:      true,
 			Validators:    []validator.String{attributes.EndpointID()},

@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -113,20 +114,19 @@ func (r *imageResultResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if req.Plan.Raw.IsNull() || !req.State.Raw.IsNull() || r.shared == nil {
 		return
 	}
-	var requestID types.String
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("request_id"), &requestID)...)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), requestID)...)
-	var configured types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &configured)...)
-	if configured.IsNull() {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("endpoint_id"), r.shared.EndpointID)...)
+	var config requestIdentity
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.Config.Raw, req.Config.Schema, &config)...)
+	planned := map[string]attr.Value{"id": config.RequestID}
+	if config.EndpointID.IsNull() {
+		planned["endpoint_id"] = r.shared.EndpointID
 	}
+	attributes.SetPlanned(ctx, resp, planned)
 }
 
 // Create waits for the request and keeps its result.
 func (r *imageResultResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var result imageResultModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &result)...)
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.Plan.Raw, req.Plan.Schema, &result)...)
 	patience, diags := result.Timeouts.Create(ctx, defaultCreateTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -169,7 +169,10 @@ func (m *imageResultModel) take(ctx context.Context, handle fal.Handle, end requ
 
 func (m *imageResultModel) save(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	m.ID = m.RequestID
-	diags := state.Set(ctx, m)
+	object, diags := attributes.Encode(ctx, state.Schema, *m)
+	if !diags.HasError() {
+		state.Raw = object
+	}
 	if identity != nil {
 		diags.Append(identity.Set(ctx, m.identity())...)
 	}
@@ -180,7 +183,7 @@ func (m *imageResultModel) save(ctx context.Context, state *tfsdk.State, identit
 // still there.
 func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var result imageResultModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &result)...)
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.State.Raw, req.State.Schema, &result)...)
 	limit, diags := result.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -204,7 +207,7 @@ func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest
 // Update changes nothing but the timeouts.
 func (r *imageResultResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var result imageResultModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &result)...)
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.Plan.Raw, req.Plan.Schema, &result)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

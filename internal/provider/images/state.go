@@ -57,7 +57,10 @@ func isMarked(ctx context.Context, private privateReader, mark string) bool {
 // and forget the other.
 func saveImage(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, image imageModel) diag.Diagnostics {
 	image.ID = image.RequestID
-	diags := state.Set(ctx, image)
+	object, diags := attributes.Encode(ctx, state.Schema, image)
+	if !diags.HasError() {
+		state.Raw = object
+	}
 	if identity != nil {
 		diags.Append(identity.Set(ctx, image.identity())...)
 	}

@@ -36,5 +36,5 @@ func HistoryFailed(endpointID string, err error) diag.Diagnostics {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Endpoint Not Found", diagnostics.Detail(attempt,
 			"fal knows no endpoint of that name. Check endpoint_id here and in the provider block."))}
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Request History Not Read", diagnostics.Detail(attempt, diagnostics.Advice(err)))}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Request History Not Read", diagnostics.Detail(attempt, diagnostics.AnotherName(endpointID, err), diagnostics.Advice(err)))}
 }
