@@ -60,7 +60,7 @@ var providerFaults = []fault{
 	},
 	{
 		"a plan with an unfinished image promises that nothing changes", provider,
-		[]edit{{imageChange, "		attributes.SetPlanned(ctx, resp, unknownResult())\n		if", "		_ = attributes.SetPlanned\n		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(\"status\"), types.StringUnknown())...)\n		if"}},
+		[]edit{{imageChange, "		maps.Copy(planned, unknownResult())\n", "		maps.Copy(planned, map[string]attr.Value{\"status\": types.StringUnknown()})\n"}},
 	},
 	{
 		"one answer to HEAD is enough for a picture to be gone", provider,
