@@ -6,6 +6,7 @@ package provider_test
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -182,46 +183,65 @@ func TestGuides_areCoveredByTests(t *testing.T) {
 	}
 }
 
-// Guides refer to generated pages, from where they are once generated.
+// Pages refer to each other, and to their headings: guides from where they are
+// once generated.
 func TestGuides_linksLead(t *testing.T) {
 	t.Parallel()
 
-	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+	pages := make(map[string]string)
+	err := filepath.WalkDir("../../docs", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path) //nolint:gosec // the project's own pages
+		pages[path] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for guide, content := range guides(t) {
 		folder := "../../docs/guides"
 		if guide == readme {
 			folder = "../.."
 		}
+		pages[filepath.Join(folder, guide)] = content
+	}
+	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+	for page, content := range pages {
 		for _, found := range link.FindAllStringSubmatch(content, -1) {
-			path, anchor := found[1], found[2]
-			if path == "" {
-				path = guide
+			to, anchor := page, found[2]
+			if found[1] != "" {
+				to = filepath.Join(filepath.Dir(page), found[1])
 			}
-			path = filepath.Join(folder, path)
-			if _, err := os.Stat(path); err != nil {
-				t.Errorf("%s: %v", guide, err)
+			if _, err := os.Stat(to); err != nil {
+				t.Errorf("%s: %v", page, err)
 			}
 			if anchor == "" {
 				continue
 			}
-			page, err := os.ReadFile(path) //nolint:gosec // the project's own pages
+			content, err := os.ReadFile(to) //nolint:gosec // the project's own pages
 			if err != nil {
-				t.Errorf("%s: %v", guide, err)
+				t.Errorf("%s: %v", page, err)
 			}
-			if !slices.Contains(anchors(string(page)), anchor) {
-				t.Errorf("%s: %s has no heading %s", guide, path, anchor)
+			if !slices.Contains(anchors(string(content)), anchor) {
+				t.Errorf("%s: %s has no heading %s", page, to, anchor)
 			}
 		}
 	}
 }
 
-// anchors are the headings of a page as links name them.
+// anchors are the headings of a page as links name them, and the places in its
+// schema.
 func anchors(page string) []string {
 	var found []string
 	heading := regexp.MustCompile(`(?m)^#+ (.+)$`)
 	dropped := regexp.MustCompile(`[^a-z0-9 _-]`)
 	for _, text := range heading.FindAllStringSubmatch(page, -1) {
 		found = append(found, strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(text[1]), ""), " ", "-"))
+	}
+	for _, place := range regexp.MustCompile(`<a id="([^"]+)"></a>`).FindAllStringSubmatch(page, -1) {
+		found = append(found, place[1])
 	}
 	return found
 }
