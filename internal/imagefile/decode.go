@@ -5,7 +5,6 @@ package imagefile
 
 import (
 	"bytes"
-	"errors"
 	"image"
 	"image/jpeg"
 	"image/png"
@@ -85,9 +84,10 @@ func (h header) decode(source []byte) (image.Image, error) {
 	case FormatWebP:
 		decoder = webp.Decode
 	}
-	decoded, err := decoder(bytes.NewReader(source))
+	content := &ending{r: bytes.NewReader(source)}
+	decoded, err := decoder(content)
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case err != nil && content.ended:
 		return nil, &problem{kind: ErrTruncated, text: "the source ends in the middle of the picture; the file is damaged", cause: err}
 	case err != nil:
 		return nil, &problem{kind: ErrNotAnImage, text: "the source can't be decoded; the file is damaged", cause: err}
@@ -106,6 +106,19 @@ func (h header) decode(source []byte) (image.Image, error) {
 		decoded = fromVideo(&picture.YCbCr, picture.A, picture.AStride)
 	}
 	return turn(decoded, h.orientation), nil
+}
+
+// ending remembers that a decoder wanted more than there is. Their errors don't
+// always say so.
+type ending struct {
+	r     io.Reader
+	ended bool
+}
+
+func (e *ending) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	e.ended = e.ended || err != nil
+	return n, err
 }
 
 // fromVideo converts the colours of lossy WebP, which are those of video: black

@@ -151,14 +151,14 @@ func (f *fields) sampled() func(float64) float64 {
 	}
 }
 
-// parametric reads a curve that is given by a formula: (ax+b)^g + c from d on, and
-// ex + f below.
-func (p *fields) parametric() func(float64) float64 {
-	kind := p.number(2)
-	p.number(2)
-	number := func() float64 { return float64(p.fixed()) / (1 << 16) }
-	a, b, c, d, e, f := 1.0, 0.0, 0.0, 0.0, 0.0, 0.0
-	g := number()
+// parametric reads a curve that is given by a formula: (ax + b)^gamma + c from a
+// limit on, and a line below.
+func (f *fields) parametric() func(float64) float64 {
+	kind := f.number(2)
+	f.number(2)
+	number := func() float64 { return float64(f.fixed()) / (1 << 16) }
+	gamma, a, b, c := number(), 1.0, 0.0, 0.0
+	limit, slope, start := 0.0, 0.0, 0.0
 	switch kind {
 	case 0:
 	case 1, 2:
@@ -167,24 +167,24 @@ func (p *fields) parametric() func(float64) float64 {
 		}
 		if kind == 2 {
 			c = number()
-			f = c
+			start = c
 		}
-		d = -b / a
+		limit = -b / a
 	case 3:
-		a, b, e, d = number(), number(), number(), number()
+		a, b, slope, limit = number(), number(), number(), number()
 	case 4:
-		a, b, e, d, c, f = number(), number(), number(), number(), number(), number()
+		a, b, slope, limit, c, start = number(), number(), number(), number(), number(), number()
 	default:
 		return nil
 	}
-	if g <= 0 {
+	if gamma <= 0 {
 		return nil
 	}
 	return func(x float64) float64 {
-		if x < d {
-			return float64(e*x) + f
+		if x < limit {
+			return float64(slope*x) + start
 		}
-		return power(float64(a*x)+b, g) + c
+		return power(float64(a*x)+b, gamma) + c
 	}
 }
 

@@ -209,10 +209,11 @@ func kernel(distance, unit int64) int64 {
 	default:
 		return 0
 	}
-	high, low := bits.Mul64(uint64(max(value, -value)), 1<<30)
-	quotient, _ := bits.Div64(high, low, uint64(2*u*u*u))
+	// Products have up to 83 bits, quotients up to 30.
+	high, low := bits.Mul64(uint64(max(value, -value)), 1<<30) //nolint:gosec // not negative
+	quotient, _ := bits.Div64(high, low, uint64(2*u*u*u))      //nolint:gosec // not negative
 	if value < 0 {
-		return -int64(quotient)
+		return -int64(quotient) //nolint:gosec // see above
 	}
-	return int64(quotient)
+	return int64(quotient) //nolint:gosec // see above
 }

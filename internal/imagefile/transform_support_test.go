@@ -190,3 +190,10 @@ func wantPixel(tb testing.TB, picture image.Image, x, y int, want color.NRGBA, t
 		}
 	}
 }
+
+func bigOrLittle(n int) binary.AppendByteOrder {
+	if n%2 == 0 {
+		return binary.BigEndian
+	}
+	return binary.LittleEndian
+}
