@@ -55,6 +55,7 @@ generate() {
 	"$ENGINE" init -input=false -no-color >init.log 2>&1 || { cat init.log; exit 1; }
 	"$ENGINE" apply $plain ${approve:+"$approve" -input=false}
 	"$ENGINE" output -raw page >public/index.html
+	"$ENGINE" output -raw manifest >public/site.webmanifest
 
 	printf '\nThe second plan, which has to be empty:\n\n'
 	code=0
