@@ -104,6 +104,15 @@ func (s *State) Rewrite(address string, version int64, attributes []byte) bool {
 	return found
 }
 
+// RewritePrivate changes what the provider keeps beside the attributes of an object.
+func (s *State) RewritePrivate(address string, change func(private []byte) []byte) {
+	if held, found := s.objects[objectKey{address: address}]; found {
+		changed := *held
+		changed.private = change(slices.Clone(held.private))
+		s.objects[objectKey{address: address}] = &changed
+	}
+}
+
 // move gives the current object of an instance another address.
 func (s *State) move(from, to string) bool {
 	held, found := s.objects[objectKey{address: from}]
