@@ -23,7 +23,7 @@ func dimensions(arguments string) string {
 	return "provider::flux2::image_dimensions(" + arguments + ")"
 }
 
-func size(width, height int64) knownvalue.Check {
+func ofSize(width, height int64) knownvalue.Check {
 	return knownvalue.ObjectExact(map[string]knownvalue.Check{"width": knownvalue.Int64Exact(width), "height": knownvalue.Int64Exact(height)})
 }
 
@@ -38,16 +38,16 @@ func TestFunctions(t *testing.T) {
 		"no keepers after all": {`provider::flux2::derive_seed("a lighthouse at dusk", coalesce(null, {}))`, knownvalue.Int64Exact(lighthouseSeed)},
 		"seed with a keeper":   {`provider::flux2::derive_seed("a lighthouse at dusk", { i = 0 })`, knownvalue.Int64Exact(2498298820)},
 		"dimensions": {
-			`provider::flux2::image_dimensions("portrait_16_9")`, size(576, 1024),
+			`provider::flux2::image_dimensions("portrait_16_9")`, ofSize(576, 1024),
 		},
-		"dimensions of a file":               {dimensions(`"landscape_16_9", { width = 640, format = "webp", quality = 70 }`), size(640, 360)},
-		"dimensions of a cropped one":        {dimensions(`"landscape_16_9", { width = 300, height = 300 }`), size(300, 300)},
-		"dimensions of one that fits inside": {dimensions(`"landscape_16_9", { width = 300, height = 300, fit = "contain" }`), size(300, 169)},
-		"dimensions, never enlarged":         {dimensions(`"square", { width = 2000 }`), size(512, 512)},
-		"dimensions, enlarged":               {dimensions(`"square", { width = 2000, enlarge = true }`), size(2000, 2000)},
-		"dimensions with nulls":              {dimensions(`"square", { width = null, height = 32, fit = null }`), size(32, 32)},
-		"dimensions without a transform":     {dimensions(`"square", null`), size(512, 512)},
-		"dimensions of a map":                {dimensions(`"square", tomap({ width = 16 })`), size(16, 16)},
+		"dimensions of a file":               {dimensions(`"landscape_16_9", { width = 640, format = "webp", quality = 70 }`), ofSize(640, 360)},
+		"dimensions of a cropped one":        {dimensions(`"landscape_16_9", { width = 300, height = 300 }`), ofSize(300, 300)},
+		"dimensions of one that fits inside": {dimensions(`"landscape_16_9", { width = 300, height = 300, fit = "contain" }`), ofSize(300, 169)},
+		"dimensions, never enlarged":         {dimensions(`"square", { width = 2000 }`), ofSize(512, 512)},
+		"dimensions, enlarged":               {dimensions(`"square", { width = 2000, enlarge = true }`), ofSize(2000, 2000)},
+		"dimensions with nulls":              {dimensions(`"square", { width = null, height = 32, fit = null }`), ofSize(32, 32)},
+		"dimensions without a transform":     {dimensions(`"square", null`), ofSize(512, 512)},
+		"dimensions of a map":                {dimensions(`"square", tomap({ width = 16 })`), ofSize(16, 16)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 )
 
 // pageRow is a row of the table on the page of flux2_image_file. Its words are
@@ -73,6 +74,12 @@ func TestImageFile_doesWhatItsPageSays(t *testing.T) {
 		{situation: "`url` brings a new image", before: fromOne, after: fromTwo, actions: "update", content: two, stored: one},
 		{situation: "`url` changes, `expected_sha256` is that of the file", before: fromOne,
 			after: `url = "HOST/gone"` + "\n" + `expected_sha256 = "` + hexSHA256(one) + `"`, actions: "update", content: one},
+		{situation: "`transform` changes, comes or goes", before: fromOne + "\n" + half, after: fromOne + "\ntransform = { width = 6 }", actions: "update",
+			content: made(t, imagefile.Transform{Width: 6}, one), stored: one},
+		{situation: "the file of a `transform` is missing", before: fromOne + "\n" + half, meanwhile: deleted, after: fromOne + "\n" + half, actions: "update",
+			content: made(t, imagefile.Transform{Width: 12}, one), stored: one},
+		{situation: "destroy of a file with a `transform`", before: fromOne + "\n" + half, options: engine.PlanOptions{Destroy: true},
+			after: fromOne + "\n" + half, actions: "delete", stored: one},
 		{situation: "`url` is null, the file is there", before: fromOne, after: "url = null", actions: "update", content: one},
 		{situation: "`url` is null, there is no file", after: "url = null", actions: "create", said: "No Image to Fetch", fails: true},
 		{situation: "`terraform apply -replace`", before: fromTwo, after: fromTwo,

@@ -4,17 +4,22 @@
 package provider_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image/png"
 	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	pictures "image"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
@@ -700,4 +705,27 @@ func TestImageFile_transformsOfOneURLFetchOnce(t *testing.T) {
 			g.expectSize(fmt.Sprintf("%d.png", i), int64(width), int64(height))
 		}
 	})
+}
+
+// The sizes on the page are those of its transforms.
+func TestImageFile_sizesOfItsPage(t *testing.T) {
+	t.Parallel()
+
+	rows := regexp.MustCompile("(?m)^\\| `(\\{.*\\})` \\|.* (\\d+) × (\\d+)\\D*$").FindAllStringSubmatch(string(mustRead(t, "../../templates/resources/image_file.md.tmpl")), -1)
+	if len(rows) != 9 {
+		t.Errorf("the page has %d sizes", len(rows))
+	}
+	var wide bytes.Buffer
+	if err := png.Encode(&wide, pictures.NewGray(pictures.Rect(0, 0, 1792, 768))); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range rows {
+		g := newGallery(t, engine.Options{})
+		g.host.set(map[string][]byte{"wide": wide.Bytes()})
+		g.MustApply(g.one("wide", "a.png", "transform = "+row[1]))
+		info, err := imagefile.Inspect(g.at("a.png"))
+		if got := fmt.Sprint(info.Width, " × ", info.Height); err != nil || got != row[2]+" × "+row[3] {
+			t.Errorf("row %d: %s makes %s, %v; the page says %s × %s", i+1, row[1], got, err, row[2], row[3])
+		}
+	}
 }

@@ -24,8 +24,9 @@ one finds the request by it instead of paying again.
 
 blobs/ has pictures, each under the SHA-256 of its content. A picture may be here
 and nowhere else: fal deletes its files after a while, and what a run replaced or
-deleted on disk is kept here. To get one back, copy it and give it an ending. A
-picture that has also been at its path for a week is removed from here.
+deleted on disk is kept here, and so is what smaller pictures are made of. To get
+one back, copy it and give it an ending. A picture that has also been at its path
+for a week is removed from here.
 
 paths/ has a note for each path that a picture was written to, and contents/ finds
 the paths by the picture. locks/ and ingest/ are for the runs that are at work

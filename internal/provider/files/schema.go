@@ -27,9 +27,9 @@ const imageFileSchemaVersion = 2
 func (r *imageFileResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		Version: imageFileSchemaVersion,
-		MarkdownDescription: "An image on disk: fetched from its URL, checked, hashed, and put at its path in one step. It generates nothing and costs nothing. " +
+		MarkdownDescription: "An image on disk: fetched from its URL, checked, hashed, and put at its path in one step, in another size or format if `transform` says so. It generates nothing and costs nothing. " +
 			"A file that is missing or was changed is put back with the same content; its hashes stay known, so that nothing that depends on them changes. " +
-			"What is replaced or deleted is kept in the provider's `image_store`: no operation takes the last copy of a picture.",
+			"What is replaced or deleted is kept in the provider's `image_store`, or the picture that it was made of is: no operation takes the last copy of a picture.",
 		Attributes: map[string]schema.Attribute{
 			"id": attributes.ComputedString("The path, as the name that engines print."),
 			"url": schema.StringAttribute{
