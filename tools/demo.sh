@@ -66,6 +66,17 @@ generate() {
 	*) exit "$code" ;;
 	esac
 
+	# However many files there are: what is made of a picture is made here.
+	if [ "$live" != 1 ]; then
+		images=$("$ENGINE" state list | grep -c '^flux2_image\.')
+		requests=$(find "$demo/emulator/requests" -type f | wc -l)
+		if [ "$requests" -ne "$images" ]; then
+			echo "demo: there were $requests requests for $images images." >&2
+			exit 1
+		fi
+		printf '\n%d files for the site, of %d paid requests.\n' "$(find public/images -type f | wc -l)" "$requests"
+	fi
+
 	if [ "${DEMO_DESTROY:-0}" = 1 ]; then
 		"$ENGINE" destroy $plain -auto-approve -input=false
 		left=$("$ENGINE" state list)

@@ -54,18 +54,17 @@ func weightOf(folder string) (int64, error) {
 func report(to io.Writer, views []view, delivered int64) error {
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	kilobytes := func(n int64) string { return fmt.Sprintf("%.1f kB", float64(n)/1000) }
-	fmt.Fprint(table, "window\tpage with pictures\t")
 	if delivered > 0 {
-		fmt.Fprint(table, "with those of fal\tratio\t")
+		fmt.Fprintln(table, "window\tpictures as delivered\tthe page as it is\tratio\t")
+	} else {
+		fmt.Fprintln(table, "window\tthe page as it is\t")
 	}
-	fmt.Fprintln(table)
 	for _, v := range views {
-		fmt.Fprintf(table, "%d\t%s\t", v.width, kilobytes(v.weight))
-		if delivered > 0 {
-			before := v.page + delivered
-			fmt.Fprintf(table, "%s\t1 : %.1f\t", kilobytes(before), float64(before)/float64(v.weight))
+		if before := v.page + delivered; delivered > 0 {
+			fmt.Fprintf(table, "%d pixels\t%s\t%s\t%.1f : 1\t\n", v.width, kilobytes(before), kilobytes(v.weight), float64(before)/float64(v.weight))
+		} else {
+			fmt.Fprintf(table, "%d pixels\t%s\t\n", v.width, kilobytes(v.weight))
 		}
-		fmt.Fprintln(table)
 	}
 	if err := table.Flush(); err != nil {
 		return err
