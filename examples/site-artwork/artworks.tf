@@ -63,7 +63,7 @@ locals {
       alt     = "The coast in morning mist, a picture postcard"
       widths  = [480, 960]
       formats = ["webp", "jpeg"]
-      sizes   = "27rem"
+      sizes   = "(min-width: 45rem) 26rem, calc(100vw - 4.6rem)"
     }
     share = {
       prompt = "a lighthouse above a misty sea at dawn, soft pink and gold sky, calm water, room for a title"
