@@ -52,6 +52,7 @@ else
 	skip testrace 'no C compiler was found'
 fi
 step testyardstick
+step testarm
 # The other engine.
 case $("$ENGINE" version) in
 OpenTofu*)

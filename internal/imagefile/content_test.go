@@ -34,7 +34,7 @@ func TestCopyImage_extendedWebP(t *testing.T) {
 
 func TestCopyImage_inSmallPieces(t *testing.T) {
 	t.Parallel()
-	for _, contentType := range []string{"image/png", "image/jpeg", "image/webp"} {
+	for _, contentType := range []string{"image/png", "image/jpeg", "image/webp", "image/avif"} {
 		content := picture(t, contentType, 1)
 		var out bytes.Buffer
 		info, err := copyImage(&out, iotest.HalfReader(iotest.OneByteReader(bytes.NewReader(content))), contentType, DefaultMaxBytes)
@@ -49,7 +49,7 @@ func TestCopyImage_inSmallPieces(t *testing.T) {
 func TestCopyImage_readErrors(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cut")
-	for _, contentType := range []string{"image/png", "image/jpeg", "image/webp"} {
+	for _, contentType := range []string{"image/png", "image/jpeg", "image/webp", "image/avif"} {
 		content := picture(t, contentType, 1)
 		for cut := range len(content) {
 			r := io.MultiReader(bytes.NewReader(content[:cut]), iotest.ErrReader(cause))
@@ -63,7 +63,7 @@ func TestCopyImage_readErrors(t *testing.T) {
 // Without a complete header it is no image, and no second try makes it one.
 func TestCopyImage_damagedHeaders(t *testing.T) {
 	t.Parallel()
-	for _, contentType := range []string{"image/png", "image/jpeg", "image/webp"} {
+	for _, contentType := range []string{"image/png", "image/jpeg", "image/webp", "image/avif"} {
 		content := picture(t, contentType, 1)
 		_, err := copyImage(io.Discard, bytes.NewReader(content[:17]), contentType, DefaultMaxBytes)
 		if !errors.Is(err, ErrNotAnImage) || isPassing(err) {

@@ -5,7 +5,6 @@ package imagefile
 
 import (
 	"bytes"
-	"errors"
 	"image"
 	"image/jpeg"
 	"image/png"
@@ -24,13 +23,6 @@ type header struct {
 	format        string
 	width, height int
 	metadata
-}
-
-// metadata is what a picture says about itself, beside its pixels.
-type metadata struct {
-	// orientation is EXIF's, 1 to 8. Zero: none.
-	orientation int
-	animated    bool
 }
 
 // Format names the format of a content type; it is empty for others than the
@@ -92,9 +84,10 @@ func (h header) decode(source []byte) (image.Image, error) {
 	case FormatWebP:
 		decoder = webp.Decode
 	}
-	decoded, err := decoder(bytes.NewReader(source))
+	content := &ending{r: bytes.NewReader(source)}
+	decoded, err := decoder(content)
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case err != nil && content.ended:
 		return nil, &problem{kind: ErrTruncated, text: "the source ends in the middle of the picture; the file is damaged", cause: err}
 	case err != nil:
 		return nil, &problem{kind: ErrNotAnImage, text: "the source can't be decoded; the file is damaged", cause: err}
@@ -102,7 +95,57 @@ func (h header) decode(source []byte) (image.Image, error) {
 	if size := decoded.Bounds().Size(); size.X != h.width || size.Y != h.height {
 		return nil, fail(ErrNotAnImage, "the source has %d × %d pixels, but its header says %d × %d; the file is damaged", size.X, size.Y, h.width, h.height)
 	}
+	switch picture := decoded.(type) {
+	case *image.CMYK:
+		return nil, fail(ErrNoDecoder, "the source has the colours of print (CMYK), which can't be converted; save the picture in sRGB first")
+	case *image.YCbCr:
+		if h.format == FormatWebP {
+			decoded = fromVideo(picture, nil, 0)
+		}
+	case *image.NYCbCrA:
+		decoded = fromVideo(&picture.YCbCr, picture.A, picture.AStride)
+	}
 	return turn(decoded, h.orientation), nil
+}
+
+// ending remembers that a decoder wanted more than there is. Their errors don't
+// always say so.
+type ending struct {
+	r     io.Reader
+	ended bool
+}
+
+func (e *ending) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	e.ended = e.ended || err != nil
+	return n, err
+}
+
+// fromVideo converts the colours of lossy WebP, which are those of video: black
+// is 16 and white 235 (BT.601). The decoder hands them out as if they were
+// JPEG's, from 0 to 255 (golang/go#40173).
+func fromVideo(source *image.YCbCr, alpha []uint8, alphaStride int) *image.NRGBA {
+	to8 := func(value int) uint8 { return uint8(max(0, min((value+1<<15)>>16, 255))) }
+	bounds := source.Bounds()
+	converted := image.NewNRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
+	for y := range bounds.Dy() {
+		row := converted.Pix[y*converted.Stride:]
+		for x := range bounds.Dx() {
+			luma := source.YOffset(bounds.Min.X+x, bounds.Min.Y+y)
+			chroma := source.COffset(bounds.Min.X+x, bounds.Min.Y+y)
+			// Factors are times 2^16.
+			grey, blue, red := 76309*(int(source.Y[luma])-16), int(source.Cb[chroma])-128, int(source.Cr[chroma])-128
+			pixel := row[x*channels:][:channels]
+			pixel[0] = to8(grey + 104597*red)
+			pixel[1] = to8(grey - 25675*blue - 53279*red)
+			pixel[2] = to8(grey + 132201*blue)
+			pixel[3] = 255
+			if alpha != nil {
+				pixel[3] = alpha[y*alphaStride+x]
+			}
+		}
+	}
+	return converted
 }
 
 // turn applies EXIF's orientation.

@@ -14,8 +14,7 @@ import (
 func encode(w io.Writer, picture *image.NRGBA, format string, quality int) error {
 	switch format {
 	case FormatPNG:
-		encoder := png.Encoder{CompressionLevel: png.BestCompression}
-		return encoder.Encode(w, picture)
+		return png.Encode(w, picture)
 	case FormatJPEG:
 		return jpeg.Encode(w, onWhite(picture), &jpeg.Options{Quality: quality})
 	case FormatWebP:

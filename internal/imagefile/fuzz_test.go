@@ -73,7 +73,7 @@ func FuzzDataURIRoundTrip(f *testing.F) {
 // FuzzCopyImage: whatever the bytes, a success is a complete copy that the
 // Info describes, and a failure has a kind.
 func FuzzCopyImage(f *testing.F) {
-	for _, contentType := range []string{"image/png", "image/jpeg", "image/webp"} {
+	for _, contentType := range []string{"image/png", "image/jpeg", "image/webp", "image/avif"} {
 		content := picture(f, contentType, 1)
 		f.Add(content, contentType)
 		f.Add(content[:30], "")

@@ -4,72 +4,100 @@
 package imagefile
 
 import (
-	"math/big"
+	"math"
 	"sync"
 )
 
 // light converts between encoded colours of 8 bits and the light they stand for,
-// in 16 bits and already multiplied with alpha.
+// in 16 bits of sRGB's primaries and already multiplied with alpha.
 type light struct {
-	// linear is the light of each encoded value.
-	linear [256]uint16
-	// encoded is the nearest encoded value for each light.
-	encoded [1 << 16]uint8
+	// linear is the light of each encoded red, green and blue of the source.
+	linear [3][256]uint16
+	// matrix, times 2^16, takes light of the source's primaries to sRGB's. Nil:
+	// they are the same.
+	matrix *[3][3]int64
+	// encoded is the nearest value of sRGB for each light.
+	encoded *[1 << 16]uint8
 }
 
-// linearLight is sRGB's (IEC 61966-2-1).
-var linearLight = sync.OnceValue(func() *light {
-	l := new(light)
-	for value := range l.linear {
-		l.linear[value] = lightOf(2 * value)
+// lightOfSRGB is that of IEC 61966-2-1.
+var lightOfSRGB = sync.OnceValue(func() *light {
+	curve := func(x float64) float64 {
+		if x <= 0.04045 {
+			return x / 12.92
+		}
+		return power((x+0.055)/1.055, 2.4)
 	}
+	l := &light{encoded: new([1 << 16]uint8)}
 	value := 0
 	for i := range l.encoded {
-		for value < 255 && i > int(lightOf(2*value+1)) {
+		for value < 255 && i > int(to16(curve((float64(value)+0.5)/255))) {
 			value++
 		}
 		l.encoded[i] = uint8(value) //nolint:gosec // at most 255
 	}
+	for c := range l.linear {
+		for value := range l.linear[c] {
+			l.linear[c][value] = to16(curve(float64(value) / 255))
+		}
+	}
 	return l
 })
 
-// lightOf is the light of an encoded value, given in halves, so that what is
-// half way between two can be asked for. Computed without floating point: powers
-// may differ in their last bits from processor to processor.
-func lightOf(halves int) uint16 {
-	const full = 0xffff
-	// x/12.92 up to x = 0.04045, where x is halves/510.
-	if halves*100000 <= 4045*510 {
-		return uint16((halves*full*100 + 510*1292/2) / (510 * 1292)) //nolint:gosec // at most 16 bits, by the standard
+func to16(x float64) uint16 {
+	return uint16(max(0, min(math.Floor(float64(x*0xffff)+0.5), 0xffff)))
+}
+
+// power is x^y for x from 0 to 1 and y above 0. Unlike math.Pow it has the same
+// result on every processor: conversions keep the compiler from fusing a product
+// with a sum, which is rounded differently.
+func power(x, y float64) float64 {
+	if x <= 0 {
+		return 0
 	}
-	// y = ((x + 0.055) / 1.055)^2.4, so y^5 = ((halves + 28.05) / 538.05)^12:
-	// the largest y of 16 bits, rounded to the nearest with a bit more.
-	power := func(base int64, exponent int64) *big.Int {
-		return new(big.Int).Exp(big.NewInt(base), big.NewInt(exponent), nil)
+	// The logarithm: that of the exponent, and a series for the fraction.
+	fraction, exponent := math.Frexp(x)
+	z := (fraction - 1) / (fraction + 1)
+	term, sum := z, 0.0
+	for n := 1.0; n < 40; n += 2 {
+		sum += float64(term / n)
+		term = float64(term * float64(z*z))
 	}
-	right := new(big.Int).Mul(power(int64(100*halves+2805), 12), power(2*full, 5))
-	left := power(53805, 12)
-	low, high := int64(0), int64(2*full) // low fits, and all above high don't
-	for low < high {
-		middle := (low + high + 1) / 2
-		if new(big.Int).Mul(left, power(middle, 5)).Cmp(right) <= 0 {
-			low = middle
-		} else {
-			high = middle - 1
-		}
+	logarithm := float64(y * (float64(2*sum) + float64(float64(exponent)*math.Ln2)))
+	// Back: a power of two, and a series for the rest.
+	whole := math.Floor(logarithm / math.Ln2)
+	rest := logarithm - float64(whole*math.Ln2)
+	term, sum = 1, 0
+	for n := 1.0; n < 25; n++ {
+		sum += term
+		term = float64(term*rest) / n
 	}
-	return uint16((low + 1) / 2) //nolint:gosec // at most 16 bits
+	return math.Ldexp(sum, int(whole))
 }
 
 // decode turns a line of encoded pixels, not multiplied with alpha, into light.
 func (l *light) decode(target []uint16, pixels []uint8) {
 	for i := 0; i+channels <= len(pixels); i += channels {
 		alpha := uint32(pixels[i+3])
-		for c := range 3 {
-			target[i+c] = uint16((uint32(l.linear[pixels[i+c]])*alpha + 127) / 255) //nolint:gosec // alpha is at most 255
+		colour := [3]uint16{l.linear[0][pixels[i]], l.linear[1][pixels[i+1]], l.linear[2][pixels[i+2]]}
+		if l.matrix != nil {
+			colour = l.toSRGB(colour)
+		}
+		for c, value := range colour {
+			target[i+c] = uint16((uint32(value)*alpha + 127) / 255) //nolint:gosec // alpha is at most 255
 		}
 		target[i+3] = uint16(alpha * 0x101) //nolint:gosec // 255 × 257 is 65535
 	}
+}
+
+// toSRGB clips what is outside.
+func (l *light) toSRGB(colour [3]uint16) [3]uint16 {
+	var converted [3]uint16
+	for c, row := range l.matrix {
+		sum := row[0]*int64(colour[0]) + row[1]*int64(colour[1]) + row[2]*int64(colour[2])
+		converted[c] = uint16(max(0, min((sum+1<<15)>>16, 0xffff)))
+	}
+	return converted
 }
 
 // encode turns a line of light back. The pixels of the target are step bytes
@@ -77,15 +105,14 @@ func (l *light) decode(target []uint16, pixels []uint8) {
 func (l *light) encode(target []uint8, step int, line []uint16) {
 	for i, at := 0, 0; i < len(line); i, at = i+channels, at+step {
 		pixel := target[at:][:channels]
-		alpha := uint32(line[i+3])
+		alpha := uint32(line[i+3]) //nolint:gosec // i is below its length
 		pixel[3] = uint8((alpha + 128) / 257) //nolint:gosec // 16 bits to 8
 		if pixel[3] == 0 {
 			clear(pixel)
 			continue
 		}
 		for c := range 3 {
-			value := min((uint32(line[i+c])*0xffff+alpha/2)/alpha, 0xffff)
-			pixel[c] = l.encoded[value]
+			pixel[c] = l.encoded[min((uint32(line[i+c])*0xffff+alpha/2)/alpha, 0xffff)]
 		}
 	}
 }

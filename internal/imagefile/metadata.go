@@ -5,8 +5,22 @@ package imagefile
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
+	"io"
 )
+
+// metadata is what a picture says about itself, beside its pixels.
+type metadata struct {
+	// orientation is EXIF's, 1 to 8. Zero: none.
+	orientation int
+	// profile is the ICC profile of its colours. Empty: none.
+	profile  []byte
+	animated bool
+}
+
+// longestProfile is where an unpacked profile is cut off, in bytes.
+const longestProfile = 1 << 20
 
 func metadataOfPNG(source []byte) metadata {
 	var found metadata
@@ -22,14 +36,35 @@ func metadataOfPNG(source []byte) metadata {
 			found.animated = true
 		case "eXIf":
 			found.orientation = orientationOf(rest[:length])
+		case "iCCP":
+			found.profile = inflatedProfile(rest[:length])
 		}
 		rest = rest[length+4:]
 	}
 	return found
 }
 
+// inflatedProfile unpacks a profile behind its name and a byte for the method. A
+// damaged or very long one counts as none.
+func inflatedProfile(chunk []byte) []byte {
+	_, packed, _ := bytes.Cut(chunk, []byte{0})
+	if len(packed) == 0 {
+		return nil
+	}
+	r, err := zlib.NewReader(bytes.NewReader(packed[1:]))
+	if err != nil {
+		return nil
+	}
+	profile, err := io.ReadAll(io.LimitReader(r, longestProfile))
+	if err != nil {
+		return nil
+	}
+	return profile
+}
+
 func metadataOfJPEG(source []byte) metadata {
 	var found metadata
+	var profile [][]byte
 	rest := source[min(len(source), 2):]
 	for len(rest) >= 4 && rest[0] == 0xff {
 		kind := rest[1]
@@ -41,11 +76,16 @@ func metadataOfJPEG(source []byte) metadata {
 		if kind == 0xda || length < 2 || length+2 > len(rest) { // 0xda: the pixels begin
 			break
 		}
-		if content, is := bytes.CutPrefix(rest[4:2+length], []byte("Exif\x00\x00")); kind == 0xe1 && is && found.orientation == 0 {
+		segment := rest[4 : 2+length]
+		if content, is := bytes.CutPrefix(segment, []byte("Exif\x00\x00")); kind == 0xe1 && is && found.orientation == 0 {
 			found.orientation = orientationOf(content)
+		}
+		if part, is := bytes.CutPrefix(segment, []byte("ICC_PROFILE\x00")); kind == 0xe2 && is && len(part) >= 2 {
+			profile = append(profile, part)
 		}
 		rest = rest[2+length:]
 	}
+	found.profile = profileOfJPEG(profile)
 	return found
 }
 
@@ -61,6 +101,8 @@ func metadataOfWebP(source []byte) metadata {
 		switch kind {
 		case "VP8X":
 			found.animated = length > 0 && rest[0]&2 != 0
+		case "ICCP":
+			found.profile = rest[:length]
 		case "EXIF":
 			found.orientation = orientationOf(bytes.TrimPrefix(rest[:length], []byte("Exif\x00\x00")))
 		}

@@ -10,7 +10,8 @@ import (
 	"math/bits"
 )
 
-// resample makes a picture of width × height from a part of another, with the
+// resample makes a picture of width × height in sRGB from a part of another, whose
+// colours are read in their own way, with the
 // kernel of Catmull and Rom, as wide as the shrinking needs. It weighs light,
 // not its encoding: fine bright detail on a dark ground keeps its brightness,
 // which it loses where encoded values are averaged.
@@ -20,19 +21,17 @@ import (
 // high as the source: 17 GB for a source of 1 × 65,535 and a width of 8,192.
 // Here the cheaper direction goes first, and a pixel between the two takes eight
 // bytes.
-func resample(ctx context.Context, source image.Image, part image.Rectangle, width, height int) (*image.NRGBA, error) {
+func resample(ctx context.Context, colours *light, source image.Image, part image.Rectangle, width, height int) (*image.NRGBA, error) {
 	target := image.NewNRGBA(image.Rect(0, 0, width, height))
-	if part.Dx() == width && part.Dy() == height {
+	if part.Dx() == width && part.Dy() == height && colours == lightOfSRGB() {
 		copyPixels(target, target.Rect, source, part.Min)
 		return target, nil
 	}
 	// Rows first, unless the picture between would be the larger one.
-	along, across := lines{source, part, false}, target
 	if width*part.Dy() <= height*part.Dx() {
-		return across, along.scale(ctx, across, width, height)
+		return target, lines{source, part, false}.scale(ctx, colours, target, width, height)
 	}
-	along.columns = true
-	return across, along.scale(ctx, across, height, width)
+	return target, lines{source, part, true}.scale(ctx, colours, target, height, width)
 }
 
 // lines are the rows of a part of a picture, or its columns.
@@ -43,12 +42,11 @@ type lines struct {
 }
 
 // scale scales each line to the given length, then their number.
-func (l lines) scale(ctx context.Context, target *image.NRGBA, length, number int) error {
+func (l lines) scale(ctx context.Context, colours *light, target *image.NRGBA, length, number int) error {
 	oldLength, oldNumber := l.part.Dx(), l.part.Dy()
 	if l.columns {
 		oldLength, oldNumber = oldNumber, oldLength
 	}
-	light := linearLight()
 	between := make([]uint16, oldNumber*length*channels)
 	encoded := l.buffer()
 	decoded := make([]uint16, oldLength*channels)
@@ -58,7 +56,7 @@ func (l lines) scale(ctx context.Context, target *image.NRGBA, length, number in
 			return err
 		}
 		l.read(i, encoded)
-		light.decode(decoded, encoded.Pix)
+		colours.decode(decoded, encoded.Pix)
 		out := between[i*length*channels:][:length*channels]
 		for x, w := range weights {
 			var sums [channels]int64
@@ -90,9 +88,9 @@ func (l lines) scale(ctx context.Context, target *image.NRGBA, length, number in
 			line[c] = rounded(sum)
 		}
 		if l.columns {
-			light.encode(target.Pix[i*channels:], target.Stride, line)
+			colours.encode(target.Pix[i*channels:], target.Stride, line)
 		} else {
-			light.encode(target.Pix[i*target.Stride:], channels, line)
+			colours.encode(target.Pix[i*target.Stride:], channels, line)
 		}
 	}
 	return nil
@@ -211,10 +209,11 @@ func kernel(distance, unit int64) int64 {
 	default:
 		return 0
 	}
-	high, low := bits.Mul64(uint64(max(value, -value)), 1<<30)
-	quotient, _ := bits.Div64(high, low, uint64(2*u*u*u))
+	// Products have up to 83 bits, quotients up to 30.
+	high, low := bits.Mul64(uint64(max(value, -value)), 1<<30) //nolint:gosec // not negative
+	quotient, _ := bits.Div64(high, low, uint64(2*u*u*u))      //nolint:gosec // not negative
 	if value < 0 {
-		return -int64(quotient)
+		return -int64(quotient) //nolint:gosec // see above
 	}
-	return int64(quotient)
+	return int64(quotient) //nolint:gosec // see above
 }

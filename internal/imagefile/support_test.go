@@ -50,6 +50,8 @@ func picture(tb testing.TB, contentType string, seed uint8) []byte {
 		err = jpeg.Encode(&buf, img, nil)
 	case "image/webp":
 		err = nativewebp.Encode(&buf, img, nil)
+	case "image/avif":
+		return avifHeader(40, 30, seed)
 	default:
 		tb.Fatalf("no encoder for %s", contentType)
 	}

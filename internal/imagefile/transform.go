@@ -96,6 +96,11 @@ func (t Transform) Apply(ctx context.Context, source []byte) ([]byte, error) {
 		return nil, err
 	}
 
+	colours, err := lightOfProfile(read.profile)
+	if err != nil {
+		return nil, err
+	}
+
 	weight := weightOf(max(read.width*read.height, width*height))
 	if err := processors().Acquire(ctx, weight); err != nil {
 		return nil, err
@@ -109,7 +114,7 @@ func (t Transform) Apply(ctx context.Context, source []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	scaled, err := resample(ctx, decoded, t.crop(decoded.Bounds(), width, height), width, height)
+	scaled, err := resample(ctx, colours, decoded, t.crop(decoded.Bounds(), width, height), width, height)
 	if err != nil {
 		return nil, err
 	}

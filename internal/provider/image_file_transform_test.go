@@ -587,6 +587,34 @@ func TestImageFile_transformImported(t *testing.T) {
 	}
 }
 
+// An AVIF picture is an image like others, but nothing is made of it.
+func TestImageFile_avif(t *testing.T) {
+	t.Parallel()
+
+	g := newGallery(t, engine.Options{})
+	content := mustRead(t, "../imagefile/testdata/photo.avif")
+	mustWrite(t, g.at("a.avif"), content)
+	g.host.set(map[string][]byte{"photo": content})
+	config := g.one("photo", "a.avif", fmt.Sprintf("expected_sha256 = %q", hexSHA256(content)))
+	if err := g.Import(t.Context(), config, file, g.at("a.avif")).Err(); err != nil {
+		t.Fatal(err)
+	}
+	g.MustApply(config)
+	values := g.Objects()[file].AttributeValues
+	if info, err := imagefile.Describe(content); err != nil || values["content_type"] != "image/avif" || fmt.Sprint(values["width"]) != fmt.Sprint(info.Width) {
+		t.Errorf("the state has %v, the file is %+v, %v", values, info, err)
+	}
+	g.quiet(config)
+	if err := os.Remove(g.at("a.avif")); err != nil {
+		t.Fatal(err)
+	}
+	g.MustApply(config)
+	g.expectDisk(map[string][]byte{"a.avif": content})
+	g.fails(config+g.named("small", "photo", "b.avif", `transform = { width = 2 }`), engine.PlanOptions{},
+		"Picture Not Transformed", "the source is an AVIF picture", "Nothing was written")
+	g.expectDisk(map[string][]byte{"a.avif": content})
+}
+
 // An imported file may be all that there is of its picture.
 func TestImageFile_importedTransformIsKept(t *testing.T) {
 	t.Parallel()

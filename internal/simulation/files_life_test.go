@@ -55,6 +55,7 @@ const (
 	fileCreateFirst   fileDeed = "create before destroy, or not"
 	fileExpect        fileDeed = "expect the hash, or not"
 	fileNoURL         fileDeed = "have no URL, or one"
+	fileSmall         fileDeed = "be small, or not"
 	fileTaint         fileDeed = "taint"
 
 	fileHandWrites  fileDeed = "write by hand"
@@ -113,6 +114,8 @@ type filesStep struct {
 	CreateFirst   bool
 	IgnoreMissing bool
 	ExpectsHash   bool
+	// Small has a transform make the file of the picture.
+	Small bool
 	// Succeeds says that the run may not fail.
 	Succeeds bool
 }
@@ -130,7 +133,7 @@ func (s filesStep) String() string {
 		text += fmt.Sprintf(" of %s to %s", slot, picture)
 	case fileSwapPaths, fileSwapPictures, fileRename, fileRenameMoved:
 		text += fmt.Sprintf(" %s and %s", slot, other)
-	case fileRemove, fileOverwrite, fileIgnoreMissing, fileCreateFirst, fileExpect, fileNoURL, fileTaint, fileReplace:
+	case fileRemove, fileOverwrite, fileIgnoreMissing, fileCreateFirst, fileExpect, fileNoURL, fileSmall, fileTaint, fileReplace:
 		text += " " + slot
 	case fileHandWrites:
 		text += fmt.Sprintf(" at %s: %s (%d)", filePathName(s.Path), s.Hand, s.Picture)
@@ -149,6 +152,9 @@ func (s filesStep) String() string {
 	}
 	if s.ExpectsHash && s.Deed == fileDeclare {
 		text += ", expect the hash"
+	}
+	if s.Small && s.Deed == fileDeclare {
+		text += ", small"
 	}
 	if s.Succeeds {
 		text += ", which succeeds"
@@ -199,7 +205,8 @@ func (l filesLife) shorter() iter.Seq[filesLife] {
 				step.SkipRefresh && !less(func(l *filesLife) { l.Steps[i].SkipRefresh = false }) ||
 				step.CreateFirst && !less(func(l *filesLife) { l.Steps[i].CreateFirst = false }) ||
 				step.IgnoreMissing && !less(func(l *filesLife) { l.Steps[i].IgnoreMissing = false }) ||
-				step.ExpectsHash && !less(func(l *filesLife) { l.Steps[i].ExpectsHash = false }) {
+				step.ExpectsHash && !less(func(l *filesLife) { l.Steps[i].ExpectsHash = false }) ||
+				step.Small && !less(func(l *filesLife) { l.Steps[i].Small = false }) {
 				return
 			}
 		}
@@ -227,6 +234,9 @@ func drawFilesLife(r *rand.Rand) filesLife {
 		if chance(r, 40) {
 			l.Steps = append(l.Steps, drawFilesStep(r, oneOf(r, fileApply, fileApply, fileReplace)))
 		}
+	}
+	if chance(r, 30) {
+		l.drawSmall(r)
 	}
 	return l
 }

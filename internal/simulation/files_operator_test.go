@@ -33,6 +33,7 @@ type fileOperator struct {
 	// media are the paths of the pictures at the host, and pictures their content.
 	media    [filePictures]string
 	pictures [filePictures][]byte
+	smalls   [filePictures][]byte
 	expired  [filePictures]bool
 	down     bool
 
@@ -53,6 +54,7 @@ type declaredFile struct {
 	picture, path                       int
 	createFirst, ignoreMissing          bool
 	overwrite, expectsHash, withoutAURL bool
+	small                               bool
 }
 
 // fileAddress names the instance of a slot: four resources, and four keys of one.
@@ -93,6 +95,13 @@ func liveFiles(t *testing.T, life filesLife) error {
 	o.record = newFileRecord()
 	if err := o.paint(); err != nil {
 		return err
+	}
+	if life.hasSmall() {
+		making.Lock()
+		defer making.Unlock()
+		if err := o.paintSmall(); err != nil {
+			return err
+		}
 	}
 	for i, step := range life.Steps {
 		if err := o.do(step); err != nil {
@@ -194,7 +203,7 @@ func (o *fileOperator) declare(step filesStep) bool {
 	slot, other := &o.slots[step.Slot], &o.slots[step.Other]
 	switch step.Deed {
 	case fileDeclare:
-		*slot = declaredFile{declared: true, picture: step.Picture, path: step.Path, ignoreMissing: step.IgnoreMissing, createFirst: step.CreateFirst, expectsHash: step.ExpectsHash}
+		*slot = declaredFile{declared: true, picture: step.Picture, path: step.Path, ignoreMissing: step.IgnoreMissing, createFirst: step.CreateFirst, expectsHash: step.ExpectsHash, small: step.Small}
 		o.keysFirst = o.keysFirst || step.CreateFirst && step.Slot >= fileSlots-fileKeys
 	case fileRemove:
 		slot.declared = false
@@ -227,6 +236,8 @@ func (o *fileOperator) declare(step filesStep) bool {
 		}
 	case fileExpect:
 		slot.expectsHash = !slot.expectsHash
+	case fileSmall:
+		slot.small = !slot.small
 	case fileNoURL:
 		slot.withoutAURL = !slot.withoutAURL
 	default:
@@ -314,8 +325,8 @@ func (o *fileOperator) path(path int) string { return filepath.Join(o.folder, fi
 
 // stateFile is what the state has of a file.
 type stateFile struct {
-	path, sha256 string
-	tainted      bool
+	path, sha256, source string
+	tainted              bool
 }
 
 // inState returns the files of the state, by address; deposed ones are left out.
@@ -328,8 +339,9 @@ func (o *fileOperator) inState() map[string]stateFile {
 	for _, object := range document.Values.RootModule.Resources {
 		path, _ := object.AttributeValues["path"].(string)
 		sha256, _ := object.AttributeValues["sha256"].(string)
+		source, _ := object.AttributeValues["source_sha256"].(string)
 		if object.DeposedKey == "" {
-			files[object.Address] = stateFile{path, sha256, object.Tainted}
+			files[object.Address] = stateFile{path, sha256, source, object.Tainted}
 		}
 	}
 	return files
@@ -360,21 +372,24 @@ func (o *fileOperator) config() string {
 		if slot.expectsHash {
 			expected = fmt.Sprintf("%q", hashOf(o.pictures[slot.picture]))
 		}
-		missing := "restore"
+		missing, transform := "restore", "null"
+		if slot.small {
+			transform = smallTransform
+		}
 		if slot.ignoreMissing {
 			missing = "ignore"
 		}
 		if i >= fileSlots-fileKeys {
-			fmt.Fprintf(&keys, "    \"%d\" = { url = %s, path = %q, overwrite = %t, on_missing = %q, expected = %s }\n",
-				i-(fileSlots-fileKeys), url, o.path(slot.path), slot.overwrite, missing, expected)
+			fmt.Fprintf(&keys, "    \"%d\" = { url = %s, path = %q, overwrite = %t, on_missing = %q, expected = %s, transform = %s }\n",
+				i-(fileSlots-fileKeys), url, o.path(slot.path), slot.overwrite, missing, expected, transform)
 			continue
 		}
-		fmt.Fprintf(&text, "resource \"flux2_image_file\" %q {\n  url = %s\n  path = %q\n  overwrite = %t\n  on_missing = %q\n  expected_sha256 = %s\n%s}\n",
-			imageName(i), url, o.path(slot.path), slot.overwrite, missing, expected, lifecycleOf(slot.createFirst))
+		fmt.Fprintf(&text, "resource \"flux2_image_file\" %q {\n  url = %s\n  path = %q\n  overwrite = %t\n  on_missing = %q\n  expected_sha256 = %s\n  transform = %s\n%s}\n",
+			imageName(i), url, o.path(slot.path), slot.overwrite, missing, expected, transform, lifecycleOf(slot.createFirst))
 	}
 	if keys.Len() > 0 {
 		fmt.Fprintf(&text, "resource \"flux2_image_file\" \"each\" {\n  for_each = {\n%s  }\n  url = each.value.url\n  path = each.value.path\n"+
-			"  overwrite = each.value.overwrite\n  on_missing = each.value.on_missing\n  expected_sha256 = each.value.expected\n%s}\n", keys.String(), lifecycleOf(o.keysFirst))
+			"  overwrite = each.value.overwrite\n  on_missing = each.value.on_missing\n  expected_sha256 = each.value.expected\n  transform = each.value.transform\n%s}\n", keys.String(), lifecycleOf(o.keysFirst))
 	}
 	return text.String()
 }

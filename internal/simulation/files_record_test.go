@@ -25,6 +25,8 @@ type fileRecord struct {
 	mutex sync.Mutex
 	// known names all contents that there have been, whole ones.
 	known map[string]string
+	// madeOf has the picture of each small file.
+	madeOf map[string]string
 	// byHand are contents that somebody has put at paths by hand, and foreign those
 	// of them that were put where nothing of the state was.
 	byHand, foreign map[int]string
@@ -52,7 +54,7 @@ type placedContent struct {
 }
 
 func newFileRecord() fileRecord {
-	return fileRecord{known: map[string]string{}, byHand: map[int]string{}, foreign: map[int]string{}, adopted: map[int]bool{}, put: map[placedContent]bool{}}
+	return fileRecord{known: map[string]string{}, madeOf: map[string]string{}, byHand: map[int]string{}, foreign: map[int]string{}, adopted: map[int]bool{}, put: map[placedContent]bool{}}
 }
 
 func hashOf(content []byte) string {
@@ -169,7 +171,7 @@ func (o *fileOperator) lookBefore() error {
 		held[hash] = true
 	}
 	for _, slot := range o.slots {
-		if slot.declared && o.record.foreign[slot.path] == hashOf(o.pictures[slot.picture]) {
+		if slot.declared && o.record.foreign[slot.path] == hashOf(o.content(slot)) {
 			o.record.adopted[slot.path] = true
 		}
 	}
@@ -206,7 +208,7 @@ func (o *fileOperator) compare(step filesStep) error {
 	}
 	standing := slices.Collect(maps.Values(at))
 	for hash := range record.held {
-		if !stored[hash] && !slices.Contains(standing, hash) {
+		if !stored[hash] && !slices.Contains(standing, hash) && !record.canBeMadeAgain(hash, stored, standing) {
 			return fmt.Errorf("%s is lost: it is at no path, and not in the store", record.name(hash))
 		}
 	}
@@ -268,11 +270,12 @@ func (o *fileOperator) atHand(step filesStep, address string) bool {
 	wanted := hashOf(o.pictures[slot.picture])
 	before, inState := o.record.state[address]
 	replaced := before.tainted || step.Deed == fileReplace && fileAddress(step.Slot) == address
-	if !slot.expectsHash && (!inState || replaced || before.sha256 != wanted) {
+	if !slot.expectsHash && (!inState || replaced || before.source != wanted) {
 		return false
 	}
+	kept := slot.small && before.sha256 == hashOf(o.content(slot)) && !replaced
 	for path, hash := range o.record.before {
-		if hash == wanted && (path == slot.path || o.path(path) == before.path) {
+		if (hash == wanted || kept && hash == before.sha256) && (path == slot.path || o.path(path) == before.path) {
 			return true
 		}
 	}
@@ -364,7 +367,7 @@ func (o *fileOperator) stands() error {
 		return err
 	}
 	for i, slot := range o.slots {
-		if slot.declared && !slot.ignoreMissing && at[slot.path] != hashOf(o.pictures[slot.picture]) {
+		if slot.declared && !slot.ignoreMissing && at[slot.path] != hashOf(o.content(slot)) {
 			return fmt.Errorf("%s is to be picture %d at %s, where %s is", fileAddress(i), slot.picture, filePathName(slot.path), o.record.name(at[slot.path]))
 		}
 	}

@@ -10,6 +10,7 @@ const (
 	fileResource  = "internal/provider/files/resource.go"
 	fileWrite     = "internal/provider/files/write.go"
 	fileBring     = "internal/provider/files/bring.go"
+	fileDerive    = "internal/provider/files/derive.go"
 	fileOwnership = "internal/provider/files/ownership.go"
 	fileReview    = "internal/provider/files/review.go"
 	fileOnDisk    = "internal/imagefile/disk.go"
@@ -25,6 +26,10 @@ var fileFaults = []fault{
 	{
 		"what is removed is not kept", imageFiles,
 		[]edit{{fileOwnership, "			if needed {", "			if false {"}},
+	},
+	{
+		"what was made of a picture is taken to be made again, wherever that is", imageFiles,
+		[]edit{{fileDerive, "	_, _, err := s.storedPicture(file.SourceSHA256.ValueString())\n	return err == nil", "	return true"}},
 	},
 	{
 		"the file of a replaced object is removed before there is another", imageFiles,
