@@ -55,6 +55,7 @@ generate() {
 	"$ENGINE" init -input=false -no-color >init.log 2>&1 || { cat init.log; exit 1; }
 	"$ENGINE" apply $plain ${approve:+"$approve" -input=false}
 	"$ENGINE" output -raw page >public/index.html
+	"$ENGINE" output -raw manifest >public/site.webmanifest
 
 	printf '\nThe second plan, which has to be empty:\n\n'
 	code=0
@@ -64,6 +65,17 @@ generate() {
 	2) echo 'demo: the second plan is not empty.' >&2 && exit 1 ;;
 	*) exit "$code" ;;
 	esac
+
+	# However many files there are: what is made of a picture is made here.
+	if [ "$live" != 1 ]; then
+		images=$("$ENGINE" state list | grep -c '^flux2_image\.')
+		requests=$(find "$demo/emulator/requests" -type f | wc -l)
+		if [ "$requests" -ne "$images" ]; then
+			echo "demo: there were $requests requests for $images images." >&2
+			exit 1
+		fi
+		printf '\n%d files for the site, of %d paid requests.\n' "$(find public/images -type f | wc -l)" "$requests"
+	fi
 
 	if [ "${DEMO_DESTROY:-0}" = 1 ]; then
 		"$ENGINE" destroy $plain -auto-approve -input=false

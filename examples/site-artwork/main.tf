@@ -21,29 +21,6 @@ resource "flux2_image" "artwork" {
   }
 }
 
-locals {
-  # One file for each picture of each artwork: hero.jpeg, but postcard-1.jpeg
-  # and postcard-2.jpeg. Their names are known before the pictures are.
-  files = merge([
-    for name, artwork in local.artworks : {
-      for i in range(artwork.copies) : (artwork.copies > 1 ? "${name}-${i + 1}" : name) => {
-        artwork = name
-        index   = i
-        name    = "images/${artwork.copies > 1 ? "${name}-${i + 1}" : name}.${artwork.format}"
-      }
-    }
-  ]...)
-}
-
-# The pictures on disk, next to the page. One that gets lost is fetched again,
-# which costs nothing; one that is there needs fal no more.
-resource "flux2_image_file" "picture" {
-  for_each = local.files
-
-  url  = flux2_image.artwork[each.value.artwork].images[each.value.index].url
-  path = "${path.module}/${var.folder}/${each.value.name}"
-}
-
 # What all pictures together would cost. A check warns; a precondition on the
 # pictures would refuse the plan. fal publishes a price for the sibling endpoint
 # that takes the same input, by the megapixel; begun ones count in full here.
@@ -64,23 +41,6 @@ check "price" {
 check "pictures_can_be_fetched_again" {
   assert {
     condition     = alltrue([for image in flux2_image.artwork : coalesce(image.media_available, true)])
-    error_message = "fal no longer has all of the pictures: keep ${var.folder}/images, or generate one anew with terraform apply -replace='flux2_image.artwork[\"NAME\"]'."
-  }
-}
-
-locals {
-  # What the page needs to know of each artwork. The sizes are those of the
-  # files themselves.
-  pictures = {
-    for name, image in flux2_image.artwork : name => {
-      alt    = local.artworks[name].alt
-      prompt = image.prompt
-      seed   = image.seed
-      files = [for key, file in local.files : {
-        src    = file.name
-        width  = flux2_image_file.picture[key].width
-        height = flux2_image_file.picture[key].height
-      } if file.artwork == name]
-    }
+    error_message = "fal no longer has all of the pictures: keep .terraform/flux2 and ${var.folder}/images, or generate one anew with terraform apply -replace='flux2_image.artwork[\"NAME\"]'."
   }
 }

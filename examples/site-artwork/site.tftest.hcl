@@ -34,24 +34,49 @@ run "the_site_is_made" {
   }
 
   assert {
-    condition = alltrue([
-      for key, file in flux2_image_file.picture :
-      file.width == local.artworks[local.files[key].artwork].width &&
-      file.height == local.artworks[local.files[key].artwork].height
-    ])
-    error_message = "A picture does not have the size that it was declared with."
+    condition = alltrue(flatten([
+      for name, image in flux2_image.artwork : [
+        for delivered in image.images :
+        delivered.width == local.artworks[name].width && delivered.height == local.artworks[name].height
+      ]
+    ]))
+    error_message = "A picture was not delivered in the size that it was declared with."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for name, image in flux2_image.artwork : [
+        for delivered in image.images : delivered.content_type == "image/${local.artworks[name].format}"
+      ]
+    ]))
+    error_message = "A picture was not delivered in the format that it was declared with."
   }
 
   assert {
     condition = alltrue([
       for key, file in flux2_image_file.picture :
-      file.content_type == "image/${local.artworks[local.files[key].artwork].format}"
+      file.width == local.files[key].transform.width &&
+      file.content_type == "image/${local.files[key].transform.format}"
     ])
-    error_message = "A picture does not have the format that it was declared with."
+    error_message = "A file does not have the width or the format of its name."
   }
 
   assert {
-    condition     = alltrue([for file in local.files : strcontains(output.page, "\"${file.name}\"")])
+    condition = alltrue(concat(
+      [for key in keys(local.icons) : flux2_image_file.picture[key].height == flux2_image_file.picture[key].width],
+      [for key in keys(local.cards) : flux2_image_file.picture[key].height == 630],
+    ))
+    error_message = "An icon is not square, or a card has not the size that other sites want."
+  }
+
+  # However many files are made of it, a picture is paid for once.
+  assert {
+    condition     = length(distinct([for file in flux2_image_file.picture : file.source_sha256])) == length(local.pictures)
+    error_message = "Some files were made of another picture than they should be."
+  }
+
+  assert {
+    condition     = alltrue([for key in keys(local.files) : strcontains("${output.page} ${output.manifest}", "images/${key}")])
     error_message = "A picture is not on the page."
   }
 

@@ -4,11 +4,6 @@
 package provider_test
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,12 +18,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
-	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 )
 
 const examplesFolder = "../../examples"
@@ -359,114 +351,4 @@ func refuseErrors(t *testing.T, diags []*tfprotov6.Diagnostic) {
 			t.Fatalf("%s: %s", diagnostic.Summary, diagnostic.Detail)
 		}
 	}
-}
-
-// The demo, from nothing to the page: one submission for each artwork, all
-// pictures beside the page, and nothing left to do, on disk nor otherwise.
-func TestAccExamples_siteArtworkIsPaidOnceAndShownWhole(t *testing.T) {
-	t.Parallel()
-
-	found := examples(t)
-	index := slices.IndexFunc(found, func(e example) bool { return e.name == "site-artwork" })
-	if index < 0 {
-		t.Fatal("there is no example site-artwork")
-	}
-	config := found[index].config
-	env := acctest.New(t)
-	site := &siteCheck{env: env, folder: filepath.Join(found[index].folder, "public")}
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: offline(env), Steps: []resource.TestStep{
-		{Config: config, ConfigStateChecks: []statecheck.StateCheck{site}},
-		emptyPlan(config),
-		{
-			PreConfig: func() {
-				if err := os.RemoveAll(site.folder); err != nil {
-					t.Error(err)
-				}
-			},
-			Config:            config,
-			ConfigStateChecks: []statecheck.StateCheck{site},
-		},
-		// The harness can't read a state with for_each in it at the end.
-		{Config: config, Destroy: true},
-	}})
-	env.ExpectSubmissions(t, site.count)
-	if cancelled := env.Emulator.Cancellations(); len(cancelled) > 0 {
-		t.Errorf("destroying finished images has cancelled %v", cancelled)
-	}
-	onlyFiles(t, filepath.Join(site.folder, "images"))
-}
-
-// siteCheck compares site-artwork's page and folder with what fal was asked
-// for.
-type siteCheck struct {
-	env    *acctest.Environment
-	folder string
-	count  int
-}
-
-var (
-	tag       = regexp.MustCompile(`<(?:img|link rel="icon") [^>]*>`)
-	attribute = regexp.MustCompile(`(\w+)="([^"]*)"`)
-)
-
-func (c *siteCheck) CheckState(_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
-	outputs := map[string]any{}
-	for name, output := range req.State.Values.Outputs {
-		outputs[name] = output.Value
-	}
-	page, _ := outputs["page"].(string)
-	seeds, _ := outputs["seeds"].(map[string]any)
-	c.count = len(seeds)
-
-	var problems []error
-	if submitted := len(c.env.Emulator.Submissions()); c.count == 0 || submitted != c.count {
-		problems = append(problems, fmt.Errorf("%d submissions for %d artworks", submitted, c.count))
-	}
-	shown := map[string]bool{} // by hash
-	for _, text := range tag.FindAllString(page, -1) {
-		hash, err := c.picture(text)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", text, err))
-		}
-		shown[hash] = true
-	}
-	made := 0
-	for _, request := range c.env.Emulator.Requests() {
-		made += len(request.Media)
-	}
-	listed, err := json.Marshal(outputs["files"])
-	if err != nil {
-		problems = append(problems, err)
-	}
-	if len(shown) != made || made < c.count {
-		problems = append(problems, fmt.Errorf("%d pictures are on the page, %d were made for %d artworks", len(shown), made, c.count))
-	}
-	for hash := range shown {
-		if !bytes.Contains(listed, []byte(hash)) {
-			problems = append(problems, fmt.Errorf("%s is not among %s", hash, listed))
-		}
-	}
-	resp.Error = errors.Join(problems...)
-}
-
-// picture reads the picture that a tag of the page shows, and returns its hash.
-func (c *siteCheck) picture(tag string) (string, error) {
-	says := map[string]string{}
-	for _, found := range attribute.FindAllStringSubmatch(tag, -1) {
-		says[found[1]] = found[2]
-	}
-	if says["rel"] == "icon" {
-		says["src"] = says["href"]
-		says["width"], says["height"], _ = strings.Cut(says["sizes"], "x")
-	} else if !strings.Contains(tag, ` alt="`) {
-		return "", errors.New("there is no alt")
-	}
-	there, err := imagefile.Inspect(filepath.Join(c.folder, says["src"]))
-	if err != nil {
-		return "", err
-	}
-	if says["width"] != strconv.FormatInt(there.Width, 10) || says["height"] != strconv.FormatInt(there.Height, 10) {
-		return "", fmt.Errorf("the picture is %d by %d", there.Width, there.Height)
-	}
-	return there.SHA256, nil
 }

@@ -5,7 +5,10 @@ package provider_test
 
 import (
 	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +31,7 @@ func TestGuides_otherLanguagesAreParsed(t *testing.T) {
 		},
 		"yaml":      parseYAML,
 		"hcl":       parseTerragrunt,
+		"html":      parseHTML,
 		"terraform": nil, // the tests of guides run these
 		"shell":     nil,
 	}
@@ -49,7 +53,7 @@ func TestGuides_otherLanguagesAreParsed(t *testing.T) {
 			}
 		}
 	}
-	for _, language := range []string{"yaml", "hcl"} {
+	for _, language := range []string{"yaml", "hcl", "html"} {
 		if seen[language] == 0 {
 			t.Errorf("no guide has a block of %s: is this test looking at all?", language)
 		}
@@ -69,6 +73,19 @@ func parseYAML(content string) error {
 		return fmt.Errorf("there is a tab in it")
 	}
 	return nil
+}
+
+// parseHTML wants each element closed, and each attribute in quotation marks, as JSX
+// does. What templates write in braces is text.
+func parseHTML(content string) error {
+	decoder := xml.NewDecoder(strings.NewReader("<page>" + content + "</page>"))
+	for {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }
 
 func parseTerragrunt(content string) error {

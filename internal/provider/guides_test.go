@@ -36,7 +36,10 @@ type guideBlock struct {
 	name string
 	// before is the configuration above it in the same guide.
 	before string
-	text   string
+	// files are those of other languages that the guide has, by the name that it
+	// gives them.
+	files map[string]string
+	text  string
 	// kinds are the types of its outermost blocks.
 	kinds []string
 	// resources are the addresses of those that it declares.
@@ -78,12 +81,13 @@ func guideBlocks(t *testing.T, guide, content string) []guideBlock {
 
 	var found []guideBlock
 	before := ""
+	files := guideFiles(content)
 	for _, at := range fence.FindAllStringSubmatchIndex(content, -1) {
 		if content[at[2]:at[3]] != "terraform" {
 			continue
 		}
 		line := strings.Count(content[:at[0]], "\n") + 1
-		block := guideBlock{name: fmt.Sprintf("%s:%d", guide, line), before: before, text: content[at[4]:at[5]]}
+		block := guideBlock{name: fmt.Sprintf("%s:%d", guide, line), before: before, files: files, text: content[at[4]:at[5]]}
 		for _, outermost := range parsed(t, block.name, block.text).Blocks {
 			block.kinds = append(block.kinds, outermost.Type)
 			if outermost.Type == "resource" {
@@ -96,6 +100,18 @@ func guideBlocks(t *testing.T, guide, content string) []guideBlock {
 		found = append(found, block)
 	}
 	return found
+}
+
+// namedFile is a block under its name, such as `pictures.yaml`:
+var namedFile = regexp.MustCompile("(?ms)^`([\\w.-]+)`:\n\n```(?:yaml|json)\n(.*?)^```$")
+
+// guideFiles are the files that the configuration of a guide may read.
+func guideFiles(content string) map[string]string {
+	files := make(map[string]string)
+	for _, found := range namedFile.FindAllStringSubmatch(content, -1) {
+		files[found[1]] = found[2]
+	}
+	return files
 }
 
 func parsed(t *testing.T, name, text string) *hclsyntax.Body {
@@ -262,6 +278,9 @@ func TestAccGuides_planWithoutSubmissions(t *testing.T) {
 			maps.Copy(providers, standIns(parsed(t, block.name, block.text)))
 			workspace := acctest.AttachedWorkspace(t, providers)
 			workspace.Write(block.text)
+			for name, content := range block.files {
+				mustWrite(t, workspace.Path(name), []byte(content))
+			}
 			plan := workspace.Plan()
 			env.ExpectSubmissions(t, 0)
 			// What is imported matches what fal tells, so that there is nothing

@@ -32,7 +32,7 @@ var builtinFunctions = sync.OnceValue(func() functionTable {
 		"format": stdlib.FormatFunc, "join": stdlib.JoinFunc, "jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc,
 		"keys": stdlib.KeysFunc, "length": lengthFunction, "lookup": stdlib.LookupFunc, "lower": stdlib.LowerFunc,
 		"max": stdlib.MaxFunc, "merge": stdlib.MergeFunc, "min": stdlib.MinFunc, "one": oneFunction, "range": stdlib.RangeFunc,
-		"replace": stdlib.ReplaceFunc, "sha256": sha256Function, "slice": stdlib.SliceFunc, "split": stdlib.SplitFunc, "sum": sumFunction, "substr": stdlib.SubstrFunc,
+		"replace": stdlib.ReplaceFunc, "setproduct": stdlib.SetProductFunc, "sha256": sha256Function, "slice": stdlib.SliceFunc, "split": stdlib.SplitFunc, "sum": sumFunction, "substr": stdlib.SubstrFunc,
 		"tobool": stdlib.MakeToFunc(cty.Bool), "tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
 		"tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)), "tonumber": stdlib.MakeToFunc(cty.Number),
 		"toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)), "tostring": stdlib.MakeToFunc(cty.String),
