@@ -102,7 +102,7 @@ func guideBlocks(t *testing.T, guide, content string) []guideBlock {
 	return found
 }
 
-// namedFile is a block under its name, such as `pictures.yaml`:
+// namedFile is a block of YAML or JSON below a line with its name in backquotes.
 var namedFile = regexp.MustCompile("(?ms)^`([\\w.-]+)`:\n\n```(?:yaml|json)\n(.*?)^```$")
 
 // guideFiles are the files that the configuration of a guide may read.
