@@ -28,8 +28,27 @@ type attempt struct {
 	sentAt time.Time
 	// timedOut says that it took longer than the call grants to one.
 	timedOut bool
+	// connected says that the attempt had a connection.
+	connected bool
 	// mayHaveArrived reports whether fal may have read any of it.
 	mayHaveArrived bool
+	// effort is what was tried up to this attempt.
+	effort effort
+}
+
+// effort is how often something was tried, and for how long.
+type effort struct {
+	attempts int
+	elapsed  time.Duration
+}
+
+// String continues a text on what came of it. Of a single attempt there is nothing
+// to say.
+func (e effort) String() string {
+	if e.attempts < 2 {
+		return ""
+	}
+	return fmt.Sprintf(", after %d attempts in %s", e.attempts, rounded(e.elapsed))
 }
 
 // answer is a complete HTTP answer.
@@ -37,6 +56,8 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	// effort is what was tried up to this answer.
+	effort effort
 }
 
 func (a *answer) ok() bool { return isSuccess(a.status) }
@@ -73,16 +94,24 @@ func (c *Client) attempt(ctx, waiting context.Context, what call) *attempt {
 	}
 	c.log(ctx, request, response, err, made.sentAt)
 	made.err = err
+	made.connected = proof.isConnected()
+	tried := request.URL.String()
 	if outer := (*url.Error)(nil); errors.As(err, &outer) {
 		// It repeats the whole URL, and that of a redirect if there was one.
-		made.tried, made.err = request.Method+" "+withoutQuery(outer.URL), outer.Err
+		tried, made.err = outer.URL, outer.Err
 	}
 	if err != nil && bounded.Err() != nil {
 		// What the library says then is that, and not how far it got.
 		made.timedOut = ctx.Err() == nil && waiting.Err() == nil
-		made.tried, made.err = "", errNoAnswer
-		if !proof.isConnected() {
+		made.err = errNoAnswer
+		if !made.connected {
 			made.err = fmt.Errorf("no connection to %s came about", request.URL.Host)
+		}
+	}
+	if made.err != nil {
+		made.tried = request.Method + " " + withoutQuery(tried)
+		if proxy := c.through(request); proxy != "" && !strings.Contains(made.err.Error(), proxy) {
+			made.tried += " through the proxy " + proxy
 		}
 	}
 	return made

@@ -27,12 +27,16 @@ type obstacle struct {
 
 func obstacles(t *testing.T) map[string]obstacle {
 	t.Helper()
-	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
-	t.Cleanup(refusing.Close)
-	proxy, err := url.Parse(refusing.URL)
-	if err != nil {
-		t.Fatal(err)
+	answering := func(status int) *url.URL {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		t.Cleanup(server.Close)
+		parsed, err := url.Parse(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parsed
 	}
+	proxy, asks := answering(http.StatusForbidden), answering(http.StatusProxyAuthRequired)
 	gone, err := url.Parse("http://someone:password@127.0.0.1:1")
 	if err != nil {
 		t.Fatal(err)
@@ -45,8 +49,10 @@ func obstacles(t *testing.T) map[string]obstacle {
 		"refused": {address: "http://127.0.0.1:1", want: "dial tcp 127.0.0.1:1: connect"},
 		// No name server is asked about a label of this length.
 		"name":              {address: "https://" + strings.Repeat("n", 64) + ".invalid", want: "no such host"},
+		"plain HTTP":        {address: "https://" + proxy.Host, want: "HTTP response to HTTPS client"},
 		"certificate":       {address: untrusted.URL, want: "certificate"},
 		"proxy that denies": {address: "https://fal.invalid", want: "the proxy " + proxy.Host + " answered HTTP 403 Forbidden", change: func(t *http.Transport) { t.Proxy = http.ProxyURL(proxy) }},
+		"proxy that asks":   {address: "https://fal.invalid", want: "the proxy " + asks.Host + " answered HTTP 407 Proxy Authentication Required", change: func(t *http.Transport) { t.Proxy = http.ProxyURL(asks) }},
 		"proxy that's gone": {address: "https://fal.invalid", want: "proxyconnect tcp: dial tcp 127.0.0.1:1", change: func(t *http.Transport) { t.Proxy = http.ProxyURL(gone) }},
 	}
 }
@@ -66,7 +72,7 @@ func TestErrorsSayWhatCameBack(t *testing.T) {
 				clock := newFakeClock()
 				c := client(t, test.address, withTransport(transport), withClock(clock))
 				ctx, stop := context.WithCancel(t.Context())
-				begin, permanent := "", name == "certificate"
+				begin, permanent := "", name == "certificate" || name == "plain HTTP" || name == "proxy that asks"
 				switch {
 				case end == "time" && !permanent:
 					begin = "fal did not answer within 10ms; the last attempt: "
@@ -85,8 +91,11 @@ func TestErrorsSayWhatCameBack(t *testing.T) {
 					t.Errorf("%s, %s at %s: %q, want %q and %q in it", name, end, operation, said, begin, test.want)
 				}
 				if begin == "" {
-					if !errors.Is(err, ErrConnection) || failure.LastAttempt != nil {
+					if !errors.Is(err, ErrConnection) || !errors.Is(err, ErrUnreachable) || failure.LastAttempt != nil {
 						t.Errorf("%s, %s at %s: %#v", name, end, operation, failure)
+					}
+					if often := strings.Contains(err.Error(), ", after 8 attempts in "); often == permanent {
+						t.Errorf("%s, %s at %s: %q, which is permanent: %t", name, end, operation, err, permanent)
 					}
 					continue
 				}
@@ -181,13 +190,13 @@ func TestConnectionsThatTimeOut(t *testing.T) {
 	}{
 		"the connection's own limit": {func(context.Context) error {
 			return &net.OpError{Op: "dial", Net: "tcp", Err: context.DeadlineExceeded}
-		}, "/status: dial tcp: context deadline exceeded"},
-		"the attempt's limit": {func(ctx context.Context) error { clock.advance(limit); <-ctx.Done(); return ctx.Err() }, "fal did not answer within 20s: no connection to 127.0.0.1:1 came about"},
+		}, "/status: dial tcp: context deadline exceeded, after 8 attempts in "},
+		"the attempt's limit": {func(ctx context.Context) error { clock.advance(limit); <-ctx.Done(); return ctx.Err() }, "/status: no connection to 127.0.0.1:1 came about, after 8 attempts in "},
 	} {
 		transport, _ := failingDials(t, 1000, func(_ dialFunc, ctx context.Context, _, _ string) (net.Conn, error) { return nil, test.fail(ctx) })
 		c := client(t, "http://127.0.0.1:1", withTransport(transport), withClock(clock))
 		_, err := c.do(t.Context(), call{operation: "status", method: http.MethodGet, url: attach(t, c).StatusURL, limit: smallBody, timeout: limit})
-		if !errors.Is(err, ErrConnection) || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), test.want) {
+		if !errors.Is(err, ErrUnreachable) || !errors.Is(err, ErrConnection) || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q in it", name, err, test.want)
 		}
 	}
@@ -199,7 +208,8 @@ func TestConnectionsThatTimeOut(t *testing.T) {
 	})
 	c := client(t, server.url, withClock(clock))
 	_, err := c.do(t.Context(), call{method: http.MethodGet, url: attach(t, c).StatusURL, limit: smallBody, timeout: limit})
-	if err == nil || err.Error() != "fal did not answer within 20s: the request was sent, and no complete answer came" {
-		t.Errorf("got %v", err)
+	want := "fal did not answer within 20s: GET " + attach(t, c).StatusURL + ": the request was sent, and no complete answer came, after 8 attempts in "
+	if err == nil || !strings.HasPrefix(err.Error(), want) || errors.Is(err, ErrUnreachable) {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

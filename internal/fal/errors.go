@@ -43,6 +43,8 @@ var (
 	ErrServer = errors.New("server error")
 	// ErrConnection: there was no complete answer.
 	ErrConnection = errors.New("no answer")
+	// ErrUnreachable: there was not even a connection.
+	ErrUnreachable = errors.New("no connection")
 	// ErrMalformed: the answer could not be understood.
 	ErrMalformed = errors.New("malformed answer")
 	// ErrOutcomeUnknown: a submission may or may not have been accepted.
@@ -99,7 +101,10 @@ type Error struct {
 	// call was interrupted; nil for any other error, and if there was none.
 	LastAttempt error
 
-	kinds []error
+	// host is who answered, where it was not in fal's own shape.
+	host   string
+	effort effort
+	kinds  []error
 }
 
 // FieldError is fal's complaint about one input.
@@ -114,13 +119,17 @@ type FieldError struct {
 
 // Error says what happened in one sentence without a full stop.
 func (e *Error) Error() string {
-	if e.StatusCode == 0 {
-		return e.Message
+	said := e.Message
+	switch {
+	case e.StatusCode != 0 && e.Type != "":
+		said = fmt.Sprintf("%s (HTTP %d, %s)", strings.TrimRight(e.Message, ". "), e.StatusCode, e.Type)
+	case e.StatusCode != 0:
+		said = fmt.Sprintf("%s (HTTP %d)", strings.TrimRight(e.Message, ". "), e.StatusCode)
 	}
-	if e.Type == "" {
-		return fmt.Sprintf("%s (HTTP %d)", strings.TrimRight(e.Message, ". "), e.StatusCode)
+	if e.host != "" {
+		said = e.host + " answered: " + said
 	}
-	return fmt.Sprintf("%s (HTTP %d, %s)", strings.TrimRight(e.Message, ". "), e.StatusCode, e.Type)
+	return said + e.effort.String()
 }
 
 // Unwrap returns the sentinels that hold.
@@ -150,6 +159,7 @@ func (c *Client) connectionError(what call, made *attempt) *Error {
 		Operation: what.operation,
 		Message:   c.presentable(strings.TrimPrefix(made.tried+": ", ": ") + made.err.Error()),
 		RequestID: what.requestID,
+		effort:    made.effort,
 		kinds:     []error{ErrConnection, made.err},
 	}
 	switch err := made.err; {
@@ -164,6 +174,9 @@ func (c *Client) connectionError(what call, made *attempt) *Error {
 		failure.kinds = []error{ErrMalformed, ErrServer, err}
 	case errors.Is(err, errTooLarge), errors.Is(err, errRedirect), errors.Is(err, errForeign):
 		failure.kinds = []error{ErrMalformed, err}
+	}
+	if !made.connected && errors.Is(failure, ErrConnection) {
+		failure.mark(ErrUnreachable)
 	}
 	return failure
 }
@@ -186,10 +199,15 @@ func (c *Client) cutShort(what call, reason error, began time.Time, last error) 
 }
 
 func tooLate(limit time.Duration) string {
-	if limit > time.Second {
-		limit = limit.Round(time.Second)
+	return "fal did not answer within " + rounded(limit).String()
+}
+
+// rounded leaves out what nobody wants to know of a time.
+func rounded(length time.Duration) time.Duration {
+	if length > time.Second {
+		return length.Round(time.Second)
 	}
-	return "fal did not answer within " + limit.String()
+	return length.Round(time.Millisecond)
 }
 
 // failureOf is what is wrong with an attempt; nil for one that was never made.

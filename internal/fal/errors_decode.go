@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,6 +69,7 @@ func (c *Client) errorOf(what call, from *answer) *Error {
 		TimeoutType: c.presentable(from.header.Get(headerTimeoutType)),
 		Retryable:   retryAdvice(from.header),
 		RetryAfter:  retryAfter(from.header, c.Now()),
+		effort:      from.effort,
 	}
 	if failure.RequestID == "" {
 		failure.RequestID = c.presentable(from.header.Get(headerRequestID))
@@ -77,7 +79,8 @@ func (c *Client) errorOf(what call, from *answer) *Error {
 	case from.isChallenge():
 		failure.Message = "a bot challenge stands in front of fal"
 	case failure.Message == "":
-		failure.Message = plainText(from)
+		// Something on the way may have said it: whoever reads this has to know where.
+		failure.Message, failure.host = plainText(from), hostOf(what.url)
 	}
 	if from.isForeignDenial() {
 		failure.mark(ErrMalformed)
@@ -102,6 +105,15 @@ func plainText(from *answer) string {
 		return string(from.body)
 	}
 	return ""
+}
+
+// hostOf is the host that an address leads to, empty if there is none.
+func hostOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return parsed.Host
 }
 
 // retryAdvice reads both headers that fal documents, the newer one first.

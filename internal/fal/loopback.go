@@ -70,5 +70,35 @@ func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, answer *h
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	return fmt.Errorf("the proxy %s answered HTTP %s", proxy.Host, answer.Status)
+	return &ProxyError{Host: proxy.Host, Code: answer.StatusCode, Status: answer.Status}
+}
+
+// ProxyError is a proxy that refuses to connect. Nothing was sent to fal.
+type ProxyError struct {
+	// Host is the proxy's, with its port.
+	Host string
+	// Code is the HTTP status, and Status the same with words.
+	Code   int
+	Status string
+}
+
+// Error says who refused, and how.
+func (e *ProxyError) Error() string {
+	return fmt.Sprintf("the proxy %s answered HTTP %s", e.Host, e.Status)
+}
+
+// ProxyStatus is the HTTP status that the proxy answered.
+func (e *ProxyError) ProxyStatus() int { return e.Code }
+
+// through is the proxy that a request goes through, if there is one.
+func (c *Client) through(request *http.Request) string {
+	pool, ok := c.http.Transport.(*http.Transport)
+	if !ok || pool.Proxy == nil {
+		return ""
+	}
+	proxy, err := pool.Proxy(request)
+	if err != nil || proxy == nil {
+		return ""
+	}
+	return proxy.Host
 }

@@ -97,13 +97,17 @@ func (c *Client) do(ctx context.Context, what call) (*attempt, error) {
 	defer stop()
 	began := c.clock.Now()
 	failed, limited := 0, 0
-	for {
+	for tries := 1; ; tries++ {
 		if err := c.awaitTurn(waiting, what); err != nil {
 			return &attempt{}, c.cutShort(what, err, began, c.failureOf(what, made))
 		}
 		before := made
 		notify(what.sending)
 		made = c.attempt(ctx, waiting, what)
+		made.effort = effort{attempts: tries, elapsed: c.clock.Now().Sub(began)}
+		if made.answer != nil {
+			made.answer.effort = made.effort
+		}
 		if made.answer == nil && waiting.Err() != nil && (ctx.Err() != nil || !made.mayHaveArrived) {
 			if before.sentAt.IsZero() {
 				before = made
@@ -207,7 +211,11 @@ func (k *call) mayRepeat(made *attempt) bool {
 // itself.
 func isPermanent(err error) bool {
 	var untrusted *tls.CertificateVerificationError
+	if proxy := (*ProxyError)(nil); errors.As(err, &proxy) && proxy.Code == http.StatusProxyAuthRequired {
+		return true
+	}
 	return errors.Is(err, errRedirect) || errors.Is(err, errForeign) || errors.Is(err, errTooLarge) || errors.Is(err, errNotLoopback) ||
+		errors.Is(err, http.ErrSchemeMismatch) ||
 		errors.As(err, &untrusted)
 }
 

@@ -50,6 +50,8 @@ type StatusError struct {
 	Status int
 	// URL is the address that was asked, without its query.
 	URL string
+
+	effort effort
 }
 
 // Error says what was answered and what to do next.
@@ -60,16 +62,35 @@ func (e *StatusError) Error() string {
 		advice = "the file has expired or was deleted, and the host does not bring it back"
 	case http.StatusUnauthorized, http.StatusForbidden:
 		advice = "the file is not public; allow reading for everyone who has the link, or use a signed URL"
+	case http.StatusProxyAuthRequired:
+		advice = "a proxy wants a name and a password, which the environment variable that names it can hold: HTTP_PROXY=http://NAME:PASSWORD@HOST:PORT"
 	default:
 		advice = "the host does not deliver the file at the moment; try again later"
 	}
-	return fmt.Sprintf("%s answered %d %s: %s", e.URL, e.Status, http.StatusText(e.Status), advice)
+	return fmt.Sprintf("%s answered %d %s%s: %s", e.URL, e.Status, http.StatusText(e.Status), e.effort, advice)
 }
 
 // Is makes 404 and 410 an ErrGone.
 func (e *StatusError) Is(target error) bool {
 	return target == ErrGone && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
+
+// ProxyError is a proxy that refuses to connect. The image's host was not asked.
+type ProxyError struct {
+	// Host is the proxy's, with its port.
+	Host string
+	// Code is the HTTP status, and Status the same with words.
+	Code   int
+	Status string
+}
+
+// Error says who refused, and how.
+func (e *ProxyError) Error() string {
+	return fmt.Sprintf("the proxy %s answered HTTP %s", e.Host, e.Status)
+}
+
+// ProxyStatus is the HTTP status that the proxy answered.
+func (e *ProxyError) ProxyStatus() int { return e.Code }
 
 // HashMismatchError is an image that is not the expected one. Both hashes are
 // SHA-256 in lower-case hexadecimal.

@@ -41,30 +41,46 @@ func (c *Client) do(ctx context.Context, k call) error {
 	if k.firstByte {
 		req.Header.Set("Range", "bytes=0-0")
 	}
+	began := c.clock.Now()
 	for attempt := 1; ; attempt++ {
 		resp, err := c.http.Do(req)
 		if err == nil {
 			err = k.handle(resp)
 			_ = resp.Body.Close()
 		}
+		tried := effort{attempts: attempt, elapsed: c.clock.Now().Sub(began)}
 		switch {
 		case err != nil && ctx.Err() != nil:
 			// What is done is done, even if the context has ended since.
-			return describe(ctx.Err(), k, attempt)
+			return describe(ctx.Err(), k, tried)
 		case attempt == k.attempts, !isPassing(err):
-			return describe(err, k, attempt)
+			return describe(err, k, tried)
 		}
 		wait := k.backoff(attempt-1, resp, c.clock.Now())
 		c.logger.Debug(ctx, "media call again", map[string]any{"url": public(req.URL), "wait_ms": wait.Milliseconds(), "attempt": attempt + 1})
 		if err := c.clock.Sleep(ctx, wait); err != nil {
-			return describe(err, k, attempt)
+			return describe(err, k, tried)
 		}
 	}
 }
 
+// effort is how often something was tried, and for how long.
+type effort struct {
+	attempts int
+	elapsed  time.Duration
+}
+
+// String continues a text. Of a single attempt there is nothing to say.
+func (e effort) String() string {
+	if e.attempts < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" after %d attempts in %s", e.attempts, e.elapsed.Round(100*time.Millisecond))
+}
+
 // describe puts an error of the network into words; errors of this package
 // have theirs already, but arrive wrapped in net/http's, which repeat the URL.
-func describe(err error, k call, attempts int) error {
+func describe(err error, k call, tried effort) error {
 	var own *problem
 	var status *StatusError
 	var wrong *HashMismatchError
@@ -73,17 +89,17 @@ func describe(err error, k call, attempts int) error {
 		return nil
 	case errors.As(err, &own):
 		return own
-	case errors.As(err, &status), errors.As(err, &wrong):
+	case errors.As(err, &status):
+		status.effort = tried
+		return err
+	case errors.As(err, &wrong):
 		return err
 	}
 	var outer *url.Error
 	if errors.As(err, &outer) {
 		err = outer.Err
 	}
-	text := fmt.Sprintf("%s %s failed", k.method, public(k.url))
-	if attempts > 1 {
-		text += fmt.Sprintf(" after %d attempts", attempts)
-	}
+	text := fmt.Sprintf("%s %s failed%s", k.method, public(k.url), tried)
 	return &problem{text: text, cause: err, passing: isPassing(err)}
 }
 
@@ -93,9 +109,12 @@ func isPassing(err error) bool {
 	var status *StatusError
 	var wrong *HashMismatchError
 	var certificate *tls.CertificateVerificationError
+	var proxy *ProxyError
 	switch {
-	case err == nil, errors.Is(err, context.Canceled), errors.As(err, &wrong), errors.As(err, &certificate):
+	case err == nil, errors.Is(err, context.Canceled), errors.As(err, &wrong), errors.As(err, &certificate), errors.Is(err, http.ErrSchemeMismatch):
 		return false
+	case errors.As(err, &proxy):
+		return proxy.Code != http.StatusProxyAuthRequired
 	case errors.As(err, &own):
 		return own.passing
 	case errors.As(err, &status):

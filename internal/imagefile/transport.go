@@ -65,7 +65,7 @@ func newTransport(p *policy, logger Logger, h hooks) *transport {
 		secure, plain, viaPxy = h.dial, h.dial, h.dial
 	}
 	t.secure, t.plain, t.viaPxy = newPool(secure, h.roots), newPool(plain, h.roots), newPool(viaPxy, h.roots)
-	t.viaPxy.Proxy = t.proxy
+	t.viaPxy.Proxy, t.viaPxy.OnProxyConnectResponse = t.proxy, proxyAnswered
 	return t
 }
 
@@ -83,6 +83,14 @@ func newPool(dial dialFunc, roots *x509.CertPool) *http.Transport {
 		// The hash is over what the host sends, and a bomb can't go off.
 		DisableCompression: true,
 	}
+}
+
+// proxyAnswered says who refused a connection: the library gives the words alone.
+func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &ProxyError{Host: proxy.Host, Code: answer.StatusCode, Status: answer.Status}
 }
 
 func (t *transport) closeIdle() {

@@ -86,7 +86,7 @@ func TestErasing_adopted(t *testing.T) {
 
 			_, said := e.MustPlan(config, engine.PlanOptions{})
 			expectSummaries(t, "planning the switch", said, adoptedIsKept)
-			for _, want := range []string{"request " + knownRequest, "adopted is true", "the action flux2_delete_payloads or in fal's dashboard", `The guide "Erasing what was generated"`} {
+			for _, want := range []string{"request " + knownRequest, "adopted is true", "with the action flux2_delete_payloads", `The guide "Erasing what was generated"`} {
 				if !strings.Contains(said.String(), want) {
 					t.Errorf("planning does not say %q:\n%s", want, said)
 				}

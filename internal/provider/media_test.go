@@ -200,7 +200,7 @@ func TestMedia_unfinishedImageIsNeverGivenUpOnSuspicion(t *testing.T) {
 		happens func(*emulator.Server)
 		want    string
 	}{
-		"fal down":       {func(server *emulator.Server) { server.Inject(emulator.Fault{ResetBefore: true}) }, "fal could not be reached"},
+		"fal down":       {func(server *emulator.Server) { server.Inject(emulator.Fault{ResetBefore: true}) }, "There was a connection, and no complete answer came over it"},
 		"fal disordered": {func(server *emulator.Server) { server.Inject(emulator.Fault{Status: http.StatusInternalServerError}) }, "The fault is on fal's side"},
 		"locked":         {func(server *emulator.Server) { server.Lock(emulator.LockExhausted) }, "fal has locked the account"},
 		"key refused":    {func(server *emulator.Server) { server.Inject(emulator.Fault{Status: http.StatusUnauthorized}) }, "fal does not accept the API key"},

@@ -21,14 +21,14 @@ func pricingFailed(endpointID string, err error) diag.Diagnostics {
 	case errors.Is(err, fal.ErrForbidden):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Price Not Permitted", diagnostics.Detail(attempt, lookup.NotAllowed("read prices")))}
 	case errors.Is(err, fal.ErrNotFound):
-		return diag.Diagnostics{noPrice(endpointID)}
+		return diag.Diagnostics{noPrice(endpointID, diagnostics.Sentence(err))}
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Price Not Read", diagnostics.Detail(attempt, diagnostics.Advice(err)))}
 }
 
-func noPrice(endpointID string) diag.Diagnostic {
+func noPrice(endpointID, answer string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("endpoint_id"), "Price Not Found", diagnostics.Detail(
-		fmt.Sprintf("fal has no price for %s. Either there is no such endpoint, or fal does not list its price.", endpointID),
+		fmt.Sprintf("fal has no price for %s: %s. Either there is no such endpoint, or fal does not list its price.", endpointID, answer),
 		"Check endpoint_id here and in the provider block. Prices of listed endpoints are on their pages at fal.ai/models."))
 }
 

@@ -131,7 +131,7 @@ func (m *pricingDataSourceModel) ask(ctx context.Context, client *fal.Client) di
 	}
 	i := slices.IndexFunc(prices, func(price fal.Price) bool { return price.EndpointID == endpointID })
 	if i < 0 {
-		return diag.Diagnostics{noPrice(endpointID)}
+		return diag.Diagnostics{noPrice(endpointID, "its answer lists none")}
 	}
 	m.UnitPrice = types.Float64Value(prices[i].UnitPrice)
 	m.Unit = types.StringValue(prices[i].Unit)

@@ -46,12 +46,14 @@ func Advice(err error) string {
 			"the lock may take a while to go away. Any other lock is for fal's support to lift. Nothing that was paid for is lost."
 	case errors.Is(err, fal.ErrForbidden):
 		return "The key may not do this. Check its scope and permissions in fal's dashboard."
+	case errors.As(err, &failure) && failure.StatusCode == proxyAuthRequired:
+		return proxyAsks
 	case errors.Is(err, fal.ErrRateLimited):
 		return "fal kept asking to slow down. Apply again later, or with a lower -parallelism."
 	case errors.Is(err, fal.ErrNotFound):
 		return "Check that the key is of the account that made the request, and that fal or the emulator is asked as before. Check endpoint_id and the request id, too. fal forgets requests after a while."
 	case errors.Is(err, fal.ErrConnection):
-		return "fal could not be reached. Check the network and the provider's URLs, or start the emulator if one is to answer. Then run again."
+		return reachingAdvice(err)
 	case errors.Is(err, flux2.ErrTooManyImages):
 		return "No request can ask for so many. Look at it in fal's dashboard."
 	case errors.Is(err, fal.ErrMalformed):

@@ -56,7 +56,11 @@ func fileNotWritten(file imageFileModel, prior *imageFileModel, source, whatStan
 		advice += fmt.Sprintf("A picture that was on this disk before may be in %s: the name of each file there is its SHA-256, and a picture comes back from there with expected_sha256 set to it. "+
 			"Or change url to where there is a copy. Only if there is none at all, generate a new image, which is paid for.", filepath.Join(storeFolder, "blobs"))
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Image Not Fetched", diagnostics.Detail(attempt, "Nothing was written.", advice))
+	network := diagnostics.NetworkAdvice(err)
+	if network != "" {
+		network += " To fetch the image again costs nothing."
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("url"), "Image Not Fetched", diagnostics.Detail(attempt, "Nothing was written.", network, advice))
 }
 
 // pictureOf is what comes from the URL, as a message calls it.

@@ -15,7 +15,7 @@ import (
 )
 
 // erasingGuide ends what is said where nothing is erased.
-const erasingGuide = "The guide \"Erasing what was generated\" says what is kept, and where."
+const erasingGuide = "The guide \"Erasing what was generated\" says how to do that without actions, and what is kept elsewhere."
 
 // nothingErased says why the end of an image erases nothing at fal, although that is
 // asked for. It says nothing where it isn't, or where something is erased.
@@ -73,18 +73,18 @@ func adoptedIsNotErased(requestID string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("delete_payloads_on_destroy"), "Adopted Request Is Not Erased", diagnostics.Detail(
 		fmt.Sprintf("delete_payloads_on_destroy is true, but this image did not make request %s: it was imported or found, and adopted is true. "+
 			"Somebody else may need it. So the end of this image erases nothing: prompt, output and files stay at fal.", requestID),
-		"If they must go, erase the request by its id, with the action flux2_delete_payloads or in fal's dashboard. "+erasingGuide))
+		"If they must go, erase the request by its id, with the action flux2_delete_payloads. "+erasingGuide))
 }
 
 func namelessIsNotErased() diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("delete_payloads_on_destroy"), "Request Without an Id Is Not Erased", diagnostics.Detail(
 		"delete_payloads_on_destroy is true, but fal answered the direct request of this image without an id. Nothing can be erased without one: prompt, output and files stay at fal.",
-		"If they must go, look for the request in fal's dashboard. "+erasingGuide))
+		"If they must go, look for the id in fal's dashboard, and erase it with the action flux2_delete_payloads. "+erasingGuide))
 }
 
 func switchedTooLate(requestID string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("delete_payloads_on_destroy"), "Old Request Is Not Erased", diagnostics.Detail(
 		fmt.Sprintf("This plan sets delete_payloads_on_destroy = true, and replaces the image for another change. What becomes of the old image is decided by the state, "+
 			"which still says false: prompt, output and files of request %s stay at fal.", requestID),
-		"If they must go, apply delete_payloads_on_destroy = true alone first, and then the other change. "+erasingGuide))
+		"If they must go, apply delete_payloads_on_destroy = true alone first, and then the other change. The guide \"Erasing what was generated\" says what is kept, and where."))
 }
