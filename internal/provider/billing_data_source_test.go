@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -91,31 +92,34 @@ func TestBillingDataSource_selects(t *testing.T) {
 	const day = 24 * time.Hour
 	ago := func(d time.Duration) string { return time.Now().Add(-d).Format(time.RFC3339) }
 	for name, test := range map[string]struct {
+		// billed is how many requests of the last day have a tag; 30 by default.
+		billed    int
 		arguments string
 		cost      string
 		listed    int
 		calls     int
 	}{
-		"the last day":          {"", "12.84", 1072, 2},
-		"of an endpoint":        {`endpoint_id = "fal-ai/flux-2"`, "12.84", 1070, 2},
-		"of another endpoint":   {`endpoint_id = "fal-ai/flux-2-dev"`, "0", 2, 1},
-		"of an unknown one":     {`endpoint_id = "fal-ai/flux-3"`, "0", 0, 1},
-		"two months":            {fmt.Sprintf("start = %q", ago(60*day)), "12.96", 1082, 2},
-		"half a year":           {fmt.Sprintf("start = %q", ago(180*day)), "13.2", 1102, 4},
-		"a window":              {fmt.Sprintf("start = %q\nend = %q", ago(180*day), ago(60*day)), "0.24", 20, 2},
-		"up to a month ago":     {fmt.Sprintf("end = %q", ago(28*day)), "0", 0, 1},
-		"a tag":                 {`tags = { team = "web" }`, "12.6", 1050, 2},
-		"two tags":              {`tags = { team = "web", stage = "test" }`, "0", 0, 1},
-		"without a tag":         {"endpoint_id = \"fal-ai/flux-2\"\ntags = { team = \"(untagged)\" }", "0.24", 20, 1},
-		"no tags in particular": {`tags = {}`, "12.84", 1072, 2},
-		"no requests":           {`request_ids = []`, "0", 0, 0},
-		"nulls among requests":  {`request_ids = [null]`, "0", 0, 0},
+		"two pages":             {billed: 1050, cost: "12.84", listed: 1072, calls: 2},
+		"the last day":          {cost: "0.6", listed: 52, calls: 1},
+		"of an endpoint":        {arguments: `endpoint_id = "fal-ai/flux-2"`, cost: "0.6", listed: 50, calls: 1},
+		"of another endpoint":   {arguments: `endpoint_id = "fal-ai/flux-2-dev"`, cost: "0", listed: 2, calls: 1},
+		"of an unknown one":     {arguments: `endpoint_id = "fal-ai/flux-3"`, cost: "0", calls: 1},
+		"two months":            {arguments: fmt.Sprintf("start = %q", ago(60*day)), cost: "0.72", listed: 62, calls: 1},
+		"half a year":           {arguments: fmt.Sprintf("start = %q", ago(180*day)), cost: "0.96", listed: 82, calls: 3},
+		"a window":              {arguments: fmt.Sprintf("start = %q\nend = %q", ago(180*day), ago(60*day)), cost: "0.24", listed: 20, calls: 2},
+		"up to a month ago":     {arguments: fmt.Sprintf("end = %q", ago(28*day)), cost: "0", calls: 1},
+		"a tag":                 {arguments: `tags = { team = "web" }`, cost: "0.36", listed: 30, calls: 1},
+		"two tags":              {arguments: `tags = { team = "web", stage = "test" }`, cost: "0", calls: 1},
+		"without a tag":         {arguments: "endpoint_id = \"fal-ai/flux-2\"\ntags = { team = \"(untagged)\" }", cost: "0.24", listed: 20, calls: 1},
+		"no tags in particular": {arguments: `tags = {}`, cost: "0.6", listed: 52, calls: 1},
+		"no requests":           {arguments: `request_ids = []`, cost: "0"},
+		"nulls among requests":  {arguments: `request_ids = [null]`, cost: "0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			env := acctest.New(t, emulator.WithPainting(emulator.PaintOnDemand))
-			seedBilled(t, env, 1050, 0, "team=web")
+			seedBilled(t, env, cmp.Or(test.billed, 30), 0, "team=web")
 			seedBilled(t, env, 20, 0, "")
 			seedBilled(t, env, 10, 30*day, "team=web")
 			seedBilled(t, env, 20, 170*day, "")
