@@ -18,7 +18,7 @@ require (
 	github.com/hashicorp/terraform-plugin-framework-timeouts v0.7.0 // timeouts blocks
 	github.com/hashicorp/terraform-plugin-framework-timetypes v0.5.0 // times in RFC 3339, compared as times
 	github.com/hashicorp/terraform-plugin-framework-validators v0.19.0 // checks of attributes
-	github.com/hashicorp/terraform-plugin-go v0.31.0 // tests and tools: the protocol itself
+	github.com/hashicorp/terraform-plugin-go v0.31.0 // states as engines hand them over; tests and tools: the protocol itself
 	github.com/hashicorp/terraform-plugin-log v0.11.0 // logs that the engine understands
 	github.com/hashicorp/terraform-plugin-testing v1.16.0 // acceptance tests
 	github.com/tmaxmax/go-sse v0.12.0 // reads server-sent events

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -18,17 +19,28 @@ import (
 )
 
 // An image becomes a result by a moved block, at no cost: it keeps its request, its
-// outputs and its file. The journal learns that the request is in state, so that an
-// image of the same input is another one.
+// outputs and its file. With or without a refresh, the journal learns that the request
+// is in state, so that an image of the same input is another one.
 func TestAccImageResult_movedFromImage(t *testing.T) {
 	t.Parallel()
 
+	for name, options := range map[string][]string{"refreshed": nil, "not refreshed": {"-refresh=false"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			becomesResult(t, options...)
+		})
+	}
+}
+
+func becomesResult(t *testing.T, options ...string) {
+	t.Helper()
+
 	env := acctest.New(t)
 	workspace := env.Workspace(t)
-	apply := func(declared string) {
+	apply := func(declared string, options ...string) {
 		t.Helper()
 		workspace.Write(env.Config(declared))
-		workspace.MustRun("apply", "-auto-approve", "-no-color")
+		workspace.MustRun(append([]string{"apply", "-auto-approve", "-no-color"}, options...)...)
 	}
 	file := func(of string) string {
 		return fmt.Sprintf("resource \"flux2_image_file\" \"art\" {\n  url  = %s.url\n  path = \"art.png\"\n}\n", of)
@@ -38,38 +50,34 @@ func TestAccImageResult_movedFromImage(t *testing.T) {
 	before := workspace.State()[art].AttributeValues
 	painted := mustRead(t, workspace.Path("art.png"))
 	requestID, _ := before["request_id"].(string)
-	moved := resultOf(`"`+requestID+`"`) + file(result) + fmt.Sprintf("moved {\n  from = %s\n  to   = %s\n}\n", art, result)
-	apply(moved)
+	another := "resource \"flux2_image\" \"another\" {\n  " + lighthouse + "\n}\n"
+	moved := fmt.Sprintf("moved {\n  from = %s\n  to   = %s\n}\n", art, result)
+	apply(resultOf(`"`+requestID+`"`)+file(result)+another+moved, options...)
 	state := workspace.State()
 	after := state[result]
 	if after == nil || state[art] != nil {
 		t.Fatalf("the state has %v", state)
 	}
 	for name, value := range after.AttributeValues {
-		if want, kept := before[name], name != "timeouts"; kept && fmt.Sprint(value) != fmt.Sprint(want) {
+		if want := before[name]; name != "timeouts" && fmt.Sprint(value) != fmt.Sprint(want) {
 			t.Errorf("%s was %v, and is %v", name, want, value)
 		}
+	}
+	if id := state["flux2_image.another"].AttributeValues["request_id"]; id == requestID {
+		t.Errorf("another image has the request %v of the result", id)
 	}
 	if stands := mustRead(t, workspace.Path("art.png")); !bytes.Equal(stands, painted) {
 		t.Errorf("the file of %d bytes has %d now", len(painted), len(stands))
 	}
-	env.ExpectSubmissions(t, 1)
+	env.ExpectSubmissions(t, 2)
 	if code, output := workspace.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 		t.Errorf("the second plan ended with %d:\n%s", code, output)
 	}
 
-	// The entry of the journal is nobody's to take.
-	another := "resource \"flux2_image\" \"another\" {\n  " + lighthouse + "\n}\n"
-	apply(moved + another)
-	if id := workspace.State()["flux2_image.another"].AttributeValues["request_id"]; id == requestID {
-		t.Errorf("another image has the request %v of the result", id)
-	}
-	env.ExpectSubmissions(t, 2)
-
-	// A result ends without a word to fal.
+	// A result ends without a word to fal, and its file with it.
 	apply(another)
 	for _, entry := range env.Emulator.Log() {
-		if entry.Method == "PUT" || entry.Method == "DELETE" {
+		if entry.Method == http.MethodPut || entry.Method == http.MethodDelete {
 			t.Errorf("%s %s was called", entry.Method, entry.Path)
 		}
 	}

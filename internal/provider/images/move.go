@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
@@ -58,6 +59,18 @@ func moveImage(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 		}
 	}
 	resp.Diagnostics.Append(resp.TargetPrivate.SetKey(ctx, privateMoved, []byte("true"))...)
+}
+
+// noteMoved says that the request of a result which was an image is in state. Else the
+// journal would have it for the next image with the same input.
+func (r *imageResultResource) noteMoved(ctx context.Context, private privateReader, state tfsdk.State) diag.Diagnostics {
+	if !r.shared.known() || !isMarked(ctx, private, privateMoved) {
+		return nil
+	}
+	var requestID types.String
+	diags := state.GetAttribute(ctx, path.Root("request_id"), &requestID)
+	r.shared.Service.InState(requestID.ValueString())
+	return diags
 }
 
 func imageNotMoved(requestID types.String) diag.Diagnostic {

@@ -105,7 +105,12 @@ func (r *imageResultResource) IdentitySchema(_ context.Context, _ resource.Ident
 
 // ModifyPlan shows the id, and the provider's endpoint where none is configured.
 func (r *imageResultResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || !req.State.Raw.IsNull() || r.shared == nil {
+	if !req.State.Raw.IsNull() {
+		// Without a refresh, nothing else tells that the request is in state.
+		resp.Diagnostics.Append(r.noteMoved(ctx, req.Private, req.State)...)
+		return
+	}
+	if r.shared == nil {
 		return
 	}
 	var config requestIdentity
@@ -183,9 +188,7 @@ func (r *imageResultResource) Read(ctx context.Context, req resource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.shared.known() && isMarked(ctx, req.Private, privateMoved) {
-		r.shared.Service.InState(result.RequestID.ValueString())
-	}
+	resp.Diagnostics.Append(r.noteMoved(ctx, req.Private, req.State)...)
 	switch {
 	case !r.shared.known():
 	case r.shared.Origins.isForeign(ctx, req.Private, result.urls):
