@@ -63,7 +63,7 @@ func BenchmarkTransform(b *testing.B) {
 			b.ReportMetric(float64(size)/1000, "kB")
 			var memory runtime.MemStats
 			runtime.ReadMemStats(&memory)
-			b.ReportMetric(float64(memory.Sys)/1e6, "MB-in-all")
+			b.ReportMetric(float64(memory.Sys)/1e6, "MB-of-process")
 		})
 	}
 }
