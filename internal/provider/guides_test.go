@@ -100,7 +100,7 @@ func guideBlocks(t *testing.T, guide, content string) []guideBlock {
 	return found
 }
 
-// namedFile is a block under its name, such as `pictures.yaml`:
+// namedFile is a block under its name, in grave accents and with a colon.
 var namedFile = regexp.MustCompile("(?ms)^`([\\w.-]+)`:\n\n```(?:yaml|json)\n(.*?)^```$")
 
 // guideFiles are the files that the configuration of a guide may read.
