@@ -5,9 +5,12 @@ package provider_test
 
 import (
 	"encoding/json"
+	"maps"
+	"path"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,6 +21,43 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 )
+
+// The HTML of the guide names the files that the configuration above it makes.
+func TestGuides_pageNamesWhatIsMade(t *testing.T) {
+	t.Parallel()
+
+	const guide = "static-site.md"
+	content := guides(t)[guide]
+	env := acctest.New(t)
+	plan, _ := env.Engine(t).MustPlan(env.Config(guideBlocks(t, guide, content)[0].text), engine.PlanOptions{})
+	document, err := plan.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := make(map[string]bool)
+	for _, change := range document.ResourceChanges {
+		after, _ := change.Change.After.(map[string]any)
+		if written, isFile := after["path"].(string); isFile {
+			made[path.Base(written)] = true
+		}
+	}
+	if len(made) != 9 {
+		t.Errorf("%d files are made, and the guide says nine", len(made))
+	}
+	for _, block := range fence.FindAllStringSubmatch(content, -1) {
+		if block[1] != "html" || !strings.Contains(block[2], "hero-640") {
+			continue
+		}
+		named := make(map[string]bool)
+		for _, found := range regexp.MustCompile(`images/([^" ]+)`).FindAllStringSubmatch(block[2], -1) {
+			named[found[1]] = true
+		}
+		if !maps.Equal(named, made) {
+			t.Errorf("the page names %v, and %v are made", slices.Sorted(maps.Keys(named)), slices.Sorted(maps.Keys(made)))
+		}
+	}
+	env.ExpectSubmissions(t, 0)
+}
 
 // The manifest that the guide shows is the one that its configuration gives, and
 // all that it names is on disk: three pictures are paid for, however many files
