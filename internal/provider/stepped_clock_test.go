@@ -27,11 +27,15 @@ type steppedClock struct {
 	flows   bool
 }
 
+func newSteppedClock() *steppedClock {
+	return &steppedClock{FakeClock: emulator.NewFakeClock(time.Now()), changed: make(chan struct{})}
+}
+
 // onSteppedClock starts an emulator and a provider that share such a clock.
 func onSteppedClock(t *testing.T, options ...emulator.Option) (*acctest.Environment, *steppedClock) {
 	t.Helper()
 
-	clock := &steppedClock{FakeClock: emulator.NewFakeClock(time.Now()), changed: make(chan struct{})}
+	clock := newSteppedClock()
 	env := acctest.New(t, append(options, emulator.WithClock(clock))...)
 	env.Providers = env.ProvidersWith(nil, provider.WithClock(clock))
 	return env, clock

@@ -15,10 +15,19 @@ import (
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
 )
 
-// shortLimit is a time that runs out in a test.
+// shortLimit is a time that runs out in a test, once its clock has passed a pause.
 const shortLimit = "200ms"
+
+// pausesPass is a clock on which no pause is waited for, and which alone says when
+// time is up.
+func pausesPass() *steppedClock {
+	clock := newSteppedClock()
+	clock.flow()
+	return clock
+}
 
 // limitOf is a value of timeouts.
 func limitOf(schema *tfprotov6.Schema, operation string) tftypes.Value {
@@ -109,7 +118,7 @@ func TestTimeLimits_sayWhatKeptThem(t *testing.T) {
 				if address == "" {
 					address = env.URL
 				}
-				c := converse(t, env, nil)
+				c := converse(t, env, nil, provider.WithClock(pausesPass()))
 				c.configure(t, arguments{"api_key": word(acctest.Key), "queue_url": word(address + "/queue"), "platform_url": word(address + "/platform/v1")})
 				said := spoken(operate.run(t, c))
 				want := append([]string{"the time of " + shortLimit + " ran out, fal did not answer within", "the last attempt: "}, test.want...)
@@ -156,6 +165,7 @@ func TestTimeLimits_ofAnImage(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t, emulator.WithRunTime(time.Hour))
+	env.Providers = env.ProvidersWith(nil, provider.WithClock(pausesPass()))
 	config := func(operation string) string {
 		return env.Config(image(lighthouse, "wait_for_completion = false", fmt.Sprintf("timeouts = { %s = \"200ms\" }", operation)))
 	}
@@ -179,6 +189,7 @@ func TestTimeLimits_ofReuse(t *testing.T) {
 	t.Parallel()
 
 	env := acctest.New(t)
+	env.Providers = env.ProvidersWith(nil, provider.WithClock(pausesPass()))
 	config := fmt.Sprintf("provider \"flux2\" {\n  api_key = %q\n  queue_url = \"%s/queue\"\n  platform_url = \"http://127.0.0.1:1\"\n  reuse_requests_within = \"1d\"\n}\n\n%s",
 		acctest.Key, env.URL, image("count = 3", `prompt = "a lighthouse, view ${count.index}"`, `timeouts = { create = "200ms" }`))
 	said := env.Engine(t).Run(t.Context(), config, engine.PlanOptions{}).String()
