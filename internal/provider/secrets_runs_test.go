@@ -65,8 +65,9 @@ func reaching(url string, arguments ...string) string {
 func each(target string) (argument string, count int) {
 	var names []string
 	for i, failure := range allFailures() {
-		// They are in order: each has another four in front of it.
-		if failure.target != target || failure.sabotage == repeats || (i+i/len(targets))%4 != 0 {
+		// They are in order: each has another four in front of it. A download is not
+		// among those that are led elsewhere: it may follow, without the key.
+		if failure.target != target || failure.sabotage == repeats || (i%len(targets)+i/len(targets)+3)%4 != 0 {
 			continue
 		}
 		names = append(names, strings.Split(failure.endpoint(), "/")[0])
