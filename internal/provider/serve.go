@@ -43,10 +43,11 @@ func logWhatIsRead() {
 	}
 }
 
-// collectGarbageLater trades some megabytes for a sixth of the processor time of
-// a run: a provider lives for seconds, with a small heap that is soon garbage.
+// collectGarbageLater trades a few megabytes for a tenth of the processor time of
+// a run: a provider lives for seconds, on a small heap that is soon garbage. Much
+// later would cost much more where the machine is so busy that collections last.
 func collectGarbageLater() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
+		debug.SetGCPercent(150)
 	}
 }

@@ -6,7 +6,6 @@ package images
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
@@ -15,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
 // An input that changes makes a new image, but one that an import could not
@@ -90,9 +90,9 @@ func (presetUnlessCustom) PlanModifyString(ctx context.Context, req planmodifier
 	if req.Plan.Raw.IsNull() || !req.ConfigValue.IsNull() {
 		return
 	}
-	var custom types.Object
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("custom_image_size"), &custom)...)
-	switch {
+	var image sizedByPixels
+	resp.Diagnostics.Append(attributes.Decode(ctx, req.Config.Raw, req.Config.Schema, &image)...)
+	switch custom := image.CustomImageSize; {
 	case custom.IsUnknown():
 		resp.PlanValue = types.StringUnknown()
 	case custom.IsNull():

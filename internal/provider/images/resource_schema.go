@@ -13,8 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -114,7 +112,7 @@ func imageInputAttributes() map[string]schema.Attribute {
 				"or to null if `custom_image_size` is set, with which it conflicts." + regenerates,
 			Optional:      true,
 			Computed:      true,
-			Validators:    []validator.String{attributes.OneOf(flux2.Preset), stringvalidator.ConflictsWith(path.MatchRoot("custom_image_size"))},
+			Validators:    []validator.String{attributes.OneOf(flux2.Preset), notBesideCustomSize{}},
 			PlanModifiers: []planmodifier.String{presetUnlessCustom{}},
 		},
 		"custom_image_size": schema.SingleNestedAttribute{
