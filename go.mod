@@ -26,7 +26,7 @@ require (
 	go.uber.org/goleak v1.3.0 // tests: no goroutine is left behind
 	go.yaml.in/yaml/v3 v3.0.5 // tests: read what guides have for pipelines
 	golang.org/x/image v0.47.0 // reads WebP
-	golang.org/x/sync v0.24.0 // the emulator paints each picture once; bounds how many are worked on
+	golang.org/x/sync v0.24.0 // the emulator paints each picture once; transforms wait for a processor
 	golang.org/x/sys v0.49.0 // locks of the journal of submissions, on Unix and Windows
 	google.golang.org/grpc v1.79.3 // benchmarks: asks for schemas
 	google.golang.org/protobuf v1.36.11 // benchmarks: the same

@@ -19,9 +19,10 @@ func encode(w io.Writer, picture *image.NRGBA, format string, quality int) error
 		return jpeg.Encode(w, onWhite(picture), &jpeg.Options{Quality: quality})
 	case FormatWebP:
 		return encodeWebP(w, picture, quality)
-	default:
+	case FormatAVIF:
 		return encodeAVIF(w, withAlpha(picture), quality)
 	}
+	return fail(ErrNoEncoder, "there is no format %q; the formats are png, jpeg, webp and avif", format)
 }
 
 // onWhite lays the picture on a white ground, in its own pixels. The values are

@@ -20,7 +20,7 @@ const encoderWebP, encoderAVIF = "", ""
 // CheckEncoder tells whether this program can write the format; the error is an
 // ErrNoEncoder.
 func CheckEncoder(format string) error {
-	if format == FormatPNG || format == FormatJPEG {
+	if format != FormatWebP && format != FormatAVIF {
 		return nil
 	}
 	return fail(ErrNoEncoder, "this provider was built without its encoder for %s; build it with the tag nodynamic (go build -tags nodynamic, or make build), or take a released one", format)

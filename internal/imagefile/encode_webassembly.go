@@ -15,8 +15,8 @@ import (
 
 // The modules of the encoders, with their versions in go.mod.
 const (
-	encoderWebP = "webp v0.5.5"
-	encoderAVIF = "avif v0.4.4"
+	encoderWebP = " webp v0.5.5"
+	encoderAVIF = " avif v0.4.4"
 )
 
 // CheckEncoder tells whether this program can write the format; the error is an

@@ -103,7 +103,7 @@ func TestApply_refuses(t *testing.T) {
 		"words":                    {[]byte("once upon a time"), Transform{Width: 10}, ErrNotAnImage, []string{"text/plain"}},
 		"a JPEG that ends early":   {photo[:len(photo)/2], Transform{Width: 10}, ErrTruncated, []string{"ends in the middle"}},
 		"a PNG that ends early":    {cutout[:len(cutout)/2], Transform{Width: 10}, ErrTruncated, []string{"ends in the middle"}},
-		"a WebP that ends early":   {testPicture(t, "cutout.webp")[:2000], Transform{Width: 10}, ErrTruncated, []string{"ends in the middle"}},
+		"a WebP that ends early":   {testPicture(t, "cutout.webp")[:2000], Transform{Width: 10, Format: FormatPNG}, ErrTruncated, []string{"ends in the middle"}},
 		"a PNG with wrong content": {append(cutout[:60:60], make([]byte, 500)...), Transform{Width: 10}, ErrNotAnImage, []string{"damaged"}},
 		"an animated WebP":         {riff(chunk("VP8X", []byte{2, 0, 0, 0, 143, 0, 0, 95, 0, 0})), Transform{Width: 10}, ErrAnimated, []string{"animated", "without transform"}},
 		"an animated PNG":          {withChunk(cutout, "acTL", make([]byte, 8)), Transform{Width: 10}, ErrAnimated, []string{"animated"}},

@@ -105,7 +105,7 @@ func (l *light) toSRGB(colour [3]uint16) [3]uint16 {
 func (l *light) encode(target []uint8, step int, line []uint16) {
 	for i, at := 0, 0; i < len(line); i, at = i+channels, at+step {
 		pixel := target[at:][:channels]
-		alpha := uint32(line[i+3]) //nolint:gosec // i is below its length
+		alpha := uint32(line[i+3])            //nolint:gosec // i is below its length
 		pixel[3] = uint8((alpha + 128) / 257) //nolint:gosec // 16 bits to 8
 		if pixel[3] == 0 {
 			clear(pixel)

@@ -217,9 +217,9 @@ func (t Transform) Version(format string) string {
 	version := pipelineVersion + " " + runtime.Version()
 	switch format {
 	case FormatWebP:
-		version += " " + encoderWebP
+		version += encoderWebP
 	case FormatAVIF:
-		version += " " + encoderAVIF
+		version += encoderAVIF
 	}
 	return version
 }

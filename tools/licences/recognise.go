@@ -15,8 +15,16 @@ import (
 )
 
 // compatible are the licences, by SPDX identifier, of which parts may go into a
-// program under MPL-2.0.
-var compatible = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0", "Unicode-DFS-2016"}
+// program under MPL-2.0. The licence of iccjpeg, which is that of the Independent JPEG
+// Group, stands in libavif's text for a part that isn't embedded.
+var compatible = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LicenseRef-iccjpeg", "MIT", "MPL-2.0", "Unicode-DFS-2016"}
+
+// embedded are the folders of modules that hold WebAssembly, made of programs with
+// licences of their own.
+var embedded = map[string]string{
+	"github.com/gen2brain/avif": "lib",
+	"github.com/gen2brain/webp": "lib",
+}
 
 // recognise finds the licence of each module. Those that can't be used come back
 // in one error.
@@ -30,6 +38,13 @@ func recognise(modules []*module) error {
 		texts, err := licenceTexts(one.folder)
 		if err != nil {
 			return err
+		}
+		if folder := embedded[one.path]; folder != "" {
+			more, err := licenceTexts(filepath.Join(one.folder, folder))
+			if err != nil {
+				return err
+			}
+			texts = append(texts, more...)
 		}
 		one.texts = texts
 		var licences []string
@@ -54,7 +69,7 @@ func recognise(modules []*module) error {
 	return errors.Join(problems...)
 }
 
-// licenceTexts reads the files at the top of a module that hold its licence.
+// licenceTexts reads the files of a folder that hold licences.
 func licenceTexts(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
