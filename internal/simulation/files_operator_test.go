@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	pictures "image"
 
@@ -99,6 +100,7 @@ func liveFiles(t *testing.T, life filesLife) error {
 	if life.hasSmall() {
 		making.Lock()
 		defer making.Unlock()
+		defer synctest.Wait() // what a killed process has begun to make ends by itself
 		if err := o.paintSmall(); err != nil {
 			return err
 		}
