@@ -198,6 +198,21 @@ func TestDeletePayloadsAction(t *testing.T) {
 	}
 }
 
+// Ids that a search was to find are known after the plan. That there are none is no
+// success.
+func TestDeletePayloads_foundNone(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t)
+	c := converseConfigured(t, env)
+	const kind = "flux2_delete_payloads"
+	progress, diags := c.invokePrepared(t, kind, c.actionConfig(t, kind, arguments{"request_ids": texts()}))
+	if got := spoken(diags); len(progress) > 0 || !strings.Contains(got, "request_ids is empty, so nothing was erased.") {
+		t.Errorf("erasing said %q, progress %q", got, progress)
+	}
+	env.ExpectSubmissions(t, 0)
+}
+
 // An action whose argument is known only after apply can be planned.
 func TestActions_planWithUnknownArguments(t *testing.T) {
 	t.Parallel()

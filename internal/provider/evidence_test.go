@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -158,6 +159,25 @@ func TestEvidence_historyWithoutInputs(t *testing.T) {
 		ExpectError: saidInOrder("Request History Without Inputs", "Nothing was submitted", "Apply again in 15 minutes"),
 	}}})
 	sent(t, env, 0)
+}
+
+// What this run has erased, or has in its state, has no inputs and stops nothing: it
+// is known whose it was.
+func TestEvidence_erasedHistoryWithoutInputs(t *testing.T) {
+	t.Parallel()
+
+	const adminKey = "admin:secret"
+	env := acctest.New(t, emulator.WithKey(adminKey, emulator.ScopeAdmin))
+	config := func(try int) string {
+		return fmt.Sprintf("provider \"flux2\" {\n  api_key = %q\n  queue_url = \"%s/queue\"\n  platform_url = \"%s/platform/v1\"\n  %s\n}\n\n%s",
+			adminKey, env.URL, env.URL, reuse, image(lighthouse, "delete_payloads_on_destroy = true", fmt.Sprintf("keepers = { try = %d }", try)))
+	}
+	e := env.Engine(t)
+	e.MustApply(config(1))
+	if said := e.MustApply(config(2)).String(); strings.Contains(said, "Without Inputs") {
+		t.Errorf("it warns: %s", said)
+	}
+	sent(t, env, 2)
 }
 
 // Older ones stop nothing, and are told of once. What can be compared is reused

@@ -62,18 +62,18 @@ func (imageDimensionsFunction) Run(ctx context.Context, req function.RunRequest,
 	}
 	size, known := flux2.PresetDimensions(preset)
 	if !known {
-		resp.Error = function.NewArgumentFuncError(0, "The preset "+attributes.Stopped(attributes.EnumProblem(preset, flux2.Preset)))
+		resp.Error = argumentError(0, "The preset "+attributes.Stopped(attributes.EnumProblem(preset, flux2.Preset)))
 		return
 	}
 	if len(transforms) > 1 {
-		resp.Error = function.NewArgumentFuncError(2, "There is one transform at most. Put all its arguments into one object.")
+		resp.Error = argumentError(2, "There is one transform at most. Put all its arguments into one object.")
 		return
 	}
 	width, height := int(size.Width), int(size.Height)
 	for _, written := range transforms {
 		transform, problem := transformArgument(written)
 		if problem != "" {
-			resp.Error = function.NewArgumentFuncError(1, problem)
+			resp.Error = argumentError(1, problem)
 			return
 		}
 		width, height = transform.Size(width, height)

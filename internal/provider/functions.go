@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -52,7 +53,7 @@ func (deriveSeedFunction) Run(ctx context.Context, req function.RunRequest, resp
 	known := make(map[string]string, len(words))
 	for name, word := range words {
 		if word.IsNull() {
-			resp.Error = function.ConcatFuncErrors(resp.Error, function.NewArgumentFuncError(1, "The keeper "+name+" is null. Give it a value or remove it."))
+			resp.Error = function.ConcatFuncErrors(resp.Error, argumentError(1, "The keeper "+name+" is null. Give it a value or remove it."))
 		}
 		known[name] = word.ValueString()
 	}
@@ -65,4 +66,10 @@ func (deriveSeedFunction) Run(ctx context.Context, req function.RunRequest, resp
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, int64(seed))
+}
+
+// argumentError is about the argument at a position. Engines end it with a full stop
+// of their own.
+func argumentError(position int64, problem string) *function.FuncError {
+	return function.NewArgumentFuncError(position, strings.TrimSuffix(problem, "."))
 }

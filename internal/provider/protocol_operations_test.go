@@ -99,6 +99,14 @@ func (c conversation) invoke(t *testing.T, kind string, set arguments) (progress
 	if diags := c.prepare(t, kind, config); len(diags) > 0 {
 		return nil, diags
 	}
+	return c.invokePrepared(t, kind, config)
+}
+
+// invokePrepared invokes an action whose configuration was valid while some of it
+// was unknown.
+func (c conversation) invokePrepared(t *testing.T, kind string, config *tfprotov6.DynamicValue) (progress []string, diags []*tfprotov6.Diagnostic) {
+	t.Helper()
+
 	stream, err := serverFor[tfprotov6.ActionServer](t, c).InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{ActionType: kind, Config: config})
 	if err != nil {
 		t.Fatal(err)

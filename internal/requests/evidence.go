@@ -160,15 +160,13 @@ func mayBeOneOf(sent []time.Time, entry fal.Request) bool {
 // payment back: it could be the very request that is looked for.
 const recentFor = 15 * time.Minute
 
-// hidden counts the entries that can't be compared, since fal has not stored
-// their inputs: those of the last minutes, and the older ones.
-func hidden(entries []fal.Request, now time.Time) (recent, older int) {
+// ages counts entries that can't be compared, since fal has not stored their inputs
+// or has erased them: those of the last minutes, and the older ones.
+func ages(entries []fal.Request, now time.Time) (recent, older int) {
 	for _, entry := range entries {
-		switch {
-		case entry.Input != nil:
-		case now.Sub(entry.SentAt) < recentFor:
+		if now.Sub(entry.SentAt) < recentFor {
 			recent++
-		default:
+		} else {
 			older++
 		}
 	}

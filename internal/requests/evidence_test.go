@@ -183,13 +183,12 @@ func TestLostMatch(t *testing.T) {
 	}
 }
 
-func TestHidden(t *testing.T) {
+func TestAges(t *testing.T) {
 	t.Parallel()
 
 	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
-	recent, older := hidden([]fal.Request{
+	recent, older := ages([]fal.Request{
 		{SentAt: now.Add(-time.Minute)}, {SentAt: now.Add(-recentFor + 1)}, {SentAt: now.Add(-recentFor)},
-		{SentAt: now, Input: []byte(`{}`)},
 	}, now)
 	if recent != 2 || older != 1 {
 		t.Errorf("%d recent and %d older, want 2 and 1", recent, older)

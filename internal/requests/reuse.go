@@ -47,8 +47,8 @@ type past struct {
 	// usable are requests whose input is known and that have not failed, the
 	// ones that have succeeded first, each newest first.
 	usable []pastRequest
-	// hiddenRecent and hiddenOlder count those without inputs.
-	hiddenRecent, hiddenOlder int
+	// hidden are those without inputs.
+	hidden []fal.Request
 }
 
 type pastRequest struct {
@@ -80,12 +80,16 @@ func (s *Service) reusable(ctx context.Context, wanted Wanted) (fal.Handle, bool
 		handle.SubmittedAt = request.SentAt
 		return handle, true, nil
 	}
-	if found.hiddenRecent > 0 {
-		return fal.Handle{}, false, &HistoryError{Hidden: found.hiddenRecent}
+	// What is another image's, or was erased here, isn't this one, whatever its input.
+	recent, older := ages(slices.DeleteFunc(slices.Clone(found.hidden), func(request fal.Request) bool {
+		return !s.claims.free(request.RequestID)
+	}), s.client.Now())
+	if recent > 0 {
+		return fal.Handle{}, false, &HistoryError{Hidden: recent}
 	}
 	s.past.mutex.Lock()
 	defer s.past.mutex.Unlock()
-	s.past.uncomparable = max(s.past.uncomparable, found.hiddenOlder)
+	s.past.uncomparable = max(s.past.uncomparable, older)
 	return fal.Handle{}, false, nil
 }
 
@@ -169,8 +173,11 @@ func (s *Service) readPast(ctx context.Context, endpointID string) (past, error)
 		return past{}, err
 	}
 	var read past
-	read.hiddenRecent, read.hiddenOlder = hidden(listed, s.client.Now())
 	for _, request := range listed {
+		if request.Input == nil {
+			read.hidden = append(read.hidden, request)
+			continue
+		}
 		if input, err := flux2.DecodeInput(request.Input); err == nil && signOf(request) != historyFailure {
 			read.usable = append(read.usable, pastRequest{Request: request, input: input})
 		}

@@ -76,6 +76,10 @@ func (a *deletePayloadsAction) Invoke(ctx context.Context, req action.InvokeRequ
 	if !a.shared.known() {
 		resp.Diagnostics.Append(lookup.AskedTooEarly())
 	}
+	if !resp.Diagnostics.HasError() && len(ids) == 0 {
+		// What was known too late for a validator, such as a search that found none.
+		resp.Diagnostics.Append(nothingNamedToErase())
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/diagnostics"
@@ -53,4 +54,9 @@ func nothingToDelete(requestIDs []string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Requests Not Found", diagnostics.Detail(
 		fmt.Sprintf("fal does not know these requests: %s. Every other one was erased.", strings.Join(requestIDs, ", ")),
 		"Check the ids. fal knows only the requests of the key's own account."))
+}
+
+func nothingNamedToErase() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("request_ids"), "No Request to Erase",
+		"request_ids is empty, so nothing was erased. If the ids come from a search, such as one in flux2_requests, look at what it has found.")
 }

@@ -112,7 +112,7 @@ func mediaGone(image imageModel) diag.Diagnostic {
 		text = "on_media_expired = \"regenerate\" plans a new image, which is paid for."
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("media_available"), "Image File Gone", diagnostics.Detail(
-		fmt.Sprintf("fal no longer has the file of request %s. It deletes files after a while, as the account or media_expiration says.", image.RequestID.ValueString()), text))
+		fmt.Sprintf("fal no longer has the file of request %s. fal deletes files after a while, as the account or media_expiration says, and when somebody erases the request.", image.RequestID.ValueString()), text))
 }
 
 func requestNotFound(handle fal.Handle) diag.Diagnostic {

@@ -157,7 +157,7 @@ func historyUnreadable(history *requests.HistoryError) diag.Diagnostic {
 				"of the last 15 minutes without their inputs, so that there is no telling whether one of them is this image.", history.Hidden),
 			"Nothing was submitted.",
 			"Apply again in 15 minutes. Or look for the request in fal's dashboard, and import it if it is there: terraform import ADDRESS ENDPOINT_ID/REQUEST_ID. "+
-				"fal lists no inputs where payloads are not stored: see store_payloads, and the settings of your account."))
+				"fal lists no inputs of requests whose payloads were erased, or were never stored: see delete_payloads_on_destroy, store_payloads, and the settings of your account."))
 	}
 	return diag.NewErrorDiagnostic("Request History Not Read", diagnostics.Detail(
 		fmt.Sprintf("reuse_requests_within looks for an existing request before it pays for a new one, but fal's request history can't be read: %s.", diagnostics.Sentence(history)),
@@ -171,7 +171,7 @@ func historyWithoutInputs(count int) diag.Diagnostic {
 		"reuse_requests_within looks for an existing request before it pays for a new one. "+
 			fmt.Sprintf("fal's request history has entries of more than 15 minutes ago without inputs (%d), which can't be compared. Any of them may be what an image of this run asks for.", count),
 		"The run goes on, and pays for what it does not find.",
-		"fal lists no inputs where payloads are not stored: see store_payloads, and the settings of your account. Without inputs, reuse_requests_within finds nothing."))
+		"fal lists no inputs of requests whose payloads were erased, or were never stored: see delete_payloads_on_destroy, store_payloads, and the settings of your account. reuse_requests_within can't find such requests."))
 }
 
 // journalFailed warns once that a killed run may pay twice.
