@@ -160,6 +160,39 @@ func TestImageFile_endedBetweenDeletionAndCreation(t *testing.T) {
 	g.expectStored(g.heron)
 }
 
+// A run can be killed after it has changed a file and before its state is saved. A
+// destroy then knows the file from the index: it goes into the store, and the path is
+// free again.
+func TestImageFile_destroyedAfterAKilledChange(t *testing.T) {
+	t.Parallel()
+
+	g := newGallery(t, engine.Options{})
+	g.MustApply(g.one("heron", "a.png"))
+	before := g.State().Copy()
+	g.MustApply(g.one("hare", "a.png"))
+	g.SetState(before)
+	if said := g.MustRun(g.one("hare", "a.png"), engine.PlanOptions{Destroy: true, SkipRefresh: true}).String(); said != "" {
+		t.Errorf("destroying said %s", said)
+	}
+	g.expectDisk(nil)
+	g.expectStored(g.heron, g.hare)
+	g.MustApply(g.one("heron", "a.png"))
+	g.expectDisk(map[string][]byte{"a.png": g.heron})
+	g.quiet(g.one("heron", "a.png"))
+
+	// What somebody has put there meanwhile is not the provider's.
+	before = g.State().Copy()
+	g.MustApply(g.one("hare", "a.png"))
+	g.SetState(before)
+	if err := os.WriteFile(g.at("a.png"), []byte("notes"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := g.MustRun(g.one("hare", "a.png"), engine.PlanOptions{Destroy: true, SkipRefresh: true}).String(); !strings.Contains(said, "File Left Alone") {
+		t.Errorf("destroying said %s", said)
+	}
+	g.expectDisk(map[string][]byte{"a.png": []byte("notes")})
+}
+
 // An ending that contradicts the content warns: in the apply that finds it out, and
 // in each plan after that.
 func TestImageFile_endingContradicts(t *testing.T) {

@@ -134,15 +134,23 @@ func (s *Shared) clear(file standingFile, object string, needed bool) diag.Diagn
 	place := store.Resolve(file.Path)
 	var diags diag.Diagnostics
 	s.written.unlessClaimed(object, place, func() {
-		if noted, found, err := s.Store.Index().At(file.Path); err == nil && found && noted.Object != object {
+		noted, found, err := s.Store.Index().At(file.Path)
+		found = found && err == nil
+		if found && noted.Object != object {
 			// It is another object's by now.
 			return
 		}
 		intact, err := file.intact()
 		if err != nil || !intact {
-			if there, err := lookAt(file.Path); err != nil || there.exists {
+			there, err := lookAt(file.Path)
+			// A run that was killed may have changed the file before its state was saved.
+			intact = err == nil && found && there.sha256 != "" && there.sha256 == noted.SHA256 && !noted.Adopted
+			needed = true
+			if !intact && (err != nil || there.exists) {
 				diags.Append(fileLeft(file.Path))
 			}
+		}
+		if !intact {
 			_ = s.Store.Index().Release(file.Path, object)
 			return
 		}
