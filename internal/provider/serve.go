@@ -43,9 +43,9 @@ func logWhatIsRead() {
 	}
 }
 
-// collectGarbageLater trades a few megabytes for a tenth of the processor time of
-// a run: a provider lives for seconds, on a small heap that is soon garbage. Much
-// later would cost much more where the machine is so busy that collections last.
+// collectGarbageLater trades memory for processor time: a run is short, and most of
+// its heap is soon garbage. With much more than this, the heap of a run with thousands
+// of images grows faster than the time shrinks. GOGC, if it is set, decides.
 func collectGarbageLater() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(150)
