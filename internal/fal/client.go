@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -64,9 +63,7 @@ type Client struct {
 	submitTimeout time.Duration
 	// longestList is how many bytes of a list are read, all its pages together.
 	longestList int
-	// withoutStream says that fal has no status streams: it knew a request, and
-	// yet had none of it.
-	withoutStream atomic.Bool
+	streams     streamSupport
 }
 
 // New makes a client. It fails if a base URL is not absolute, or if the key
@@ -77,6 +74,7 @@ func New(options Options) (*Client, error) {
 		userAgent: options.UserAgent,
 		logger:    options.Logger,
 		clock:     options.Clock,
+		streams:   newStreamSupport(),
 		inAnswers: newRedactor(options.Key, shortestInAnswer),
 		inTexts:   newRedactor(options.Key, shortestInText),
 

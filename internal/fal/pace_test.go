@@ -4,9 +4,13 @@
 package fal
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -101,6 +105,85 @@ func TestStreamsThatTheServerLacks(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s: the stream was asked for %d times for %d requests, want %d", name, got, waits, test.want)
 		}
+	}
+}
+
+// gatedClock tells how many waits leave the question for a stream to another one.
+type gatedClock struct {
+	*fakeClock
+	gated chan struct{}
+}
+
+func (c gatedClock) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, stop := c.fakeClock.WithTimeout(ctx, d)
+	if d == firstAnswer {
+		c.gated <- struct{}{}
+	}
+	return ctx, stop
+}
+
+// waitAtOnce makes so many waits at one time. The answer to the first question for
+// a stream is held back until all of them have begun, and until what is given has
+// been done. It returns how often a stream was asked for.
+func waitAtOnce(t *testing.T, waits int, answer func(http.ResponseWriter), before func(*fakeClock, *atomic.Int32)) int {
+	t.Helper()
+	clock := gatedClock{fakeClock: streamClock(), gated: make(chan struct{}, waits)}
+	var asked, ended atomic.Int32
+	fake := newFakeFal(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		if !isStream(r) {
+			reply(w, 200, `{"status":"COMPLETED"}`)
+			return
+		}
+		if asked.Add(1) == 1 {
+			for range waits {
+				<-clock.gated
+			}
+			before(clock.fakeClock, &ended)
+		}
+		answer(w)
+	})
+	c := client(t, fake.URL, func(o *Options) { o.Clock = clock })
+	handle := attach(t, c)
+	var all sync.WaitGroup
+	for range waits {
+		all.Go(func() {
+			defer ended.Add(1)
+			if status, err := c.Wait(t.Context(), handle, nil); err != nil || status.State != Completed {
+				t.Errorf("got %v, %v", status, err)
+			}
+		})
+	}
+	all.Wait()
+	return int(asked.Load())
+}
+
+// Waits that begin together ask once for a stream that the server doesn't have, and
+// each for its own where there are streams.
+func TestStreamIsLookedForOnce(t *testing.T) {
+	t.Parallel()
+	const waits = 10
+	atOnce := func(*fakeClock, *atomic.Int32) {}
+	if got := waitAtOnce(t, waits, func(w http.ResponseWriter) { reply(w, 404, `{"detail":"Not Found"}`) }, atOnce); got != 1 {
+		t.Errorf("a stream that is missing was asked for %d times, want 1", got)
+	}
+	if got := waitAtOnce(t, waits, func(w http.ResponseWriter) { stream(w, event("COMPLETED")) }, atOnce); got != waits {
+		t.Errorf("streams were asked for %d times, want %d", got, waits)
+	}
+}
+
+// A first question for a stream that is not answered holds the others up for a
+// second, not for as long as it lasts.
+func TestStreamThatDoesNotAnswerHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	const waits = 5
+	got := waitAtOnce(t, waits, func(w http.ResponseWriter) { stream(w, event("COMPLETED")) }, func(clock *fakeClock, ended *atomic.Int32) {
+		clock.advance(firstAnswer)
+		for ended.Load() < waits-1 {
+			runtime.Gosched()
+		}
+	})
+	if got != waits {
+		t.Errorf("streams were asked for %d times, want %d", got, waits)
 	}
 }
 

@@ -127,8 +127,8 @@ func singleCalls(ctx context.Context, c *Client, handle Handle) map[string]func(
 	delete(all, "wait")
 	maps.Copy(all, map[string]func() error{
 		"stream": func() error {
-			c.withoutStream.Store(false)
-			_, err := c.follow(ctx, handle, func(Status) {})
+			c.streams.have.Store(streamsUnknown)
+			_, err := c.follow(ctx, handle, func(Status) {}, func() {})
 			return err
 		},
 		"submit":   func() error { _, err := c.Submit(ctx, testEndpoint, input, SubmitOptions{}); return err },

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,15 +33,52 @@ const (
 	longestStream = 4 << 20
 	// endOfStream is how long fal may take to end a stream that has said all.
 	endOfStream = 5 * time.Millisecond
+	// firstAnswer is how long the other waits leave the question to the first one,
+	// whether fal has streams at all.
+	firstAnswer = time.Second
 )
 
 // errNoStream says that there is no stream of the request, or of any.
 var errNoStream = errors.New("there is no status stream")
 
-// follow listens to the status stream until the request is completed. Any error
-// means that polling has to take over.
-func (c *Client) follow(ctx context.Context, handle Handle, observe func(Status)) (Status, error) {
-	if c.withoutStream.Load() {
+// What is known of fal's streams.
+const (
+	streamsUnknown = iota
+	streamsExist
+	// streamsMissing: fal knew a request, and yet had no stream of it.
+	streamsMissing
+)
+
+// streamSupport is what this process knows of fal's status streams. It finds out once:
+// until then, one wait asks at a time.
+type streamSupport struct {
+	have   atomic.Int32
+	asking chan struct{}
+}
+
+func newStreamSupport() streamSupport { return streamSupport{asking: make(chan struct{}, 1)} }
+
+// ask returns when it is known whether there are streams, or when it is this wait's
+// turn to find out. The function that it returns ends the turn; to call it again
+// does nothing. A first question that gets no answer holds nobody up for long.
+func (s *streamSupport) ask(ctx context.Context, clock Clock) (known func()) {
+	if s.have.Load() != streamsUnknown {
+		return func() {}
+	}
+	ctx, stop := clock.WithTimeout(ctx, firstAnswer)
+	defer stop()
+	select {
+	case s.asking <- struct{}{}:
+		return sync.OnceFunc(func() { <-s.asking })
+	case <-ctx.Done():
+		return func() {}
+	}
+}
+
+// follow listens to the status stream until the request is completed, and calls
+// known once there is one. Any error means that polling has to take over.
+func (c *Client) follow(ctx context.Context, handle Handle, observe func(Status), known func()) (Status, error) {
+	if c.streams.have.Load() == streamsMissing {
 		return Status{}, errNoStream
 	}
 	if err := c.cooldown.wait(ctx, c.clock); err != nil {
@@ -56,6 +94,8 @@ func (c *Client) follow(ctx context.Context, handle Handle, observe func(Status)
 		return Status{}, err
 	}
 	defer func() { _ = body.Close() }()
+	c.streams.have.Store(streamsExist)
+	known()
 	frames := sse.Read(&streamReader{body: body, heard: heard}, &sse.ReadConfig{MaxEventSize: largestFrame})
 	for event, err := range frames {
 		if err != nil {

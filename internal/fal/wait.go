@@ -44,7 +44,9 @@ func (c *Client) Wait(ctx context.Context, handle Handle, observe func(Status)) 
 		return Status{}, c.noKey("wait")
 	}
 	began := c.clock.Now()
-	status, err := c.follow(ctx, handle, observe)
+	known := c.streams.ask(ctx, c.clock)
+	defer known()
+	status, err := c.follow(ctx, handle, observe, known)
 	if err == nil {
 		return status, nil
 	}
@@ -55,12 +57,12 @@ func (c *Client) Wait(ctx context.Context, handle Handle, observe func(Status)) 
 		"fal_request_id": handle.RequestID,
 		"reason":         c.presentable(err.Error()),
 	})
-	return c.poll(ctx, handle, observe, began, err)
+	return c.poll(ctx, handle, observe, began, err, known)
 }
 
 // poll asks for the status again and again. The pauses are shorter than a
 // repeated call would make them, so each call is made once.
-func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status), began time.Time, ended error) (Status, error) {
+func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status), began time.Time, ended error, known func()) (Status, error) {
 	what := call{operation: "wait", requestID: handle.RequestID}
 	polling := c.clock.Now()
 	// failure is that of the last call, unless fal has answered since; at first
@@ -69,14 +71,15 @@ func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status), 
 	_ = errors.As(ended, &failure)
 	for first := true; ; first = false {
 		status, err := c.status(ctx, handle, false, repeatNever)
+		if first && err == nil && errors.Is(ended, errNoStream) {
+			// It is not this request that fal doesn't know.
+			c.streams.have.Store(streamsMissing)
+		}
+		known()
 		asked := time.Duration(0)
 		switch {
 		case err == nil:
 			failure = nil
-			if first && errors.Is(ended, errNoStream) {
-				// It is not this request that fal doesn't know.
-				c.withoutStream.Store(true)
-			}
 			observe(status)
 			if status.State == Completed {
 				return status, nil
