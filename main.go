@@ -56,7 +56,7 @@ func main() {
 		ignoreFirstSignals()
 		go endAfter(os.Getppid())
 	}
-	if err := provider.Serve(ctx, provider.New(buildVersion()), *debugger); err != nil {
+	if err := provider.Serve(provider.New(buildVersion()), *debugger); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -15,7 +15,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"go.uber.org/goleak"
@@ -100,7 +99,7 @@ func (e *Environment) ProvidersWith(variables map[string]string, options ...prov
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"flux2": func() (tfprotov6.ProviderServer, error) {
 			made := provider.New("test", options...)()
-			server := providerserver.NewProtocol6(made)()
+			server := provider.Server(made)
 			if closer, ok := made.(io.Closer); ok {
 				closers.Store(server, closer)
 			}

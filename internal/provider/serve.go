@@ -5,22 +5,31 @@ package provider
 
 import (
 	"cmp"
-	"context"
 	"os"
-	"runtime/debug"
+	"runtime"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
+
+// neverTouched is in bytes. Go's collector works whenever a heap has doubled, so that it
+// would go over the few megabytes that a provider keeps for each pair of images. What
+// is never touched takes no memory, but counts.
+const neverTouched = 16 << 20
 
 // Serve serves a provider to the engine that has started this process, or to
 // whoever attaches to it, if it is debugged.
-func Serve(ctx context.Context, constructor func() provider.Provider, debugged bool) error {
+func Serve(constructor func() provider.Provider, debugged bool) error {
 	if !debugged {
 		logWhatIsRead()
-		collectGarbageLater()
 	}
-	return providerserver.Serve(ctx, constructor, providerserver.ServeOpts{Address: Address, Debug: debugged})
+	defer runtime.KeepAlive(make([]byte, neverTouched))
+	var options []tf6server.ServeOpt
+	if debugged {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return Server(constructor()) }, options...)
 }
 
 // logWhatIsRead keeps the provider from logging what the engine throws away. The
@@ -40,14 +49,5 @@ func logWhatIsRead() {
 			// At worst, it is logged and thrown away.
 			_ = os.Setenv(variable.name, variable.level)
 		}
-	}
-}
-
-// collectGarbageLater trades memory for processor time: a run is short, and most of
-// its heap is soon garbage. With much more than this, the heap of a run with thousands
-// of images grows faster than the time shrinks. GOGC, if it is set, decides.
-func collectGarbageLater() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(150)
 	}
 }

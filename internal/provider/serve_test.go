@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-log/tfsdklog"
 )
@@ -44,7 +43,7 @@ func TestServe_logsWhatEnginesShow(t *testing.T) { //nolint:paralleltest // it s
 			file := filepath.Join(t.TempDir(), "log")
 			t.Setenv("TF_ACC_LOG_PATH", file)
 			ctx := tfsdklog.ContextWithTestLogging(t.Context(), t.Name())
-			server := tf6server.New(Address, providerserver.NewProtocol6(New("test")())())
+			server := tf6server.New(Address, Server(New("test")()))
 			if _, err := server.GetProviderSchema(ctx, nil); err != nil {
 				t.Fatal(err)
 			}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
@@ -84,7 +83,7 @@ func (o *fileOperator) stopKept() {
 func (r *filesRun) startProvider() (tfprotov6.ProviderServer, error) {
 	started := flux2provider.New("test", flux2provider.WithDial(r.process.dial),
 		flux2provider.WithEnvironment(func(string) (string, bool) { return "", false }))()
-	server, err := providerserver.NewProtocol6WithError(started)()
+	server := flux2provider.Server(started)
 	closer, closes := started.(io.Closer)
 	if !closes {
 		return nil, errors.New("the provider can't be closed")
@@ -93,7 +92,7 @@ func (r *filesRun) startProvider() (tfprotov6.ProviderServer, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.providers[wrapped] = closer
-	return wrapped, err
+	return wrapped, nil
 }
 
 // endProvider lets go of what a process that ends lets go of.

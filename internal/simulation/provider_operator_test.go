@@ -20,7 +20,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
@@ -311,7 +310,7 @@ func (o *operator) start() *engineRun {
 func (r *engineRun) startProvider() (tfprotov6.ProviderServer, error) {
 	started := flux2provider.New("test", flux2provider.WithDial(r.dial),
 		flux2provider.WithEnvironment(func(string) (string, bool) { return "", false }))()
-	server, err := providerserver.NewProtocol6WithError(started)()
+	server := flux2provider.Server(started)
 	closer, closes := started.(io.Closer)
 	if !closes {
 		return nil, errors.New("the provider can't be closed")
@@ -319,7 +318,7 @@ func (r *engineRun) startProvider() (tfprotov6.ProviderServer, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.providers[server] = closer
-	return server, err
+	return server, nil
 }
 
 // endProvider lets go of what a process that ends lets go of.

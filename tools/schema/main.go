@@ -14,14 +14,13 @@ import (
 	"io"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider"
 )
 
 func main() {
-	server := providerserver.NewProtocol6(provider.New("schema")())()
+	server := provider.Server(provider.New("schema")())
 	if err := run(context.Background(), server, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "schema:", err)
 		os.Exit(1)

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -135,7 +134,7 @@ func TestRunDescribesThisProvider(t *testing.T) {
 	t.Parallel()
 
 	var out bytes.Buffer
-	if err := run(t.Context(), providerserver.NewProtocol6(provider.New("test")())(), &out); err != nil {
+	if err := run(t.Context(), provider.Server(provider.New("test")()), &out); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {

@@ -30,7 +30,7 @@ func main() {
 		}
 		panic(fmt.Sprintf("%T has lost a part of its schemas", original))
 	}
-	if err := provider.Serve(context.Background(), floor, false); err != nil {
+	if err := provider.Serve(floor, false); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

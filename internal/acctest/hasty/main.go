@@ -24,7 +24,7 @@ func main() {
 		onClock = provider.WithClock(stoppedClock{clock})
 	}
 	hasty := provider.New("hasty", onClock)
-	if err := provider.Serve(context.Background(), hasty, false); err != nil {
+	if err := provider.Serve(hasty, false); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
