@@ -39,10 +39,12 @@ func benchmarkWait(b *testing.B, handler func(http.ResponseWriter, *http.Request
 	b.Helper()
 
 	fake := newFakeFal(b, handler)
-	c := client(b, fake.URL, withClock(streamClock()))
+	clock := streamClock()
+	c := client(b, fake.URL, withClock(clock))
 	handle := attach(b, c)
 	b.ReportAllocs()
 	for b.Loop() {
+		clock.forgetSleeps()
 		status, err := c.Wait(b.Context(), handle, nil)
 		if err != nil || status.State != Completed {
 			b.Fatalf("Wait: %v, %v", status, err)

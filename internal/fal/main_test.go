@@ -129,6 +129,13 @@ func (f *fakeClock) sleeps() []time.Duration {
 	return append([]time.Duration(nil), f.slept...)
 }
 
+// forgetSleeps is for those who wait again and again.
+func (f *fakeClock) forgetSleeps() {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.slept = nil
+}
+
 // logLines collects what is logged.
 type logLines struct {
 	mutex sync.Mutex

@@ -88,24 +88,24 @@ func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status), 
 			if cut := (*Error)(nil); failure == nil && errors.As(err, &cut) {
 				_ = errors.As(cut.LastAttempt, &failure)
 			}
-			return Status{}, c.waitCutShort(ctx, what, began, failure)
+			return Status{}, c.waitCutShort(ctx.Err(), what, began, failure)
 		case !c.mayBeTemporary(err, handle, polling):
 			return Status{}, err
 		case errors.As(err, &failure):
 			asked = failure.RetryAfter
 		}
-		if c.clock.Sleep(ctx, max(pollPause(c.clock.Now().Sub(began)), asked)) != nil {
-			return Status{}, c.waitCutShort(ctx, what, began, failure)
+		if err := c.clock.Sleep(ctx, max(pollPause(c.clock.Now().Sub(began)), asked)); err != nil {
+			return Status{}, c.waitCutShort(err, what, began, failure)
 		}
 	}
 }
 
-// waitCutShort is the context's error, with what kept fal from being asked.
-func (c *Client) waitCutShort(ctx context.Context, what call, began time.Time, failure *Error) error {
+// waitCutShort is why a wait has ended, with what kept fal from being asked.
+func (c *Client) waitCutShort(reason error, what call, began time.Time, failure *Error) error {
 	if failure == nil {
-		return ctx.Err()
+		return reason
 	}
-	return c.cutShort(what, ctx.Err(), began, failure)
+	return c.cutShort(what, reason, began, failure)
 }
 
 // mayBeTemporary reports whether a failure to learn the status is a matter of time.
