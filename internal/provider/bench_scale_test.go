@@ -78,15 +78,16 @@ func measureScale(t *testing.T, images int) scale {
 	}
 
 	workspace := full()
+	run("refresh and plan", workspace, "plan", "-detailed-exitcode")
+	run("plan -refresh=false", workspace, "plan", "-detailed-exitcode", "-refresh=false")
+	workspace.Write(env.Config(benchMany(images + 1)))
+	run("apply of one more", workspace, "apply", "-auto-approve")
+	// The engine has written it now.
 	file, err := os.Stat(workspace.Path("terraform.tfstate"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	measured.state = file.Size()
-	run("refresh and plan", workspace, "plan", "-detailed-exitcode")
-	run("plan -refresh=false", workspace, "plan", "-detailed-exitcode", "-refresh=false")
-	workspace.Write(env.Config(benchMany(images + 1)))
-	run("apply of one more", workspace, "apply", "-auto-approve")
 	workspace.Write(env.Config(benchMany(images + 2)))
 	run("apply of one more, -refresh=false", workspace, "apply", "-auto-approve", "-refresh=false")
 	run(`refresh and plan, on_media_expired = "ignore"`, full(`on_media_expired = "ignore"`), "plan", "-detailed-exitcode")
