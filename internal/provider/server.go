@@ -19,7 +19,7 @@ import (
 // The framework keeps the context of each call until the process ends, to cancel all
 // of them if the engine asks it to stop (terraform-plugin-go does so as well, for
 // those that are under way). With a context it keeps the loggers that were made for
-// the call: forty kilobytes for each image of a plan.
+// the call, so that the memory of a plan grows with its images.
 func Server(served provider.Provider) tfprotov6.ProviderServer {
 	original := providerserver.NewProtocol6(served)()
 	if framework, ok := original.(frameworkServer); ok {
