@@ -33,9 +33,11 @@ func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, b
 		}
 	}
 	w.mutex.Lock()
-	had, shown, dropped := w.had[id], w.shown[id], w.dropped[id]
+	had, dropped := w.had[id], w.dropped[id]
+	// The journal does not tell whose a request is that was in state.
+	leftByState := obtained.Noted && w.shown[id]
 	w.mutex.Unlock()
-	if own && obtained.Adopted && !(obtained.Noted && shown) && !w.world.life.settings.reuse && len(p.alike(prompt)) == 1 && !w.world.life.hidesInputs() {
+	if own && obtained.Adopted && !leftByState && !w.world.life.settings.reuse && len(p.alike(prompt)) == 1 && !w.world.life.hidesInputs() {
 		w.world.billing.breaks("the request %s is held to be somebody else's, and there is no other", id)
 	}
 	if obtained.Noted && dropped {
