@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 )
 
 // noteCalledOff notes what the creations of an interrupted run have asked fal to
@@ -33,7 +34,8 @@ func (l *ledger) noteCalledOff(r *engineRun) {
 // interruption had them cancelled: they are to be created again.
 func (l *ledger) blamesNoCancellation() error {
 	for _, object := range objectsOf(l.operator.state) {
-		if object.failure != "" && !object.adopted && l.calledOff[object.requestID] == object.address {
+		request, _ := l.operator.platform.Request(object.requestID)
+		if object.failure != "" && !object.adopted && l.calledOff[object.requestID] == object.address && request.ErrorType == fal.TypeClientCancelled {
 			return fmt.Errorf("%s has the error %q, and its request %s was cancelled by an interrupted run", object.address, object.failure, object.requestID)
 		}
 	}
