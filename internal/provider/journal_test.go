@@ -179,6 +179,25 @@ func TestJournal_closesWhatCameToNothing(t *testing.T) {
 	}
 }
 
+// What a refresh drops, since it certainly came to nothing, leaves no note: the
+// apply after it gets a new request, and not that one again.
+func TestJournal_closesWhatARefreshDrops(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Job: &emulator.JobFault{ErrorType: "runner_disconnected"}}))
+	config := env.Config(image(lighthouse, "wait_for_completion = false"))
+	running := env.Engine(t)
+	running.MustApply(config)
+	expectNotes(t, env, 1)
+	running.MustRun(config, engine.PlanOptions{RefreshOnly: true})
+	expectNotes(t, env, 0)
+	running.MustApply(config)
+	if id := running.Objects()[art].AttributeValues["request_id"]; id == env.Emulator.Submissions()[0].RequestID {
+		t.Errorf("the state has the request %v again", id)
+	}
+	env.ExpectSubmissions(t, 2)
+}
+
 // A reply that is lost for good stays noted: the next run looks again, and pays
 // only once the user has deleted the file that the error names.
 func TestJournal_lostForGood(t *testing.T) {

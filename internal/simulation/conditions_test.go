@@ -90,6 +90,20 @@ func (c conditions) closesHistory() bool {
 	})
 }
 
+// behind is how old what the history says may be.
+func (c conditions) behind() time.Duration {
+	var lag, delay time.Duration
+	for _, fault := range c.Faults {
+		if fault.Route != emulator.RouteHistory {
+			continue
+		}
+		if delay = max(delay, time.Duration(fault.Delay)); fault.History != nil {
+			lag = max(lag, time.Duration(fault.History.Lag))
+		}
+	}
+	return lag + delay
+}
+
 // slowest is the longest latency.
 func (c conditions) slowest() time.Duration {
 	return slices.Max(append([]time.Duration{0}, c.Latencies...))

@@ -31,12 +31,15 @@ type ledger struct {
 	// blurred are prompts of which a request went with a disk: who looks for a
 	// lost one may find that instead.
 	blurred map[string]bool
+	// calledOff are requests that were in state when the creation was interrupted
+	// that had asked fal to cancel them, with the address there.
+	calledOff map[string]string
 	// expired says that files of some image are gone.
 	expired bool
 }
 
 func newLedger(o *operator) ledger {
-	return ledger{operator: o, allowed: map[string]int{}, released: map[string]bool{}, blurred: map[string]bool{}}
+	return ledger{operator: o, allowed: map[string]int{}, released: map[string]bool{}, blurred: map[string]bool{}, calledOff: map[string]string{}}
 }
 
 func (l *ledger) allow(prompt string) { l.allowed[prompt]++ }
@@ -50,6 +53,7 @@ func (l *ledger) payAgain(image operatedImage) {
 // stateLost is for a state that is gone with all that was in it. What history
 // shows has to be found again, where it is looked for.
 func (l *ledger) stateLost() {
+	clear(l.calledOff)
 	l.release(func(emulator.Submission) bool { return true })
 	for _, image := range l.operator.images {
 		if !image.removed && !l.historyTells() {
@@ -117,11 +121,15 @@ func (l *ledger) check(r *engineRun, step providerStep, interrupted time.Time) e
 		return fmt.Errorf("%d submissions were accepted, and the plan announced %d creations", accepted, n)
 	}
 	l.releaseEnded(r)
+	if !interrupted.IsZero() {
+		l.noteCalledOff(r)
+	}
 	for _, look := range []func() error{
 		func() error { return refusedByEngine(r.said) },
 		l.paidOnce,
 		l.knowsAll,
 		l.holdsRightPictures,
+		l.blamesNoCancellation,
 		func() error { return l.cancelledInTime(r, step) },
 		func() error { return l.stoppedSubmitting(r, interrupted) },
 	} {
@@ -286,47 +294,6 @@ func (l *ledger) holdsRightPictures() error {
 		}
 		if object.kind == "flux2_image" && (request.Input.Prompt != object.prompt || request.Input.Seed == nil || *request.Input.Seed != pinnedSeed) {
 			return fmt.Errorf("%s asks for %q, and has a picture of %q", object.address, object.prompt, request.Input.Prompt)
-		}
-	}
-	return nil
-}
-
-// cancelledInTime looks at the cancellations of a run that nobody has asked for:
-// fal has said that the request is queued, within the second before.
-func (l *ledger) cancelledInTime(r *engineRun, step providerStep) error {
-	if step.Deed == deedDestroy {
-		return nil
-	}
-	ended := map[string]bool{}
-	for _, object := range objectsOf(r.before) {
-		if object.deposed || ends(r.planned, object.address) {
-			ended[object.requestID] = true
-		}
-	}
-	slowest := l.operator.life.Conditions.slowest()
-	looked := map[string]bool{}
-	for _, entry := range l.operator.platform.LogOf(emulator.RouteCancel) {
-		if !r.sent(entry) || entry.Seq <= r.calls || ended[entry.RequestID] || looked[entry.RequestID] {
-			continue
-		}
-		looked[entry.RequestID] = true
-		at := entry.Time.Add(-l.operator.life.Conditions.offset())
-		if !l.operator.platform.toldWithin(entry.RequestID, "IN_QUEUE", at.Add(-time.Second-2*slowest-time.Millisecond), at) {
-			return fmt.Errorf("%s was cancelled, and fal had not said within the second before that it is queued", entry.RequestID)
-		}
-	}
-	return nil
-}
-
-// stoppedSubmitting looks for submissions that began after Ctrl-C.
-func (l *ledger) stoppedSubmitting(r *engineRun, interrupted time.Time) error {
-	if interrupted.IsZero() {
-		return nil
-	}
-	latest := interrupted.Add(l.operator.life.Conditions.offset() + l.operator.life.Conditions.slowest() + time.Millisecond)
-	for _, entry := range l.operator.platform.LogOf(emulator.RouteSubmit) {
-		if r.sent(entry) && entry.Time.After(latest) {
-			return fmt.Errorf("a submission was sent %s after Ctrl-C", entry.Time.Sub(interrupted)-l.operator.life.Conditions.offset())
 		}
 	}
 	return nil

@@ -14,6 +14,8 @@ type stateObject struct {
 	requestID, url              string
 	prompt, failure             string
 	tainted, abandoned, deposed bool
+	// adopted says that the request may be somebody else's.
+	adopted bool
 }
 
 // objectsOf reads a state.
@@ -29,9 +31,10 @@ func objectsOf(state *engine.State) []stateObject {
 			return value
 		}
 		abandoned, _ := resource.AttributeValues["wait_abandoned"].(bool)
+		adopted, _ := resource.AttributeValues["adopted"].(bool)
 		objects = append(objects, stateObject{
 			address: resource.Address, kind: resource.Type, requestID: word("request_id"), url: word("url"), prompt: word("prompt"), failure: word("error"),
-			tainted: resource.Tainted, abandoned: abandoned, deposed: resource.DeposedKey != "",
+			tainted: resource.Tainted, abandoned: abandoned, deposed: resource.DeposedKey != "", adopted: adopted,
 		})
 	}
 	return objects

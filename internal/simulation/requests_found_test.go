@@ -63,7 +63,8 @@ func TestRequests_found(t *testing.T) {
 			conditions{Queue: 3 * time.Second, Faults: []emulator.Fault{
 				{Route: emulator.RouteSubmit, Skip: 1, Times: 1, ResetAfter: true},
 			}},
-			noted, [][]declared{{lake}}, []step{applying(interrupted, 7*time.Millisecond), applying(killed, 2*time.Minute)},
+			noted, [][]declared{{lake}},
+			[]step{applying(interrupted, 7*time.Millisecond), {action: wait, after: time.Second}, applying(killed, 2*time.Minute)},
 		},
 		"a lost reply takes what a sibling had cancelled": {
 			conditions{Queue: 2 * time.Minute, Latencies: []time.Duration{0, 80 * time.Millisecond}},

@@ -73,6 +73,7 @@ func (w *world) newRequester(workspace int, key string) *requester {
 	if w.life.settings.journal {
 		options.Journal = store.Open(w.workspaces[workspace].folder.path()).Journal()
 		options.Origin, options.Workspace = store.Origin{URL: platformURL, Kind: "emulator"}, sender(workspace)
+		options.Run = int(w.runs.Add(1))
 	}
 	p.service = requests.New(options)
 	return p

@@ -38,6 +38,11 @@ type workspace struct {
 	cut bool
 	// had are requests that images of this workspace had.
 	had map[string]bool
+	// shown are requests that a run has seen in state: the journal has them as some
+	// image's.
+	shown map[string]bool
+	// dropped are requests that a refresh has found to bring nothing.
+	dropped map[string]bool
 	// lost are the files of entries that a message has named.
 	lost []string
 	// quiet says that the last run had nothing to do.
@@ -74,7 +79,7 @@ type object struct {
 func (o object) collected() bool { return o.delivered || o.failed }
 
 func newWorkspace(w *world, number int, kept *folder, images []declared) *workspace {
-	space := &workspace{world: w, number: number, folder: kept, objects: map[*image]object{}, deposed: map[*image][]object{}, had: map[string]bool{}}
+	space := &workspace{world: w, number: number, folder: kept, objects: map[*image]object{}, deposed: map[*image][]object{}, had: map[string]bool{}, shown: map[string]bool{}, dropped: map[string]bool{}}
 	for _, declared := range images {
 		space.images = append(space.images, &image{declared: declared})
 		w.owe(space.images[len(space.images)-1].prompt())
@@ -297,11 +302,11 @@ func (w *workspace) read(ctx context.Context, r *run, i *image) {
 	case requests.Unfinished:
 		o.status = end.Status
 	case requests.MadeNothing:
-		w.forget(r, i)
+		w.forgetEnded(r, i, o)
 		return
 	case requests.Cancelled:
 		if o.cancelAsked {
-			w.forget(r, i)
+			w.forgetEnded(r, i, o)
 			return
 		}
 		o.status, o.failed = fal.Completed, true
@@ -311,8 +316,23 @@ func (w *workspace) read(ctx context.Context, r *run, i *image) {
 	w.save(r, i, o)
 }
 
+// forgetEnded drops an object whose request is certain to bring nothing.
+func (w *workspace) forgetEnded(r *run, i *image, o object) {
+	id := o.request.Handle.RequestID
+	r.requester.service.Forget(id)
+	w.forget(r, i)
+	r.settle(func() {
+		w.mutex.Lock()
+		defer w.mutex.Unlock()
+		w.dropped[id] = true
+	})
+}
+
 // inState tells a service what the state has.
 func (w *workspace) inState(r *run, o object) {
+	w.mutex.Lock()
+	w.shown[o.request.Handle.RequestID] = true
+	w.mutex.Unlock()
 	if o.tainted && !o.collected() {
 		r.requester.service.GivenUpInState(o.request.Handle.RequestID)
 	} else {
@@ -438,48 +458,6 @@ func (w *workspace) create(ctx context.Context, r *run, i *image) (made, healthy
 	}
 	w.created(r, i, o)
 	return true, !o.tainted
-}
-
-// tolerance is how much earlier than ours a request may have been sent that is
-// taken for ours: five seconds, and one since times are rounded.
-const tolerance = 6 * time.Second
-
-// checkOwn looks whether a request that was found is the workspace's own. Nothing
-// tells two equal requests apart that were sent at about the same time; ours may
-// then be the one that nobody has. One that is older is another's. It reports
-// whether it is certain.
-func (w *workspace) checkOwn(r *run, prompt string, obtained requests.Request, began time.Time) bool {
-	p, id := w.world.platform, obtained.Handle.RequestID
-	request, found := p.Request(id)
-	if !found || r.wasHandedOver(id) {
-		return true
-	}
-	own := p.senders()[id] == sender(w.number)
-	for _, entry := range w.noted() {
-		if entry.RequestID == id {
-			// An earlier run sent ours.
-			began = entry.Time
-		}
-	}
-	if own && obtained.Adopted && !w.world.life.settings.reuse && len(p.alike(prompt)) == 1 && !w.world.life.hidesInputs() {
-		w.world.billing.breaks("the request %s is held to be somebody else's, and there is no other", id)
-	}
-	w.mutex.Lock()
-	had := w.had[id]
-	w.mutex.Unlock()
-	age := began.Sub(request.SentAt.Add(-w.world.life.offset()))
-	// An answer that was on its way tells the time that it was sent.
-	latest := tolerance + 2*w.world.life.slowest()
-	switch {
-	case age > latest && (w.world.life.settings.reuse || own && had):
-		// It was there before anything was paid for, or is noted.
-	case age > latest:
-		w.world.billing.breaks("the request %s was taken over, which is %s older than ours", id, age)
-	case age > 0, !own, had && madeNothing(request), obtained.Adopted && !w.world.life.settings.reuse:
-		w.world.billing.excuse(prompt, "an equal one was taken for it")
-		return false
-	}
-	return true
 }
 
 func (w *workspace) note(id string) {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,6 +35,8 @@ type world struct {
 	// lastCancel is when each request was last asked to be cancelled.
 	lastCancel map[string]time.Time
 	others     sync.WaitGroup
+	// runs is how many processes there have been.
+	runs atomic.Int64
 	// well says that there are no faults any more.
 	well bool
 }

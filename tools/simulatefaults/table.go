@@ -127,6 +127,10 @@ var faults = []fault{
 		}},
 	},
 	{
+		"what a refresh drops stays noted", requests,
+		[]edit{{"internal/requests/service.go", "	s.journal.close(requestID)\n", "	_ = requestID\n"}},
+	},
+	{
 		"an equal image that waits for its reply is not reckoned with", requests,
 		[]edit{{lost, "return mayBeOneOf(ours, match) })", "return false && mayBeOneOf(ours, match) })"}},
 	},

@@ -143,6 +143,8 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		stays, diags := r.shared.lookAt(ctx, req.Private, handle, &image)
 		resp.Diagnostics.Append(diags...)
 		if !stays {
+			// Another run would take it for what was left behind, and not pay.
+			r.shared.Service.Forget(image.RequestID.ValueString())
 			resp.State.RemoveResource(ctx)
 			return
 		}
