@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
@@ -200,8 +201,12 @@ func (r planReview) sources(ctx context.Context) diag.Diagnostics {
 		}
 	}
 	if r.prior == nil || !r.file.Mirrors.Equal(r.prior.Mirrors) {
-		for i, mirror := range r.file.mirrorURLs() {
-			if err := r.shared.Media.CheckURL(ctx, mirror); err != nil {
+		for i, mirror := range r.file.Mirrors.Elements() {
+			url, ok := mirror.(types.String)
+			if !ok || url.IsNull() || url.IsUnknown() {
+				continue
+			}
+			if err := r.shared.Media.CheckURL(ctx, url.ValueString()); err != nil {
 				diags.Append(unusableURL(path.Root("mirrors").AtListIndex(i), err))
 			}
 		}
