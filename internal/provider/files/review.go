@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -189,7 +190,7 @@ func (r planReview) encoder() diag.Diagnostics {
 func (r planReview) sources(ctx context.Context) diag.Diagnostics {
 	var diags diag.Diagnostics
 	fetches := r.prior == nil || !r.file.keepsContent(*r.prior, r.noted.Source) || !r.prior.Present.ValueBool() && !r.file.ignoresMissing()
-	if r.file.URL.IsNull() && fetches && !r.pictureAtHand() {
+	if r.file.URL.IsNull() && fetches && !r.pictureAtHand() && !r.askable() {
 		diags.Append(noImageToFetch(r.file.Path.ValueString(), false))
 	}
 	if r.shared.Media == nil {
@@ -214,6 +215,13 @@ func (r planReview) sources(ctx context.Context) diag.Diagnostics {
 	return diags
 }
 
+// askable tells whether a mirror is there to be asked, as far as is known. It takes a
+// hash to ask for.
+func (r planReview) askable() bool {
+	known := r.file.ExpectedSHA256.IsUnknown() || r.file.wantedPicture(r.prior, r.noted.Source) != ""
+	return known && (r.file.Mirrors.IsUnknown() || slices.ContainsFunc(r.file.Mirrors.Elements(), func(mirror attr.Value) bool { return !mirror.IsNull() }))
+}
+
 // pictureAtHand tells whether a file can be made of what is on disk.
 func (r planReview) pictureAtHand() bool {
 	picture := r.file.wantedPicture(r.prior, r.noted.Source)
@@ -226,6 +234,9 @@ func (r planReview) pictureAtHand() bool {
 	places, _ := r.shared.Store.Index().Standing(picture) // without it, there is one more to look at
 	if r.prior != nil {
 		places = append(places, r.prior.Path.ValueString())
+	}
+	if !r.file.Path.IsUnknown() {
+		places = append(places, r.file.Path.ValueString())
 	}
 	_, _, found := pictureAt(picture, places)
 	return found
