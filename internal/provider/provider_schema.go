@@ -116,7 +116,7 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				CustomType: attributes.WholeNumber{},
 				MarkdownDescription: "The largest number of requests that this provider block may pay for in one run. It counts requests, not images: one request makes up to four images, with `num_images`, and each is billed. " +
 					"Each provider block, with or without an alias, has a limit of its own. A plan that needs more fails, and says how many are planned. The plan counts every creation and replacement, even if a request will be found that exists already. " +
-					"Terraform 1.13 and later may plan an image several times. There, a plan counts only images whose inputs are known, and equal images once. The apply refuses what the plan can't count, before it is submitted. " +
+					"Terraform 1.13 and later may plan an image several times, and OpenTofu looks like it to a provider. There, a plan counts only images whose inputs are known, and equal images once. The apply refuses what the plan can't count, before it is submitted. " +
 					"There, all runs in a file of `terraform test` count as one run. At least 0. Defaults to no limit.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.AtLeast(0)},
