@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -117,12 +118,16 @@ func newClient(opts Options, h hooks) (*Client, error) {
 func (c *Client) CloseIdleConnections() { c.close() }
 
 // CheckURL tells without asking the image's host whether Save could use the
-// URL. Data URIs are not decoded.
+// URL. A data URI has its image in itself, and is read to the end.
 func (c *Client) CheckURL(ctx context.Context, rawURL string) error {
-	if isDataURI(rawURL) {
-		return nil
+	if !isDataURI(rawURL) {
+		_, err := c.parse(ctx, rawURL)
+		return err
 	}
-	_, err := c.parse(ctx, rawURL)
+	declared, content, err := openDataURI(rawURL)
+	if err == nil {
+		_, err = copyImage(io.Discard, content, declared, c.maxBytes)
+	}
 	return err
 }
 

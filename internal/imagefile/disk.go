@@ -169,22 +169,13 @@ var homeFolder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 // behind the name of a folder, where a name taken from elsewhere would escape its
 // folder. ".." at the start is fine.
 func CheckPath(path string) error {
-	switch {
-	case strings.TrimSpace(path) == "":
+	if strings.TrimSpace(path) == "" {
 		return fail(ErrPath, "the path is empty; give the file a name, such as images/hero.png")
-	case strings.ContainsRune(path, 0):
-		return fail(ErrPath, "the path %q contains a zero byte", path)
-	case strings.ContainsFunc(path, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) && r != '\u200d' }):
-		return fail(ErrPath, "the path %q contains a line break or another character that can't be seen; read from a file, it wants trimspace(...) or chomp(...)", path)
-	case strings.HasPrefix(strings.ToLower(path), "file:"), strings.Contains(path, "://"):
-		return fail(ErrPath, "the path %q is a URL; write the path alone, without file://", path)
-	case homeFolder().MatchString(path):
-		return fail(ErrPath, "the path %q begins with ~, which no shell replaces here; write the folder out, or use pathexpand(...)", path)
-	case shellVariable().MatchString(path):
-		return fail(ErrPath, "the path %q begins with a variable of a shell, which nobody replaces here; write the folder out, or use a variable of the configuration", path)
-	case !os.IsPathSeparator('\\') && strings.ContainsRune(path, '\\'):
-		return fail(ErrPath, "the path %q contains a backslash, which separates folders on Windows alone; write /", path)
-	case os.IsPathSeparator(path[len(path)-1]):
+	}
+	if err := checkSpelling(path); err != nil {
+		return err
+	}
+	if os.IsPathSeparator(path[len(path)-1]) {
 		return fail(ErrPath, "the path %q ends with a separator, so it names a folder; add the name of the file", path)
 	}
 	elements := strings.Split(filepath.ToSlash(path), "/")
@@ -202,6 +193,33 @@ func CheckPath(path string) error {
 		default:
 			inside = true
 		}
+	}
+	return nil
+}
+
+// CheckFolder refuses what can't name a folder, or names another one than is meant.
+func CheckFolder(path string) error {
+	if strings.TrimSpace(path) == "" {
+		return fail(ErrPath, "the path is empty; name a folder, such as .flux2")
+	}
+	return checkSpelling(path)
+}
+
+// checkSpelling refuses what only a shell or a browser would read as it is meant.
+func checkSpelling(path string) error {
+	switch {
+	case strings.ContainsRune(path, 0):
+		return fail(ErrPath, "the path %q contains a zero byte", path)
+	case strings.ContainsFunc(path, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) && r != '\u200d' }):
+		return fail(ErrPath, "the path %q contains a line break or another character that can't be seen; read from a file, it wants trimspace(...) or chomp(...)", path)
+	case strings.HasPrefix(strings.ToLower(path), "file:"), strings.Contains(path, "://"):
+		return fail(ErrPath, "the path %q is a URL; write the path alone, without file://", path)
+	case homeFolder().MatchString(path):
+		return fail(ErrPath, "the path %q begins with ~, which no shell replaces here; write the folder out, or use pathexpand(...)", path)
+	case shellVariable().MatchString(path):
+		return fail(ErrPath, "the path %q begins with a variable of a shell, which nobody replaces here; write the folder out, or use a variable of the configuration", path)
+	case !os.IsPathSeparator('\\') && strings.ContainsRune(path, '\\'):
+		return fail(ErrPath, "the path %q contains a backslash, which separates folders on Windows alone; write /", path)
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func TestCancelRequestAction(t *testing.T) {
 		},
 		"no time at all":    {arguments: arguments{"timeouts": within("0s")}, want: `timeouts.invoke is "0s", but must be longer than 0`},
 		"blank":             {arguments: arguments{"request_id": word(" ")}, want: "must not be blank"},
-		"no request id":     {arguments: arguments{"request_id": word("../status")}, want: `"../status" is not a request id`},
+		"no request id":     {arguments: arguments{"request_id": word("../status")}, want: `request_id is "../status", but must be the id of a request, such as request_id of a flux2_image`},
 		"endpoint misspelt": {arguments: arguments{"endpoint_id": word("flux-2")}, want: "must have the form owner/alias"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestDeletePayloadsAction(t *testing.T) {
 		"none":          {ids: []string{}, want: []string{"at least 1 elements"}},
 		"one twice":     {ids: []string{knownRequest, knownRequest}, want: []string{"This attribute contains duplicate values"}},
 		"a blank one":   {ids: []string{" "}, want: []string{"must not be blank"}},
-		"no request id": {ids: []string{"../keys"}, want: []string{"ERROR: Payloads Not Deleted", "that is not a request id"}},
+		"no request id": {ids: []string{"../keys"}, want: []string{`ERROR: Invalid Attribute Value [AttributeName("request_ids").ElementKeyInt(0)]`, `request_ids[0] is "../keys", but must be the id of a request`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

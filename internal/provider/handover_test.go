@@ -268,7 +268,7 @@ func TestCreateTimeout_queuedRequestIsCancelled(t *testing.T) {
 		{
 			Config: config,
 			ExpectError: saidInOrder("Image Generation Timed Out", "had not started request", "was cancelled in the queue; it is not billed",
-				"Apply again later"),
+				"Apply again later", `To allow more time, set timeouts = { create = "2s" }`),
 		},
 		{Config: config, ConfigPlanChecks: plans(plancheck.ResourceActionCreate), ConfigStateChecks: complete()},
 	}})

@@ -216,7 +216,7 @@ func TestImageDataSource_fails(t *testing.T) {
 		},
 		"no id at all": {
 			config: `data "flux2_image" "past" { request_id = "../status" }`,
-			want:   []string{`"../status" is not a request id`},
+			want:   []string{`request_id is "../status", but must be the id of a request, such as request_id of a flux2_image`},
 		},
 		"endpoint misspelt": {
 			config: look(`endpoint_id = "flux-2-dev"`),

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
@@ -41,6 +42,8 @@ func TestImageFile_mistakesFailInThePlan(t *testing.T) {
 		"blank URL":              {"a.png", `url = " "`, []string{"Invalid Attribute Value", "must not be blank"}},
 		"other scheme":           {"a.png", `url = "file:///etc/passwd"`, []string{"Unusable Image URL", `has the scheme "file"`}},
 		"password in the URL":    {"a.png", `url = "https://me:secret@example.com/a.png"`, []string{"Unusable Image URL", "credentials are never sent"}},
+		"data URI cut off":       {"a.png", `url = "data:image/png;base64"`, []string{"Unusable Image URL", "the data URI has no comma"}},
+		"data URI of no image":   {"a.png", `url = "data:image/png;base64,AAAA"`, []string{"Unusable Image URL", "not a PNG, JPEG, WebP or AVIF image"}},
 		"permission of the file": {"a.png", imageURL + "\nfile_permission = \"0244\"", []string{"file_permission", `such as "0444", and let the owner read`}},
 		"permission in letters":  {"a.png", imageURL + "\nfile_permission = \"u=rw\"", []string{"file_permission", "three or four octal digits"}},
 		"permission of folders":  {"a.png", imageURL + "\ndirectory_permission = \"0655\"", []string{"directory_permission", `such as "0744"`}},
@@ -58,6 +61,24 @@ func TestImageFile_mistakesFailInThePlan(t *testing.T) {
 			}}})
 		})
 	}
+}
+
+// A mistake in a mirror is on that mirror, whatever stands before it.
+func TestImageFile_mistakeInAMirror(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t)
+	for before, want := range map[string]string{
+		`"https://8.8.8.8/a.png"`: ".mirrors[1]",
+		`null, null`:              ".mirrors[2]",
+	} {
+		config := imageFile("a.png", imageURL, "mirrors = ["+before+`, "ftp://media.example.com/a.png"]`)
+		said := env.Engine(t).Run(t.Context(), env.Config(image(lighthouse)+config), engine.PlanOptions{})
+		if len(said) != 1 || said[0].Warning || said[0].Attribute != want || !strings.Contains(said[0].Detail, `has the scheme "ftp"`) {
+			t.Errorf("behind %s: %+v", before, said)
+		}
+	}
+	env.ExpectSubmissions(t, 0)
 }
 
 // Where fal itself is in the open, nothing is fetched from anywhere else.

@@ -89,3 +89,45 @@ func TestImageFile_urlIsNull(t *testing.T) {
 	g.expectDisk(nil)
 	g.expectStored(g.heron)
 }
+
+// A warning that the apply will fail is for an apply that does: not where the picture
+// stands at the path already, or a mirror is asked for content that is known.
+func TestImageFile_urlIsNullOfACreation(t *testing.T) {
+	t.Parallel()
+
+	expected := fmt.Sprintf("expected_sha256 = %q", hexSHA256(painted(t, 1)))
+	for name, test := range map[string]struct {
+		stands  bool
+		mirrors string
+		fails   bool
+	}{
+		"the picture stands there": {stands: true},
+		"a mirror has it":          {mirrors: "mirrors = [null, \"%s/heron\"]"},
+		"no mirror":                {mirrors: "mirrors = [null]", fails: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			g := newGallery(t, engine.Options{})
+			config := strings.Replace(g.one("heron", "a.png", expected, strings.Replace(test.mirrors, "%s", g.host.URL, 1)), g.host.from("heron"), "url = null", 1)
+			if test.stands {
+				mustWrite(t, g.at("a.png"), g.heron)
+			}
+			_, diags := g.MustPlan(config, engine.PlanOptions{})
+			if test.fails {
+				if !saidInOrder("No Image to Fetch", "The apply will fail for this file").MatchString(diags.String()) {
+					t.Errorf("the plan said %s", diags)
+				}
+				g.fails(config, engine.PlanOptions{}, "No Image to Fetch")
+				g.expectDisk(nil)
+				return
+			}
+			if len(diags) > 0 {
+				t.Errorf("the plan said %s", diags)
+			}
+			g.MustApply(config)
+			g.expectDisk(map[string][]byte{"a.png": g.heron})
+			g.quiet(config)
+		})
+	}
+}

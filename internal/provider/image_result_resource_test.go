@@ -216,6 +216,28 @@ func TestImage_infrastructureFailedWithoutWaiting(t *testing.T) {
 	}})
 }
 
+// What can't be an id is a mistake in the plan, on its attribute.
+func TestImageResult_mistakesFailInThePlan(t *testing.T) {
+	t.Parallel()
+
+	for id, want := range map[string]string{
+		" ":                                     `request_id is " ", but must not be blank`,
+		"not an id":                             `request_id is "not an id", but must be the id of a request, such as request_id of a flux2_image.`,
+		"fal-ai/flux-2-dev/" + knownRequest:     `but must be the id of a request, such as request_id of a flux2_image, without an endpoint or an address in front of it.`,
+		"https://queue.fal.run/" + knownRequest: `request_id is set, but must be the id of a request`,
+	} {
+		env := acctest.New(t)
+		env.Test(t, 0, resource.TestCase{Steps: []resource.TestStep{{
+			Config:      env.Config(fmt.Sprintf("resource \"flux2_image_result\" \"art\" { request_id = %q }\n", id)),
+			PlanOnly:    true,
+			ExpectError: said(want),
+		}}})
+		if sent := env.Emulator.Log(); len(sent) > 0 {
+			t.Errorf("%q: fal was asked: %v", id, sent)
+		}
+	}
+}
+
 // A result is for requests of anybody. What can't be collected now is collected
 // later, and nothing of that costs anything.
 func TestImageResult_failureIsHarmless(t *testing.T) {

@@ -83,6 +83,9 @@ func TestImage_mistakesFailInThePlan(t *testing.T) {
 		"platform_url with user":    {config: block("api_key = \"a:b\"\n  platform_url = \"https://me:pw@api.example.com\""), want: `must not contain a user name`, whole: true},
 		"emulator and real queue":   {config: block("emulator_url = \"http://127.0.0.1:1\"\n  queue_url = \"https://queue.example.com\""), want: `queue_url is set as well`, whole: true},
 		"limit a fraction":          {config: block("api_key = \"a:b\"\n  max_requests_per_run = 1.5"), want: `Attribute max_requests_per_run value must be a whole number, got: 1.5`, whole: true},
+		"store without a name":      {config: block("api_key = \"a:b\"\n  image_store = \" \""), want: `image_store is " ", but the path is empty; name a folder`, whole: true},
+		"store in a home folder":    {config: block("api_key = \"a:b\"\n  image_store = \"~/flux2\""), want: `image_store is "~/flux2", but the path "~/flux2" begins with ~, which no shell replaces here; write the folder out, or use pathexpand(...)`, whole: true},
+		"store by a variable":       {config: block("api_key = \"a:b\"\n  image_store = \"$HOME/flux2\""), want: `begins with a variable of a shell`, whole: true},
 		"default endpoint blank":    {config: block("api_key = \"a:b\"\n  endpoint_id = \"\""), want: `endpoint_id is "", but must have the form`, whole: true},
 		"no key at all":             {config: block(""), want: `Set the environment variable FAL_KEY, or api_key in the provider block`, whole: true},
 	} {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -69,10 +68,10 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			"image_store": schema.StringAttribute{
 				MarkdownDescription: "A folder for what must be kept between runs. It has a note of each submission whose request is not known to be in the state. " +
 					"After a run that was killed, the next run finds the request by that note, and does not pay again. The folder also has the pictures that `flux2_image_file` has replaced or deleted on disk, " +
-					"and notes of which file is where. Several runs may share it. Changing this moves nothing: the new folder is empty at first. " +
+					"and notes of which file is where. Several runs may share it. The path counts from the engine's working directory on unless it is absolute; nothing replaces a `~` or a variable of a shell in it. Changing this moves nothing: the new folder is empty at first. " +
 					"Defaults to `flux2` in the engine's data folder, which is `.terraform` or the value of `TF_DATA_DIR`.",
 				Optional:   true,
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators: []validator.String{folder()},
 			},
 			"request_mode": schema.StringAttribute{
 				MarkdownDescription: "How images are requested: `queue`, or `direct` for one blocking call for each image. " +
@@ -117,7 +116,7 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				CustomType: attributes.WholeNumber{},
 				MarkdownDescription: "The largest number of requests that this provider block may pay for in one run. It counts requests, not images: one request makes up to four images, with `num_images`, and each is billed. " +
 					"Each provider block, with or without an alias, has a limit of its own. A plan that needs more fails, and says how many are planned. The plan counts every creation and replacement, even if a request will be found that exists already. " +
-					"Terraform 1.13 and later may plan an image several times. There, a plan counts only images whose inputs are known, and equal images once. The apply refuses what the plan can't count, before it is submitted. " +
+					"Terraform 1.13 and later may plan an image several times, and OpenTofu looks like it to a provider. There, a plan counts only images whose inputs are known, and equal images once. The apply refuses what the plan can't count, before it is submitted. " +
 					"There, all runs in a file of `terraform test` count as one run. At least 0. Defaults to no limit.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.AtLeast(0)},

@@ -82,7 +82,7 @@ func TestRequestOptions_startTimeout(t *testing.T) {
 	config := emulated(env, `start_timeout = "2s"`, image(lighthouse))
 	env.Test(t, 1, resource.TestCase{Steps: []resource.TestStep{{
 		Config:      config,
-		ExpectError: saidInOrder("Image Generation Failed", "request_timeout", "processing had not started in time", "not billed"),
+		ExpectError: saidInOrder("Image Generation Failed", "request_timeout", "processing had not started in time", "not billed", "allow more time with start_timeout in the provider block"),
 	}}})
 }
 

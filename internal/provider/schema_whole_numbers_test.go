@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -169,6 +170,33 @@ func TestSchema_wholeNumbersRefuseFractions(t *testing.T) {
 	}
 	if slices.Sort(fractions); !slices.Equal(fractions, slices.Sorted(slices.Values(fractional))) {
 		t.Errorf("numbers that may be fractions are %v, of which the schemas have %v", fractional, fractions)
+	}
+}
+
+// What 64 bits can't hold is a mistake on the attribute, too.
+func TestSchema_fractionsRefuseWhatTheyCannotHold(t *testing.T) {
+	t.Parallel()
+
+	c := converse(t, acctest.New(t), nil)
+	for written, want := range map[string]string{
+		"1e400":  "must be a number of an ordinary size, got: 1e+400",
+		"-1e400": "must be a number of an ordinary size, got: -1e+400",
+		"1e-400": "must be a number of an ordinary size, got: 1e-400, which is almost 0. Write 0 if that is meant.",
+	} {
+		number, _, err := big.ParseFloat(written, 10, 512, big.ToNearestEven)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, block := range c.blocks(t) {
+			for attribute, config := range numbersOf(t, block.schema, tftypes.NewValue(tftypes.Number, number)) {
+				if at := name + ": " + attribute; slices.Contains(fractional, at) {
+					whole := "ERROR: Invalid Attribute Value: Attribute " + attribute + " value " + want
+					if says := saysOf(block.check(t, packed(t, config)), attribute); says != whole {
+						t.Errorf("%s: %s brings %q, want %q", at, written, says, whole)
+					}
+				}
+			}
+		}
 	}
 }
 

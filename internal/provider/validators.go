@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
 )
 
@@ -31,6 +32,19 @@ func keyProblem(key string) string {
 		}
 	}
 	return ""
+}
+
+// folder wants a path that can name a folder.
+func folder() validator.String {
+	return attributes.StringCheck{
+		Want: "must name a folder",
+		Problem: func(value string) string {
+			if err := imagefile.CheckFolder(value); err != nil {
+				return err.Error()
+			}
+			return ""
+		},
+	}
 }
 
 // urlScheme says which schemes a base URL may have.

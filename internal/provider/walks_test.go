@@ -240,6 +240,26 @@ func TestWalks_limit(t *testing.T) {
 	env.ExpectSubmissions(t, 2)
 }
 
+// What is known in the apply only is refused there, before it is paid for, and the
+// message does not say that nothing was submitted in this run.
+func TestWalks_limitOfWhatIsKnownLate(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t)
+	e := env.ConfiguredOnce(t)
+	config := "resource \"terraform_data\" \"subject\" {\n  input = \"a lighthouse\"\n}\n" +
+		emulated(env, "max_requests_per_run = 2", image(`prompt = "${terraform_data.subject.output}, view ${count.index}"`, "count = 3"))
+	plan, said := e.MustPlan(config, engine.PlanOptions{})
+	if len(said) > 0 {
+		t.Errorf("planning said %s", said)
+	}
+	applied := e.Apply(t.Context(), plan).String()
+	if !saidInOrder("Too Many Images for One Run", "At least 3 are planned", "Nothing was submitted for this image. This run has submitted ").MatchString(applied) {
+		t.Errorf("applying said %s", applied)
+	}
+	env.ExpectSubmissions(t, 2)
+}
+
 // What is created and destroyed with one provider is cancelled and erased like
 // anything else, with a refresh before its end and without.
 func TestWalks_oneConfigureErasesAndCancels(t *testing.T) {

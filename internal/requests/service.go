@@ -210,6 +210,13 @@ func (s *Service) count() bool {
 	return true
 }
 
+// Submitted is how many requests were submitted, those under way included.
+func (s *Service) Submitted() int64 {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.submitted
+}
+
 // HandleOf finds a request by its ids: with the URLs that fal returned, if this
 // process has made it.
 func (s *Service) HandleOf(endpointID, requestID string) (fal.Handle, error) {

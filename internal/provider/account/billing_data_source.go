@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -96,14 +97,14 @@ func (d *billingDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 				MarkdownDescription: "The ids of the requests whose events to list. Nulls are left out, and an empty set lists nothing. Defaults to all requests.",
 				ElementType:         types.StringType,
 				Optional:            true,
-				Validators:          []validator.Set{setvalidator.ValueStringsAre(requestID())},
+				Validators:          []validator.Set{setvalidator.ValueStringsAre(attributes.RequestID())},
 			},
 			"tags": schema.MapAttribute{
 				MarkdownDescription: "Lists only requests that were sent with all of these `tags`. fal has to enable reports by tags for the account first, and such events come later than others. " +
 					"The value `(untagged)` stands for requests without that tag. Defaults to requests with any tags, or none.",
 				ElementType: types.StringType,
 				Optional:    true,
-				Validators:  []validator.Map{tagFilter{}},
+				Validators:  []validator.Map{mapvalidator.NoNullValues(), tagFilter{}},
 			},
 			"include_events": schema.BoolAttribute{
 				MarkdownDescription: "Whether `events` lists the events. `false` keeps the state small where `total_cost` is all that is wanted. Defaults to `true`.",
@@ -146,19 +147,6 @@ func eventAttributes() map[string]schema.Attribute {
 		},
 		"cost_total": schema.NumberAttribute{
 			MarkdownDescription: "What was charged, after discounts, in US dollars. Null if fal does not say.", Computed: true,
-		},
-	}
-}
-
-// requestID wants an id that can be part of a question to fal.
-func requestID() validator.String {
-	return attributes.StringCheck{
-		Want: "must be the id of a request",
-		Problem: func(value string) string {
-			if !fal.IsRequestID(value) {
-				return "must be the id of a request, such as request_id of a flux2_image"
-			}
-			return ""
 		},
 	}
 }

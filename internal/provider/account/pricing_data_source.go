@@ -68,6 +68,7 @@ func (d *pricingDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 				Validators:          []validator.String{attributes.EndpointID()},
 			},
 			"unit_quantity": schema.Float64Attribute{
+				CustomType:          attributes.DecimalNumber{},
 				MarkdownDescription: "The number of units whose cost fal estimates. At least 0. Conflicts with `request_quantity`. Defaults to no estimate.",
 				Optional:            true,
 				Validators:          []validator.Float64{float64validator.AtLeast(0), float64validator.ConflictsWith(path.MatchRoot("request_quantity"))},

@@ -29,9 +29,9 @@ func Within(ctx context.Context, clock fal.Clock, operation string, length time.
 	return clock.WithTimeout(context.WithValue(ctx, timeLimitKey{}, limit), length)
 }
 
-// MoreTime says how to have more of it.
+// MoreTime says how to have more of it, in the syntax of timeouts, which has no days.
 func (l TimeLimit) MoreTime() string {
-	return fmt.Sprintf("To allow more time, set timeouts = { %s = %q }.", l.Operation, ShowDuration(2*l.Length))
+	return fmt.Sprintf("To allow more time, set timeouts = { %s = %q }.", l.Operation, 2*l.Length)
 }
 
 // LateError is an error of an operation whose time ran out.

@@ -146,6 +146,25 @@ func EndpointID() validator.String {
 	}
 }
 
+// RequestID wants the id of a request.
+func RequestID() validator.String {
+	const limits = "must be the id of a request, such as request_id of a flux2_image"
+	return StringCheck{
+		Want: limits,
+		Problem: func(value string) string {
+			switch {
+			case fal.IsRequestID(value):
+				return ""
+			case strings.TrimFunc(value, isInvisible) == "":
+				return "must not be blank"
+			case strings.ContainsRune(value, '/'):
+				return limits + ", without an endpoint or an address in front of it"
+			}
+			return limits
+		},
+	}
+}
+
 // likeSecret is what no word of a configuration looks like, but a key or a half
 // of one does.
 var likeSecret = sync.OnceValue(func() *regexp.Regexp {

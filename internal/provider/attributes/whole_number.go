@@ -63,11 +63,8 @@ func (v notWhole) ValidateAttribute(_ context.Context, req xattr.ValidateAttribu
 // notInteger says why a number is not an integer of 63 bits, and nothing if it
 // is one, or not known.
 func notInteger(in tftypes.Value) string {
-	if in.Type() == nil || !in.Type().Is(tftypes.Number) || in.IsNull() || !in.IsKnown() {
-		return ""
-	}
-	var value big.Float
-	if err := in.As(&value); err != nil {
+	value := numberIn(in)
+	if value == nil {
 		return ""
 	}
 	_, accuracy := value.Int64()
@@ -78,4 +75,16 @@ func notInteger(in tftypes.Value) string {
 		return fmt.Sprintf("must be a whole number of at most 63 bits, got: %s", value.Text('g', 20))
 	}
 	return ""
+}
+
+// numberIn is the number in a value, nil if it is null, unknown or something else.
+func numberIn(in tftypes.Value) *big.Float {
+	if in.Type() == nil || !in.Type().Is(tftypes.Number) || in.IsNull() || !in.IsKnown() {
+		return nil
+	}
+	var value big.Float
+	if err := in.As(&value); err != nil {
+		return nil
+	}
+	return &value
 }

@@ -12,9 +12,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/imagefile"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/store"
@@ -188,7 +190,7 @@ func (r planReview) encoder() diag.Diagnostics {
 func (r planReview) sources(ctx context.Context) diag.Diagnostics {
 	var diags diag.Diagnostics
 	fetches := r.prior == nil || !r.file.keepsContent(*r.prior, r.noted.Source) || !r.prior.Present.ValueBool() && !r.file.ignoresMissing()
-	if r.file.URL.IsNull() && fetches && !r.pictureAtHand() {
+	if r.file.URL.IsNull() && fetches && !r.pictureAtHand() && !r.askable() {
 		diags.Append(noImageToFetch(r.file.Path.ValueString(), false))
 	}
 	if r.shared.Media == nil {
@@ -200,13 +202,24 @@ func (r planReview) sources(ctx context.Context) diag.Diagnostics {
 		}
 	}
 	if r.prior == nil || !r.file.Mirrors.Equal(r.prior.Mirrors) {
-		for i, mirror := range r.file.mirrorURLs() {
-			if err := r.shared.Media.CheckURL(ctx, mirror); err != nil {
+		for i, mirror := range r.file.Mirrors.Elements() {
+			url, ok := mirror.(types.String)
+			if !ok || url.IsNull() || url.IsUnknown() {
+				continue
+			}
+			if err := r.shared.Media.CheckURL(ctx, url.ValueString()); err != nil {
 				diags.Append(unusableURL(path.Root("mirrors").AtListIndex(i), err))
 			}
 		}
 	}
 	return diags
+}
+
+// askable tells whether a mirror is there to be asked, as far as is known. It takes a
+// hash to ask for.
+func (r planReview) askable() bool {
+	known := r.file.ExpectedSHA256.IsUnknown() || r.file.wantedPicture(r.prior, r.noted.Source) != ""
+	return known && (r.file.Mirrors.IsUnknown() || slices.ContainsFunc(r.file.Mirrors.Elements(), func(mirror attr.Value) bool { return !mirror.IsNull() }))
 }
 
 // pictureAtHand tells whether a file can be made of what is on disk.
@@ -221,6 +234,9 @@ func (r planReview) pictureAtHand() bool {
 	places, _ := r.shared.Store.Index().Standing(picture) // without it, there is one more to look at
 	if r.prior != nil {
 		places = append(places, r.prior.Path.ValueString())
+	}
+	if !r.file.Path.IsUnknown() {
+		places = append(places, r.file.Path.ValueString())
 	}
 	_, _, found := pictureAt(picture, places)
 	return found

@@ -48,9 +48,9 @@ func (a *cancelRequestAction) Schema(ctx context.Context, _ action.SchemaRequest
 			"A request that is running is asked to stop. It may still finish and be billed.",
 		Attributes: map[string]schema.Attribute{
 			"request_id": schema.StringAttribute{
-				MarkdownDescription: attributes.RequestIDDescription + " Must not be blank.",
+				MarkdownDescription: attributes.RequestIDDescription + " Must be the id alone, without the endpoint.",
 				Required:            true,
-				Validators:          []validator.String{attributes.NotBlank()},
+				Validators:          []validator.String{attributes.RequestID()},
 			},
 			"endpoint_id": schema.StringAttribute{
 				MarkdownDescription: "The endpoint that the request was sent to, as `owner/alias` with an optional sub-path. Defaults to the provider's.",

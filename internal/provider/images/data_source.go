@@ -57,9 +57,9 @@ func (d *imageDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 func (d *imageDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	all := forDataSource(outputAttributes())
 	all["request_id"] = schema.StringAttribute{
-		MarkdownDescription: attributes.RequestIDDescription + " Must not be blank.",
+		MarkdownDescription: attributes.RequestIDDescription + " Must be the id alone, without the endpoint.",
 		Required:            true,
-		Validators:          []validator.String{attributes.NotBlank()},
+		Validators:          []validator.String{attributes.RequestID()},
 	}
 	all["endpoint_id"] = schema.StringAttribute{
 		MarkdownDescription: "The endpoint that the request was sent to, as `owner/alias` with an optional sub-path. Defaults to the provider's.",

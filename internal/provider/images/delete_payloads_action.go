@@ -50,11 +50,11 @@ func (a *deletePayloadsAction) Schema(ctx context.Context, _ action.SchemaReques
 		MarkdownDescription: "Erases for good what fal stores of requests, whoever made them: prompts, outputs and image files. Needs an API key of scope `ADMIN`.",
 		Attributes: map[string]schema.Attribute{
 			"request_ids": schema.ListAttribute{
-				MarkdownDescription: "The ids that fal gave to the requests, in the order in which to erase them. At least one. None may be blank or occur twice.",
+				MarkdownDescription: "The ids that fal gave to the requests, in the order in which to erase them. At least one. None may occur twice.",
 				ElementType:         types.StringType,
 				Required:            true,
 				Validators: []validator.List{
-					listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(attributes.NotBlank()),
+					listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(attributes.RequestID()),
 				},
 			},
 			"timeouts": attributes.ActionTimeouts(ctx, timeouts.Opts{

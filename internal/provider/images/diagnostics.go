@@ -20,13 +20,13 @@ import (
 
 // generationFailed explains why a request brought no image. It is for what is
 // certain.
-func generationFailed(handle fal.Handle, image imageModel, end requests.End) diag.Diagnostics {
+func generationFailed(handle fal.Handle, image imageModel, end requests.End, limit attributes.TimeLimit) diag.Diagnostics {
 	request := requestName(handle)
 	switch {
 	case end.Outcome == requests.Cancelled && errors.Is(end.Err, requests.ErrStillQueued):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Timed Out", diagnostics.Detail(
 			fmt.Sprintf("fal had not started %s when the create timeout ended. The request was cancelled in the queue; it is not billed.", request),
-			"Apply again later, or allow more time: timeouts = { create = \"2h\" }."))}
+			"Apply again later. "+limit.MoreTime()))}
 	case end.Outcome == requests.Cancelled && end.Interrupted:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Cancelled", diagnostics.Detail(
 			fmt.Sprintf("The run was interrupted while %s was still queued. The request was cancelled; it is not billed.", request),
@@ -61,7 +61,7 @@ func failureAdvice(end requests.End) string {
 	case errors.As(end.Err, &failure) && failure.Type == fal.TypeNoMediaGenerated:
 		return "No input is named as wrong. Apply again, which submits a new request; if the same happens again, change the prompt or the seed. fal may bill a request that its model has worked on."
 	case errors.Is(end.Err, fal.ErrStartTimeout):
-		return "fal gave up because processing had not started in time. It is not billed. Apply again later, or allow more time."
+		return "fal gave up because processing had not started in time. It is not billed. Apply again later, or allow more time with start_timeout in the provider block."
 	case end.Outcome == requests.MadeNothing:
 		return "This is a fault of fal's infrastructure, which fal does not bill. Apply again to submit a new request."
 	default:

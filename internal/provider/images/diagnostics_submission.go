@@ -127,10 +127,14 @@ func invalidInput(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Invalid Model Input", "The inputs can't be written as JSON; nothing was sent: "+err.Error()+".")
 }
 
-// tooManyPlanned is for a plan, which submits nothing.
-func tooManyPlanned(limit, planned int64) diag.Diagnostic {
-	return tooManyRequests(limit, fmt.Sprintf(
-		"At least %d are planned; images that depend on others are not counted yet. Nothing was submitted.", planned))
+// tooManyPlanned is for a plan, which submits nothing. Engines plan once more in an
+// apply, where others may have been submitted by then.
+func tooManyPlanned(limit, planned, submitted int64) diag.Diagnostic {
+	sent := "Nothing was submitted."
+	if submitted > 0 {
+		sent = fmt.Sprintf("Nothing was submitted for this image. This run has submitted %d so far.", submitted)
+	}
+	return tooManyRequests(limit, fmt.Sprintf("At least %d are planned; images that depend on others are not counted yet. ", planned)+sent)
 }
 
 // tooManySubmitted is for an apply that has come to the limit.

@@ -54,7 +54,7 @@ func (s *Shared) countCreation(ctx context.Context, config tfsdk.Config, plan im
 		return nil
 	}
 	if place := s.planned.placeOf(request, s.Creations.EachWalk); s.Limit != nil && place == *s.Limit+1 {
-		diags.Append(tooManyPlanned(*s.Limit, s.planned.inAll(ctx, s.Clock)))
+		diags.Append(tooManyPlanned(*s.Limit, s.planned.inAll(ctx, s.Clock), s.submitted()))
 	}
 	if known {
 		diags.Append(s.planEqual(request)...)
@@ -66,6 +66,14 @@ func (s *Shared) countCreation(ctx context.Context, config tfsdk.Config, plan im
 			plan.Seed.ValueInt64()))
 	}
 	return diags
+}
+
+// submitted is how many requests this run has sent.
+func (s *Shared) submitted() int64 {
+	if s.Service == nil {
+		return 0
+	}
+	return s.Service.Submitted()
 }
 
 // noMoreComing is how long no other creation is planned until the count is told.

@@ -88,6 +88,7 @@ func (s *Shared) finish(ctx context.Context, private privateReader, image *image
 	if diags.HasError() {
 		return diags
 	}
+	limit := attributes.TimeLimit{Operation: "update", Length: patience}
 	end := s.Service.Finish(ctx, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image)}, patience)
 	switch end.Outcome {
 	case requests.Delivered:
@@ -100,13 +101,13 @@ func (s *Shared) finish(ctx context.Context, private privateReader, image *image
 		diags.Append(waitInterrupted(handle, end))
 	case requests.Unresolved, requests.Forgotten:
 		image.Status = statusOf(end)
-		diags.Append(waitGivenUp(handle, end, attributes.TimeLimit{Operation: "update", Length: patience})...)
+		diags.Append(waitGivenUp(handle, end, limit)...)
 	case requests.MadeNothing:
 		// The next refresh finds this out too, and drops the image.
-		diags.Append(generationFailed(handle, *image, end)...)
+		diags.Append(generationFailed(handle, *image, end, limit)...)
 	case requests.Cancelled:
 		if cancellationAsked(ctx, private) {
-			diags.Append(generationFailed(handle, *image, end)...)
+			diags.Append(generationFailed(handle, *image, end, limit)...)
 			return diags
 		}
 		fallthrough

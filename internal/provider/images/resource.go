@@ -49,6 +49,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
+	limit := attributes.TimeLimit{Operation: "create", Length: patience}
 	r.shared.carriedOut(ctx, image)
 	obtained, diags := r.shared.obtain(ctx, image, input, patience)
 	resp.Diagnostics.Append(diags...)
@@ -85,7 +86,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		}
 		resp.Diagnostics.Append(waitInterrupted(obtained.Handle, end))
 	case requests.Unresolved, requests.Forgotten:
-		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end, attributes.TimeLimit{Operation: "create", Length: patience})...)
+		resp.Diagnostics.Append(waitGivenUp(obtained.Handle, end, limit)...)
 		if obtained.GivenUp {
 			// The object that it replaces stays, and the journal's note with it. Of two
 			// that have the request, one would be deleted beside the next replacement.
@@ -96,7 +97,7 @@ func (r *imageResource) Create(ctx context.Context, req resource.CreateRequest, 
 		image.Status = statusOf(end)
 		image.WaitAbandoned = types.BoolValue(true)
 	default:
-		resp.Diagnostics.Append(generationFailed(obtained.Handle, image, end)...)
+		resp.Diagnostics.Append(generationFailed(obtained.Handle, image, end, limit)...)
 		resp.State.RemoveResource(ctx)
 		resp.Identity.Raw = nothing
 		return

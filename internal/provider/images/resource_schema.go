@@ -79,6 +79,7 @@ func imageInputAttributes() map[string]schema.Attribute {
 			PlanModifiers:       []planmodifier.String{keepLineEndings{}, replaceString()},
 		},
 		"guidance_scale": schema.Float64Attribute{
+			CustomType: attributes.DecimalNumber{},
 			MarkdownDescription: fmt.Sprintf("How closely the image follows the prompt. Between %g and %g. Defaults to %g.",
 				flux2.GuidanceScale.Min, flux2.GuidanceScale.Max, flux2.GuidanceScale.Default) + regenerates,
 			Optional:      true,

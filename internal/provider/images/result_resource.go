@@ -62,9 +62,9 @@ func (r *imageResultResource) Metadata(_ context.Context, req resource.MetadataR
 func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	all := outputAttributes()
 	all["request_id"] = schema.StringAttribute{
-		MarkdownDescription: attributes.RequestIDDescription + " Must not be blank. Changing this collects another result, and generates nothing.",
+		MarkdownDescription: attributes.RequestIDDescription + " Must be the id alone, without the endpoint. Changing this collects another result, and generates nothing.",
 		Required:            true,
-		Validators:          []validator.String{attributes.NotBlank()},
+		Validators:          []validator.String{attributes.RequestID()},
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}
 	all["endpoint_id"] = schema.StringAttribute{

@@ -15,7 +15,8 @@ import (
 
 // ConfiguresEach reports whether an engine configures its providers anew
 // for each walk. Terraform does from 1.13 on only where it is not testing.
-// OpenTofu always does, but says no more than its version.
+// OpenTofu always does, but tells providers that it is Terraform: 1.12 of it
+// says 1.13.0, and nothing else tells the two apart.
 func ConfiguresEach(engineVersion string) bool {
 	var major, minor int
 	read, _ := fmt.Sscanf(engineVersion, "%d.%d", &major, &minor)
