@@ -57,6 +57,68 @@ func TestEvidence_refreshBesideAClosedHistory(t *testing.T) {
 	env.ExpectSubmissions(t, 1)
 }
 
+// A wait that is finished with a fault of fal's, without a history, is an error once.
+// The next run finds the same, and that is enough to make the image anew.
+func TestEvidence_faultWhileFinishingWithoutAHistory(t *testing.T) {
+	t.Parallel()
+
+	fault := func(error string) emulator.Fault {
+		return emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Job: &emulator.JobFault{ErrorType: error}}
+	}
+	for name, test := range map[string]struct {
+		arguments string
+		closed    []emulator.Fault
+	}{
+		"closed":   {"", unreadable(emulator.RouteHistory)},
+		"not kept": {"store_payloads = false", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			env := acctest.New(t, emulator.WithFaults(append(test.closed, fault("runner_disconnected"))...))
+			onClock(env, acctest.NewClock(untilSilence))
+			running := env.Engine(t)
+			running.MustApply(emulated(env, test.arguments, image(lighthouse, "wait_for_completion = false")))
+			config := emulated(env, test.arguments, image(lighthouse))
+			diags := running.Run(t.Context(), config, engine.PlanOptions{})
+			if !saidInOrder("Image Generation Failed", "Apply again to submit a new request").MatchString(diags.String()) {
+				t.Errorf("it says %s", diags)
+			}
+			env.ExpectSubmissions(t, 1)
+			if diags := running.MustApply(config); !said("Image Not Generated").MatchString(diags.String()) {
+				t.Errorf("the next run says %s", diags)
+			}
+			if values := running.Objects()[art].AttributeValues; values["url"] == nil || values["status"] != "COMPLETED" {
+				t.Errorf("the state has %v", values)
+			}
+			if plan, _ := running.MustPlan(config, engine.PlanOptions{}); !plan.Empty() {
+				t.Errorf("the plan is %s", plan)
+			}
+			env.ExpectSubmissions(t, 2)
+		})
+	}
+}
+
+// Nor is what fal says then anything else than it said before: another answer is a
+// first sign again.
+func TestEvidence_anotherFaultInTheNextRun(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(append(unreadable(emulator.RouteHistory),
+		emulator.Fault{Route: emulator.RouteSubmit, Job: &emulator.JobFault{ErrorType: "runner_disconnected"}})...))
+	onClock(env, acctest.NewClock(untilSilence))
+	running := env.Engine(t)
+	running.MustApply(env.Config(image(lighthouse, "wait_for_completion = false")))
+	config := env.Config(image(lighthouse))
+	_ = running.Run(t.Context(), config, engine.PlanOptions{})
+	env.Emulator.Inject(emulator.Fault{Route: emulator.RouteResult, ErrorType: "runner_connection_timeout"})
+	plan, diags := running.MustPlan(config, engine.PlanOptions{RefreshOnly: true})
+	if !plan.Empty() || !said("Image Not Collected Yet").MatchString(diags.String()) {
+		t.Errorf("the plan is %s, and says %s", plan, diags)
+	}
+	env.ExpectSubmissions(t, 1)
+}
+
 // Whatever else fal answers once in place of a result, a history that shows
 // success has the image.
 func TestEvidence_successInTheHistory(t *testing.T) {

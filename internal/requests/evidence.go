@@ -32,7 +32,8 @@ type signs struct {
 	result error
 	// completed says that a status said so, failed that it named an error.
 	completed, failed bool
-	// again says that the result answered the same at least secondLook later.
+	// again says that the result answered the same at least secondLook later, or in
+	// another run.
 	again   bool
 	history historySign
 }

@@ -70,6 +70,10 @@ type End struct {
 	Missing error
 }
 
+// Answer is what fal said in place of the result. That it says the same in another
+// run is a second sign; empty if it said nothing.
+func (e End) Answer() string { return answered(e.Err) }
+
 // HasNoImage reports whether it is certain that the request brings no image, now
 // or later.
 func (e End) HasNoImage() bool {

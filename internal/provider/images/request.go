@@ -50,7 +50,9 @@ func statusOf(end requests.End) types.String {
 // returns false if the image should leave the state, since it is certain that
 // there will be none and that nothing is billed.
 func (s *Shared) lookAt(ctx context.Context, private privateReader, handle fal.Handle, image *imageModel) (bool, diag.Diagnostics) {
-	end := s.Service.Look(ctx, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image)})
+	end := s.Service.Look(ctx, requests.Request{
+		Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image), Answered: notedAnswer(ctx, private),
+	})
 	switch end.Outcome {
 	case requests.Delivered:
 		return true, image.takeResult(ctx, end)
@@ -83,7 +85,7 @@ func (s *Shared) lookAt(ctx context.Context, private privateReader, handle fal.H
 }
 
 // finish waits for a request that an earlier run left unfinished.
-func (s *Shared) finish(ctx context.Context, private privateReader, image *imageModel, patience time.Duration) diag.Diagnostics {
+func (s *Shared) finish(ctx context.Context, private privateReader, notes privateWriter, image *imageModel, patience time.Duration) diag.Diagnostics {
 	handle, diags := s.handleOf(ctx, private, *image)
 	if diags.HasError() {
 		return diags
@@ -103,6 +105,7 @@ func (s *Shared) finish(ctx context.Context, private privateReader, image *image
 		diags.Append(waitGivenUp(handle, end, attributes.TimeLimit{Operation: "update", Length: patience})...)
 	case requests.MadeNothing:
 		// The next refresh finds this out too, and drops the image.
+		diags.Append(noteAnswer(ctx, notes, end)...)
 		diags.Append(generationFailed(handle, *image, end)...)
 	case requests.Cancelled:
 		if cancellationAsked(ctx, private) {

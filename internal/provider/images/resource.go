@@ -178,7 +178,7 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	r.shared.Service.InState(prior.RequestID.ValueString())
 	if image.awaited() && !r.shared.Origins.isForeign(ctx, req.Private, image.urls) {
-		resp.Diagnostics.Append(r.shared.finish(ctx, req.Private, &image, patience)...)
+		resp.Diagnostics.Append(r.shared.finish(ctx, req.Private, resp.Private, &image, patience)...)
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 }

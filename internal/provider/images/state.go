@@ -13,6 +13,7 @@ import (
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 // privateHandle is the key under which private state keeps the URLs that fal
@@ -32,6 +33,27 @@ const privateUntainted = "untainted"
 // privateCancelAsked is the key under which Create notes that fal was asked to
 // cancel the request, and had not confirmed it when the run ended.
 const privateCancelAsked = "cancel_asked"
+
+// privateAnswer is the key under which Update notes what fal said in place of the
+// result, once it is certain that there is none: the next refresh, which drops the
+// image, asks only once.
+const privateAnswer = "answer"
+
+func noteAnswer(ctx context.Context, private privateWriter, end requests.End) diag.Diagnostics {
+	value, err := json.Marshal(end.Answer())
+	if err != nil {
+		return nil
+	}
+	return private.SetKey(ctx, privateAnswer, value)
+}
+
+func notedAnswer(ctx context.Context, private privateReader) string {
+	var answer string
+	if value, _ := private.GetKey(ctx, privateAnswer); json.Unmarshal(value, &answer) != nil {
+		return ""
+	}
+	return answer
+}
 
 func noteCancellation(ctx context.Context, private privateWriter) diag.Diagnostics {
 	return private.SetKey(ctx, privateCancelAsked, []byte("true"))
