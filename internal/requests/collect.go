@@ -87,14 +87,15 @@ const longestConfirmation = 2 * time.Minute
 func (s *Service) confirm(ctx context.Context, request Request, status fal.Status, err error, waits bool) End {
 	seen := signs{
 		result: err, completed: status.State == fal.Completed, failed: status.Error != "" || status.ErrorType != "",
-		again: request.Answered != "" && request.Answered == answered(err),
 	}
 	end := End{Outcome: Unresolved, Status: fal.Completed, Err: err}
 	began := s.clock.Now()
+	seen.again = request.Answered != "" && request.Answered == answered(err) && began.Sub(request.AnsweredAt) >= secondLook
 	for pause := time.Second; ; pause = min(pause*2, secondLook) {
 		if delivered, found := s.askHistory(ctx, request, &seen, &end); found {
 			return delivered
 		}
+		end.HistoryClosed = seen.history == historyClosed && (errors.Is(err, fal.ErrServerFault) || errors.Is(err, fal.ErrRefusedInput))
 		if end.Outcome = verdict(seen); end.Outcome != Unresolved {
 			return end
 		}

@@ -49,9 +49,10 @@ func statusOf(end requests.End) types.String {
 // lookAt asks fal once about a request whose outcome is not in state yet. It
 // returns false if the image should leave the state, since it is certain that
 // there will be none and that nothing is billed.
-func (s *Shared) lookAt(ctx context.Context, private privateReader, handle fal.Handle, image *imageModel) (bool, diag.Diagnostics) {
+func (s *Shared) lookAt(ctx context.Context, private privateReader, notes privateWriter, handle fal.Handle, image *imageModel) (bool, diag.Diagnostics) {
+	before := answerOf(ctx, private)
 	end := s.Service.Look(ctx, requests.Request{
-		Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image), Answered: notedAnswer(ctx, private),
+		Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image), Answered: before.Answer, AnsweredAt: before.At,
 	})
 	switch end.Outcome {
 	case requests.Delivered:
@@ -75,7 +76,11 @@ func (s *Shared) lookAt(ctx context.Context, private privateReader, handle fal.H
 		return true, diag.Diagnostics{notKnown(handle, end)}
 	}
 	if end.Status == fal.Completed {
-		return true, diag.Diagnostics{unresolved(handle, end)}
+		said := diag.Diagnostics{unresolved(handle, end)}
+		if end.HistoryClosed && end.Answer() != before.Answer {
+			said.Append(notedAnswer{Answer: end.Answer(), At: s.Clock.Now()}.save(ctx, notes)...)
+		}
+		return true, said
 	}
 	if errors.Is(end.Err, fal.ErrNotFound) {
 		// It was made moments ago.
@@ -105,7 +110,7 @@ func (s *Shared) finish(ctx context.Context, private privateReader, notes privat
 		diags.Append(waitGivenUp(handle, end, attributes.TimeLimit{Operation: "update", Length: patience})...)
 	case requests.MadeNothing:
 		// The next refresh finds this out too, and drops the image.
-		diags.Append(noteAnswer(ctx, notes, end)...)
+		diags.Append(notedAnswer{Answer: end.Answer()}.save(ctx, notes)...)
 		diags.Append(generationFailed(handle, *image, end)...)
 	case requests.Cancelled:
 		if cancellationAsked(ctx, private) {

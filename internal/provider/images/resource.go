@@ -140,7 +140,7 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		if diags.HasError() {
 			return
 		}
-		stays, diags := r.shared.lookAt(ctx, req.Private, handle, &image)
+		stays, diags := r.shared.lookAt(ctx, req.Private, resp.Private, handle, &image)
 		resp.Diagnostics.Append(diags...)
 		if !stays {
 			resp.State.RemoveResource(ctx)

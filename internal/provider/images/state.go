@@ -7,13 +7,13 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/provider/attributes"
-	"github.com/flux2-provider/terraform-provider-flux2/internal/requests"
 )
 
 // privateHandle is the key under which private state keeps the URLs that fal
@@ -34,25 +34,30 @@ const privateUntainted = "untainted"
 // cancel the request, and had not confirmed it when the run ended.
 const privateCancelAsked = "cancel_asked"
 
-// privateAnswer is the key under which Update notes what fal said in place of the
-// result, once it is certain that there is none: the next refresh, which drops the
-// image, asks only once.
+// privateAnswer is the key under which it is noted what fal said in place of a result,
+// where the same in another run is the second sign that there is none: a refresh asks
+// only once.
 const privateAnswer = "answer"
 
-func noteAnswer(ctx context.Context, private privateWriter, end requests.End) diag.Diagnostics {
-	value, err := json.Marshal(end.Answer())
+type notedAnswer struct {
+	Answer string    `json:"answer"`
+	At     time.Time `json:"at"`
+}
+
+func (n notedAnswer) save(ctx context.Context, private privateWriter) diag.Diagnostics {
+	value, err := json.Marshal(n)
 	if err != nil {
 		return nil
 	}
 	return private.SetKey(ctx, privateAnswer, value)
 }
 
-func notedAnswer(ctx context.Context, private privateReader) string {
-	var answer string
-	if value, _ := private.GetKey(ctx, privateAnswer); json.Unmarshal(value, &answer) != nil {
-		return ""
+func answerOf(ctx context.Context, private privateReader) notedAnswer {
+	var noted notedAnswer
+	if value, _ := private.GetKey(ctx, privateAnswer); json.Unmarshal(value, &noted) != nil {
+		return notedAnswer{}
 	}
-	return answer
+	return noted
 }
 
 func noteCancellation(ctx context.Context, private privateWriter) diag.Diagnostics {
