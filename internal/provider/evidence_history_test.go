@@ -5,7 +5,10 @@ package provider_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest/engine"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
 
@@ -152,6 +156,71 @@ func TestEvidence_historyByFalsClock(t *testing.T) {
 				emptyPlan(config),
 			}})
 			sent(t, env, 0)
+		})
+	}
+}
+
+// onTheWay stands between the provider and the emulator, and changes pages of the
+// history on their way back.
+func onTheWay(t *testing.T, env *acctest.Environment, change func(page string) string) string {
+	t.Helper()
+
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/by-endpoint") {
+			env.Emulator.ServeHTTP(w, r)
+			return
+		}
+		recorded := httptest.NewRecorder()
+		env.Emulator.ServeHTTP(recorded, r)
+		for name, values := range recorded.Header() {
+			if name != "Content-Length" {
+				w.Header()[name] = values
+			}
+		}
+		w.WriteHeader(recorded.Code)
+		_, _ = io.WriteString(w, change(recorded.Body.String()))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// A fault of fal's is confirmed by an entry of this id that has ended, and not with
+// success. No other entry has the image paid for again.
+func TestEvidence_entriesThatConfirmNothing(t *testing.T) {
+	t.Parallel()
+
+	replace := func(pattern, with string) func(string) string {
+		expression := regexp.MustCompile(pattern)
+		return func(page string) string { return expression.ReplaceAllString(page, with) }
+	}
+	for name, test := range map[string]struct {
+		change      func(string) string
+		submissions int
+	}{
+		"it confirms":               {func(page string) string { return page }, 2},
+		"not ended":                 {replace(`"ended_at":"[^"]*"`, `"ended_at":null`), 1},
+		"ended at no time":          {replace(`"ended_at":"[^"]*"`, `"ended_at":"soon"`), 1},
+		"no status":                 {replace(`"status_code":\d+`, `"status_code":null`), 1},
+		"a status in words":         {replace(`"status_code":(\d+)`, `"status_code":"$1"`), 1},
+		"success":                   {replace(`"status_code":\d+`, `"status_code":200`), 1},
+		"success without an output": {replace(`"status_code":\d+(.*)"json_output":.*$`, `"status_code":200$1"json_output":null}],"has_more":false}`), 1},
+		"another's":                 {replace(`"request_id":"[^"]*"`, `"request_id":"`+knownRequest+`"`), 1},
+		"no list":                   {replace(`(?s)^.*$`, `{}`), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			env := acctest.New(t, emulator.WithFaults(emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Job: &emulator.JobFault{ErrorType: "runner_disconnected"}}))
+			onClock(env, acctest.NewClock(untilSilence))
+			config := fmt.Sprintf("provider \"flux2\" {\n  emulator_url = %q\n}\n\n%s", onTheWay(t, env, test.change), image(lighthouse))
+			running := env.Engine(t)
+			for range 2 {
+				_ = running.Run(t.Context(), config, engine.PlanOptions{})
+			}
+			env.ExpectSubmissions(t, test.submissions)
+			if object := running.Objects()[art]; object == nil || object.Tainted != (test.submissions == 1) {
+				t.Errorf("the state has %+v", object)
+			}
 		})
 	}
 }

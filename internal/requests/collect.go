@@ -173,8 +173,9 @@ func (s *Service) askHistory(ctx context.Context, request Request, seen *signs, 
 		if stored.Outcome == Delivered {
 			return stored, true
 		}
-		if errors.Is(stored.Err, flux2.ErrNoImages) {
-			// It lists a success, and has none either.
+		if errors.Is(stored.Err, flux2.ErrNoImages) && errors.Is(seen.result, fal.ErrRefusedInput) {
+			// It lists a success, and has no image either. A fault of fal's would not
+			// be one: what fal lists as a success it bills.
 			seen.history = historyFailure
 		}
 	}
