@@ -73,7 +73,7 @@ func (c *Client) BillingEvents(ctx context.Context, query BillingQuery) iter.Seq
 			// A page is found by its number: an event that comes in while the list is
 			// read moves others from the end of one page to the start of the next.
 			listed := map[string]bool{}
-			for entries, err := range c.pages(ctx, part, func(page *platformPage) []json.RawMessage { return page.BillingEvents[:] }) {
+			for entries, err := range c.pages(ctx, part, func(page *platformPage) *[fullPage]json.RawMessage { return page.BillingEvents }) {
 				if err != nil {
 					yield(BillingEvent{}, err)
 					return

@@ -49,7 +49,7 @@ func TestDenialsThatPass(t *testing.T) {
 			for _, passes := range []bool{true, false} {
 				fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 					if passes && number == 4 {
-						reply(w, 200, `{"status":"OK","items":[],"prices":[],"images":[]}`)
+						reply(w, 200, `{"status":"OK","items":[],"billing_events":[],"prices":[],"images":[]}`)
 						return
 					}
 					deny(w)

@@ -67,7 +67,7 @@ func (c *Client) Requests(ctx context.Context, query RequestsQuery) iter.Seq2[Re
 		history.size = min(query.PageSize, LargestPage)
 	}
 	return func(yield func(Request, error) bool) {
-		for entries, err := range c.pages(ctx, history, func(page *platformPage) []json.RawMessage { return page.Items[:] }) {
+		for entries, err := range c.pages(ctx, history, func(page *platformPage) *[fullPage]json.RawMessage { return page.Items }) {
 			if err != nil {
 				yield(Request{}, err)
 				return

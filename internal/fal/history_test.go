@@ -163,17 +163,62 @@ func TestRequestsStopsWhenTheCallerDoes(t *testing.T) {
 	}
 }
 
-func TestRequestsEnds(t *testing.T) {
+// A list that is none, or breaks off, is not taken for one that has nothing: what
+// is not in the history may be paid for.
+func TestRequestsBreakOff(t *testing.T) {
 	t.Parallel()
-	same := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
-		reply(w, 200, `{"items":[],"next_cursor":"x","has_more":true}`)
-	})
-	c := client(t, same.URL)
-	for _, err := range c.Requests(t.Context(), RequestsQuery{EndpointID: testEndpoint}) {
-		t.Errorf("an empty history yielded %v", err)
+	const item = `{"items":[{"request_id":"a"}]`
+	for name, test := range map[string]struct {
+		body          string
+		listed, calls int
+		isError       bool
+	}{
+		"the cursor stays":           {item + `,"next_cursor":"x","has_more":true}`, 2, 2, true},
+		"more, without a cursor":     {item + `,"has_more":true}`, 1, 1, true},
+		"more, and the cursor null":  {item + `,"next_cursor":null,"has_more":true}`, 1, 1, true},
+		"more, and the cursor empty": {item + `,"next_cursor":"","has_more":true}`, 1, 1, true},
+		"a cursor alone that stays":  {item + `,"next_cursor":"x"}`, 2, 2, true},
+		"a cursor, and no more":      {item + `,"next_cursor":"x","has_more":false}`, 1, 1, false},
+		"neither":                    {item + `}`, 1, 1, false},
+		"nothing":                    {`{"items":[],"next_cursor":null,"has_more":false}`, 0, 1, false},
+		"no list":                    {`{"message":"hello"}`, 0, 1, true},
+		"another list":               {`{"results":[{"request_id":"a"}],"has_more":false}`, 0, 1, true},
+		"null for a list":            {`{"items":null,"has_more":false}`, 0, 1, true},
+		"an object for a list":       {`{"items":{},"has_more":false}`, 0, 1, true},
+	} {
+		fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, test.body) })
+		c := client(t, fake.URL)
+		listed, last := 0, error(nil)
+		for _, err := range c.Requests(t.Context(), RequestsQuery{EndpointID: testEndpoint}) {
+			if last = err; err == nil {
+				listed++
+			}
+		}
+		if listed != test.listed || len(fake.got()) != test.calls || errors.Is(last, ErrMalformed) != test.isError || (last != nil) != test.isError {
+			t.Errorf("%s: %d requests in %d calls, %v; want %d in %d", name, listed, len(fake.got()), last, test.listed, test.calls)
+		}
 	}
-	if n := len(same.got()); n != 2 {
-		t.Errorf("%d calls for a cursor that stays, want 2", n)
+}
+
+// Where an answer does not say whether there is more, its cursor does.
+func TestRequestsFollowACursorAlone(t *testing.T) {
+	t.Parallel()
+	fake := newFakeFal(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		if r.URL.Query().Get("cursor") == "Mg" {
+			reply(w, 200, `{"items":[{"request_id":"b"}],"next_cursor":null}`)
+			return
+		}
+		reply(w, 200, `{"items":[{"request_id":"a"}],"next_cursor":"Mg","has_more":null}`)
+	})
+	var listed []string
+	for request, err := range client(t, fake.URL).Requests(t.Context(), RequestsQuery{EndpointID: testEndpoint}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed = append(listed, request.RequestID)
+	}
+	if !slices.Equal(listed, []string{"a", "b"}) {
+		t.Errorf("listed %v", listed)
 	}
 }
 

@@ -147,7 +147,7 @@ var hostile = map[string]behaviour{
 	"100,000 brackets":      {answer: hostileBody(`{"detail":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`)},
 	"100,000 open brackets": {answer: hostileBody(strings.Repeat(`{"a":[`, 50_000))},
 	"9,000 brackets": {
-		answer:    hostileBody(`{"status":"OK","items":[],"detail":` + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000) + `}`),
+		answer:    hostileBody(`{"status":"OK","items":[],"billing_events":[],"detail":` + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000) + `}`),
 		tolerated: []string{"run", "status", "result", "cancel", "history", "billing", "pricing", "estimate", "delete"},
 	},
 	"not a number":     {answer: hostileBody(fmt.Sprintf(everywhere, "NaN"))},
@@ -164,7 +164,7 @@ var hostile = map[string]behaviour{
 		answer: hostileBody(fmt.Sprintf(everywhere, `"\u0000\ud800\u001b[2J"`)), tolerated: []string{"run", "status", "result", "cancel", "history", "billing"},
 	},
 	"two of everything": {
-		answer: hostileBody(`{"request_id":"a/../b","request_id":"","status":null,"status":[],"items":[1],"items":[],"prices":[],"prices":{},` +
+		answer: hostileBody(`{"request_id":"a/../b","request_id":"","status":null,"status":[],"items":[1],"items":[],"billing_events":[1],"billing_events":[],"prices":[],"prices":{},` +
 			`"total_cost":1,"total_cost":"x","cdn_delete_results":[],"cdn_delete_results":0}`),
 		tolerated: []string{"run", "result", "cancel", "history", "billing"},
 	},
@@ -174,22 +174,22 @@ var hostile = map[string]behaviour{
 	},
 	"complaints of many places": {
 		answer:    hostileBody(`{"detail":[{"msg":"x","loc":` + wide(`0`) + `}]}`),
-		tolerated: []string{"run", "result", "cancel", "history", "billing", "pricing", "estimate", "delete"},
+		tolerated: []string{"run", "result", "cancel", "pricing", "estimate", "delete"},
 		memory:    3,
 	},
 	"a list of everything there is": {answer: hostileBody(wide(`{}`)), tolerated: []string{"cancel"}, memory: 3},
 	"lists of everything there is": {
-		answer:    hostileBody(`{"status":"IN_QUEUE","logs":` + wide(`{}`) + `}`),
+		answer:    hostileBody(`{"status":"IN_QUEUE","items":[],"billing_events":[],"logs":` + wide(`{}`) + `}`),
 		tolerated: []string{"run", "status", "result", "cancel", "history", "billing", "pricing", "estimate", "delete"},
 		memory:    3,
 	},
 	"more requests than were asked for": {
-		answer:    hostileBody(`{"status":"IN_QUEUE","items":` + wide(`{}`) + `}`),
+		answer:    hostileBody(`{"status":"IN_QUEUE","billing_events":[],"items":` + wide(`{}`) + `}`),
 		tolerated: []string{"run", "status", "result", "cancel", "billing", "pricing", "estimate", "delete"},
 		memory:    3,
 	},
 	"more events than were asked for": {
-		answer:    hostileBody(`{"status":"IN_QUEUE","billing_events":` + wide(`{}`) + `}`),
+		answer:    hostileBody(`{"status":"IN_QUEUE","items":[],"billing_events":` + wide(`{}`) + `}`),
 		tolerated: []string{"run", "status", "result", "cancel", "history", "pricing", "estimate", "delete"},
 		memory:    3,
 	},

@@ -32,15 +32,31 @@ const (
 
 // platformPage is a page of any list: each has the member of one list.
 type platformPage struct {
-	Items         [fullPage]json.RawMessage `json:"items"`
-	BillingEvents [fullPage]json.RawMessage `json:"billing_events"`
-	NextCursor    *string                   `json:"next_cursor"`
-	HasMore       bool                      `json:"has_more"`
+	Items         *[fullPage]json.RawMessage `json:"items"`
+	BillingEvents *[fullPage]json.RawMessage `json:"billing_events"`
+	NextCursor    string                     `json:"next_cursor"`
+	HasMore       *bool                      `json:"has_more"`
+}
+
+// next is the cursor of the page that follows; empty if this is the last one.
+func (p *platformPage) next(current string) (string, error) {
+	goesOn := p.NextCursor != ""
+	if p.HasMore != nil {
+		goesOn = *p.HasMore
+	}
+	switch {
+	case !goesOn:
+		return "", nil
+	case p.NextCursor == "", p.NextCursor == current:
+		return "", errors.New("the list goes on, and does not say where")
+	}
+	return p.NextCursor, nil
 }
 
 // pages reads a list page by page, for as long as the caller wants more. An error
-// ends the sequence.
-func (c *Client) pages(ctx context.Context, list listing, entries func(*platformPage) []json.RawMessage) iter.Seq2[[]json.RawMessage, error] {
+// ends the sequence. What is not a list, or breaks off, is an error: it must not be
+// taken for a list that has nothing.
+func (c *Client) pages(ctx context.Context, list listing, entries func(*platformPage) *[fullPage]json.RawMessage) iter.Seq2[[]json.RawMessage, error] {
 	return func(yield func([]json.RawMessage, error) bool) {
 		values, length := list.values, 0
 		values.Set("limit", strconv.Itoa(list.size))
@@ -55,26 +71,36 @@ func (c *Client) pages(ctx context.Context, list listing, entries func(*platform
 			var page platformPage
 			err := c.callPlatform(ctx, what, &page)
 			listed := entries(&page)
-			if err == nil && listed[10*list.size] != nil {
+			switch {
+			case err != nil:
+			case listed == nil:
+				err = c.malformed(what, errors.New("the page has no list"))
+			case listed[10*list.size] != nil:
 				err = c.malformed(what, errors.New("the page lists more entries than were asked for"))
-			}
-			for _, entry := range listed {
-				length += len(entry)
-			}
-			if err == nil && length > c.longestList {
-				err = c.malformed(what, errors.New("the list has no end"))
+			default:
+				for _, entry := range listed {
+					length += len(entry)
+				}
+				if length > c.longestList {
+					err = c.malformed(what, errors.New("the list has no end"))
+				}
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if !yield(listed, nil) {
+			if !yield(listed[:], nil) {
 				return
 			}
-			if !page.HasMore || page.NextCursor == nil || *page.NextCursor == "" || *page.NextCursor == values.Get("cursor") {
+			next, err := page.next(values.Get("cursor"))
+			if err != nil {
+				yield(nil, c.malformed(what, err))
 				return
 			}
-			values.Set("cursor", *page.NextCursor)
+			if next == "" {
+				return
+			}
+			values.Set("cursor", next)
 		}
 		yield(nil, c.malformed(call{operation: list.operation}, errors.New("the list has no end")))
 	}

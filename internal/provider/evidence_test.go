@@ -57,6 +57,119 @@ func TestEvidence_refreshBesideAClosedHistory(t *testing.T) {
 	env.ExpectSubmissions(t, 1)
 }
 
+// A wait that is finished with a fault of fal's, without a history, is an error once.
+// The next run finds the same, and that is enough to make the image anew.
+func TestEvidence_faultWhileFinishingWithoutAHistory(t *testing.T) {
+	t.Parallel()
+
+	failing := func(kind string) emulator.Fault {
+		return emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Job: &emulator.JobFault{ErrorType: kind}}
+	}
+	for name, test := range map[string]struct {
+		arguments string
+		closed    []emulator.Fault
+	}{
+		"closed":   {"", unreadable(emulator.RouteHistory)},
+		"not kept": {"store_payloads = false", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			env := acctest.New(t, emulator.WithFaults(append(test.closed, failing("runner_disconnected"))...))
+			onClock(env, acctest.NewClock(untilSilence))
+			running := env.Engine(t)
+			running.MustApply(emulated(env, test.arguments, image(lighthouse, "wait_for_completion = false")))
+			config := emulated(env, test.arguments, image(lighthouse))
+			diags := running.Run(t.Context(), config, engine.PlanOptions{})
+			if !saidInOrder("Image Generation Failed", "Apply again to submit a new request").MatchString(diags.String()) {
+				t.Errorf("it says %s", diags)
+			}
+			env.ExpectSubmissions(t, 1)
+			if diags := running.MustApply(config); !said("Image Not Generated").MatchString(diags.String()) {
+				t.Errorf("the next run says %s", diags)
+			}
+			if values := running.Objects()[art].AttributeValues; values["url"] == nil || values["status"] != "COMPLETED" {
+				t.Errorf("the state has %v", values)
+			}
+			if plan, _ := running.MustPlan(config, engine.PlanOptions{}); !plan.Empty() {
+				t.Errorf("the plan is %s", plan)
+			}
+			env.ExpectSubmissions(t, 2)
+		})
+	}
+}
+
+// Nor is what fal says then anything else than it said before: another answer is a
+// first sign again.
+func TestEvidence_anotherFaultInTheNextRun(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t, emulator.WithFaults(append(unreadable(emulator.RouteHistory),
+		emulator.Fault{Route: emulator.RouteSubmit, Job: &emulator.JobFault{ErrorType: "runner_disconnected"}})...))
+	onClock(env, acctest.NewClock(untilSilence))
+	running := env.Engine(t)
+	running.MustApply(env.Config(image(lighthouse, "wait_for_completion = false")))
+	config := env.Config(image(lighthouse))
+	_ = running.Run(t.Context(), config, engine.PlanOptions{})
+	env.Emulator.Inject(emulator.Fault{Route: emulator.RouteResult, ErrorType: "runner_connection_timeout"})
+	plan, diags := running.MustPlan(env.Config(image(lighthouse, "wait_for_completion = false")), engine.PlanOptions{})
+	if !saidInOrder("Image Not Collected Yet", "If fal says the same in a later run").MatchString(diags.String()) || strings.Contains(plan.String(), "create") {
+		t.Errorf("the plan is %s, and says %s", plan, diags)
+	}
+	env.ExpectSubmissions(t, 1)
+}
+
+// An image that is not waited for hears in two refreshes what its flux2_image_result
+// has waited for. They are told apart by time: a run may be planned twice.
+func TestEvidence_sameAnswerInTwoRuns(t *testing.T) {
+	t.Parallel()
+
+	refused := `{"detail":[{"type":"value_error","loc":["body","prompt"],"msg":"no"}]}`
+	for name, test := range map[string]struct {
+		job         emulator.JobFault
+		first, last string
+		submissions int
+	}{
+		"fault of fal's": {emulator.JobFault{ErrorType: "runner_disconnected"}, "you may have to apply twice", "Image Not Generated", 2},
+		"refused":        {emulator.JobFault{Status: http.StatusUnprocessableEntity, Body: &refused}, "The reason is in the attribute error", "Image Not Generated", 1},
+		// A status that names no error does not blame fal.
+		"a proxy's": {emulator.JobFault{Status: http.StatusBadGateway, Body: ptr(`{"detail":"upstream"}`)}, "Result Not Collected", "Image Not Collected Yet", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			env := acctest.New(t, emulator.WithFaults(append(unreadable(emulator.RouteHistory), emulator.Fault{Route: emulator.RouteSubmit, Times: 1, Job: &test.job})...))
+			clock := acctest.NewClock(untilSilence)
+			onClock(env, clock)
+			running := env.Engine(t)
+			alone := env.Config(image(lighthouse, "wait_for_completion = false"))
+			config := alone +
+				"resource \"flux2_image_result\" \"art\" {\n  request_id = flux2_image.art.request_id\n}\n"
+			run := func(config, want string) {
+				t.Helper()
+				if diags := running.Run(t.Context(), config, engine.PlanOptions{}).String(); !said(want).MatchString(diags) {
+					t.Errorf("it says %s, and not %s", diags, want)
+				}
+			}
+			run(config, test.first)
+			run(alone, "Image Not Collected Yet")
+			// Not in the same moment.
+			if _, diags := running.MustPlan(alone, engine.PlanOptions{}); !said("Image Not Collected Yet").MatchString(diags.String()) {
+				t.Errorf("it says %s", diags)
+			}
+			env.ExpectSubmissions(t, 1)
+			if err := clock.Sleep(t.Context(), 10*time.Second); err != nil {
+				t.Fatal(err)
+			}
+			run(config, test.last)
+			env.ExpectSubmissions(t, test.submissions)
+			if plan, _ := running.MustPlan(config, engine.PlanOptions{}); test.submissions > 1 && !plan.Empty() {
+				t.Errorf("the plan is %s", plan)
+			}
+		})
+	}
+}
+
 // Whatever else fal answers once in place of a result, a history that shows
 // success has the image.
 func TestEvidence_successInTheHistory(t *testing.T) {

@@ -6,6 +6,7 @@ package requests
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
@@ -84,13 +85,17 @@ const longestConfirmation = 2 * time.Minute
 // confirm looks for a second sign of what the result says. Without one, the
 // request stays unresolved. If the history has the result after all, that is it.
 func (s *Service) confirm(ctx context.Context, request Request, status fal.Status, err error, waits bool) End {
-	seen := signs{result: err, completed: status.State == fal.Completed, failed: status.Error != "" || status.ErrorType != ""}
+	seen := signs{
+		result: err, completed: status.State == fal.Completed, failed: status.Error != "" || status.ErrorType != "",
+	}
 	end := End{Outcome: Unresolved, Status: fal.Completed, Err: err}
 	began := s.clock.Now()
+	seen.again = request.Answered != "" && request.Answered == answered(err) && began.Sub(request.AnsweredAt) >= secondLook
 	for pause := time.Second; ; pause = min(pause*2, secondLook) {
 		if delivered, found := s.askHistory(ctx, request, &seen, &end); found {
 			return delivered
 		}
+		end.HistoryClosed = seen.history == historyClosed && (errors.Is(err, fal.ErrServerFault) || errors.Is(err, fal.ErrRefusedInput))
 		if end.Outcome = verdict(seen); end.Outcome != Unresolved {
 			return end
 		}
@@ -108,7 +113,7 @@ func (s *Service) confirm(ctx context.Context, request Request, status fal.Statu
 		switch {
 		case again == nil:
 			return s.arrived(ctx, request, result)
-		case sameAnswer(err, again) && s.clock.Now().Sub(began) >= secondLook:
+		case answered(err) != "" && answered(err) == answered(again) && s.clock.Now().Sub(began) >= secondLook:
 			seen.again = true
 		}
 		if seen.again && seen.history == historyClosed {
@@ -135,10 +140,14 @@ func verdict(seen signs) Outcome {
 	}
 }
 
-// sameAnswer reports whether fal said the same twice.
-func sameAnswer(first, second error) bool {
-	var a, b *fal.Error
-	return errors.As(first, &a) && errors.As(second, &b) && a.StatusCode == b.StatusCode && a.Type == b.Type && a.Message == b.Message
+// answered is what fal said in place of a result, to be compared with what it says
+// another time; empty if it said nothing.
+func answered(err error) string {
+	var failure *fal.Error
+	if !errors.As(err, &failure) {
+		return ""
+	}
+	return fmt.Sprintf("%d %s: %s", failure.StatusCode, failure.Type, failure.Message)
 }
 
 // askHistory reads what the history says of a request. It returns the images if it
@@ -164,8 +173,9 @@ func (s *Service) askHistory(ctx context.Context, request Request, seen *signs, 
 		if stored.Outcome == Delivered {
 			return stored, true
 		}
-		if errors.Is(stored.Err, flux2.ErrNoImages) {
-			// It lists a success, and has none either.
+		if errors.Is(stored.Err, flux2.ErrNoImages) && errors.Is(seen.result, fal.ErrRefusedInput) {
+			// It lists a success, and has no image either. A fault of fal's would not
+			// be one: what fal lists as a success it bills.
 			seen.history = historyFailure
 		}
 	}

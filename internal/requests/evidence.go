@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
+	"github.com/flux2-provider/terraform-provider-flux2/internal/flux2"
 )
 
 // historySign is what fal's request history says of how a request has ended.
@@ -31,7 +32,8 @@ type signs struct {
 	result error
 	// completed says that a status said so, failed that it named an error.
 	completed, failed bool
-	// again says that the result answered the same at least secondLook later.
+	// again says that the result answered the same at least secondLook later, or in
+	// another run.
 	again   bool
 	history historySign
 }
@@ -161,10 +163,17 @@ func mayBeOneOf(sent []time.Time, entry fal.Request) bool {
 const recentFor = 15 * time.Minute
 
 // ages counts entries that can't be compared, since fal has not stored their inputs
-// or has erased them: those of the last minutes, and the older ones.
+// or has erased them: those of the last minutes, and the older ones. One of which no
+// time is known may be of this minute.
 func ages(entries []fal.Request, now time.Time) (recent, older int) {
 	for _, entry := range entries {
-		if now.Sub(entry.SentAt) < recentFor {
+		at := entry.SentAt
+		for _, later := range []time.Time{entry.StartedAt, entry.EndedAt, now} {
+			if at.IsZero() {
+				at = later
+			}
+		}
+		if now.Sub(at) < recentFor {
 			recent++
 		} else {
 			older++
@@ -173,15 +182,25 @@ func ages(entries []fal.Request, now time.Time) (recent, older int) {
 	return recent, older
 }
 
+// inputOf is what an entry of the history asks for, if it tells: every input has a
+// prompt.
+func inputOf(entry fal.Request) (input flux2.Input, known bool) {
+	input, err := flux2.DecodeInput(entry.Input)
+	return input, err == nil && input.Prompt != ""
+}
+
 func hasFailed(entry fal.Request) bool { return signOf(entry) == historyFailure }
 
-// signOf is what an entry of the history says.
+// signOf is what an entry of the history says. A failure that has not ended is
+// none: fal may be trying again.
 func signOf(entry fal.Request) historySign {
 	switch {
-	case entry.StatusCode == nil || entry.EndedAt.IsZero() && *entry.StatusCode < 200:
+	case entry.StatusCode == nil:
 		return historySilent
 	case *entry.StatusCode >= 200 && *entry.StatusCode < 300:
 		return historySuccess
+	case entry.EndedAt.IsZero():
+		return historySilent
 	default:
 		return historyFailure
 	}

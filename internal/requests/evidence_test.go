@@ -4,6 +4,7 @@
 package requests
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -193,6 +194,12 @@ func TestAges(t *testing.T) {
 	if recent != 2 || older != 1 {
 		t.Errorf("%d recent and %d older, want 2 and 1", recent, older)
 	}
+	// Without the time of the submission, a later one bounds its age.
+	long := now.Add(-time.Hour)
+	recent, older = ages([]fal.Request{{}, {EndedAt: now}, {StartedAt: long, EndedAt: now}, {EndedAt: long}}, now)
+	if recent != 2 || older != 2 {
+		t.Errorf("%d recent and %d older of no known time, want 2 and 2", recent, older)
+	}
 }
 
 func TestSignOf(t *testing.T) {
@@ -203,13 +210,29 @@ func TestSignOf(t *testing.T) {
 		entry fal.Request
 		want  historySign
 	}{
-		"not ended":  {fal.Request{}, historySilent},
-		"success":    {fal.Request{StatusCode: code(200), EndedAt: ended}, historySuccess},
-		"refused":    {fal.Request{StatusCode: code(422), EndedAt: ended}, historyFailure},
-		"fal failed": {fal.Request{StatusCode: code(503), EndedAt: ended}, historyFailure},
+		"not ended":                {fal.Request{}, historySilent},
+		"no success so far":        {fal.Request{StatusCode: code(503)}, historySilent},
+		"success without its time": {fal.Request{StatusCode: code(200)}, historySuccess},
+		"success":                  {fal.Request{StatusCode: code(200), EndedAt: ended}, historySuccess},
+		"refused":                  {fal.Request{StatusCode: code(422), EndedAt: ended}, historyFailure},
+		"fal failed":               {fal.Request{StatusCode: code(503), EndedAt: ended}, historyFailure},
 	} {
 		if got := signOf(test.entry); got != test.want {
 			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}
+
+// What can't have been sent by us is not compared, and not taken for another input.
+func TestInputOf(t *testing.T) {
+	t.Parallel()
+
+	for body, want := range map[string]bool{
+		`{"prompt":"x"}`: true, `{"prompt":"x","seed":null}`: true, `{"prompt":""}`: false, `{}`: false, `[]`: false, `null`: false, ``: false,
+		`"{\"prompt\":\"x\"}"`: false, `{"prompt":"x","seed":"many"}`: false,
+	} {
+		if _, known := inputOf(fal.Request{Input: json.RawMessage(body)}); known != want {
+			t.Errorf("%s can be compared: %t, want %t", body, known, want)
 		}
 	}
 }

@@ -132,11 +132,12 @@ func (l *search) look(ctx context.Context) (entry fal.Request, sole, found bool,
 	l.candidates = nil
 	query := fal.RequestsQuery{EndpointID: l.endpointID, Start: l.sent().Add(-sentTolerance), Payloads: true}
 	for request, err := range s.client.Requests(ctx, query) {
+		_, known := inputOf(request)
 		switch {
 		case err != nil:
 			return fal.Request{}, false, false, err
 		case !s.claims.free(request.RequestID):
-		case request.Input == nil && !request.SentAt.Before(l.sent().Add(-sentTolerance)):
+		case !known && !request.SentAt.Before(l.sent().Add(-sentTolerance)):
 			l.candidates = append(l.candidates, request.RequestID)
 		case s.client.SameInput(l.body, request.Input):
 			request.Input, request.Output = nil, nil

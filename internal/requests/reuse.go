@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -70,15 +71,21 @@ func (s *Service) reusable(ctx context.Context, wanted Wanted) (fal.Handle, bool
 	}
 	underWay := s.sentAndUnanswered(key)
 	for _, request := range found.usable {
-		if !request.input.Equal(wanted.Input) || !s.claims.free(request.RequestID) || mayBeOneOf(underWay, request.Request) || !s.usable(ctx, request.Request) {
+		if !request.input.Equal(wanted.Input) || !s.claims.free(request.RequestID) || mayBeOneOf(underWay, request.Request) {
 			continue
 		}
 		handle, err := s.client.Attach(wanted.EndpointID, request.RequestID)
-		if err != nil || !s.claims.take(request.RequestID) {
+		if err != nil {
 			continue
 		}
 		handle.SubmittedAt = request.SentAt
-		return handle, true, nil
+		usable, err := s.usable(ctx, handle, request.Request)
+		if err != nil {
+			return fal.Handle{}, false, &HistoryError{Err: err}
+		}
+		if usable && s.claims.take(request.RequestID) {
+			return handle, true, nil
+		}
 	}
 	// What is another image's, or was erased here, isn't this one, whatever its input.
 	recent, older := ages(slices.DeleteFunc(slices.Clone(found.hidden), func(request fal.Request) bool {
@@ -174,17 +181,18 @@ func (s *Service) readPast(ctx context.Context, endpointID string) (past, error)
 	}
 	var read past
 	for _, request := range listed {
-		if request.Input == nil {
+		switch input, known := inputOf(request); {
+		case hasFailed(request) && request.Input != nil:
+			// Whatever it asked for, it brings nothing.
+		case !known:
 			read.hidden = append(read.hidden, request)
-			continue
-		}
-		if input, err := flux2.DecodeInput(request.Input); err == nil && signOf(request) != historyFailure {
+		default:
 			read.usable = append(read.usable, pastRequest{Request: request, input: input})
 		}
 	}
 	slices.SortFunc(read.usable, func(a, b pastRequest) int {
-		if finished := b.StatusCode != nil; finished != (a.StatusCode != nil) {
-			if finished {
+		if succeeded := signOf(b.Request) == historySuccess; succeeded != (signOf(a.Request) == historySuccess) {
+			if succeeded {
 				return 1
 			}
 			return -1
@@ -214,6 +222,11 @@ func (s *Service) readAll(ctx context.Context, endpointID string) ([]fal.Request
 			found[request.RequestID] = request
 			listed++
 		}
+		if start := s.client.Now().Add(-s.options.ReuseWithin); start.Before(query.Start.Add(-sentTolerance)) {
+			// The first answer tells what time it is at fal.
+			query.Start = start
+			continue
+		}
 		if listed <= fal.LargestPage || unseen == 0 {
 			all := make([]fal.Request, 0, len(found))
 			for _, request := range found {
@@ -237,21 +250,27 @@ const mostPasses = 10
 // could be to pay twice.
 var errUnsettled = errors.New("it shows other requests each time that it is read")
 
-// usable reports whether adopting a request brings an image: it is still
-// running, or its output is stored and its files are not known to be gone. A
-// media host that is out of order is no reason to pay again.
-func (s *Service) usable(ctx context.Context, request fal.Request) bool {
-	if request.StatusCode == nil {
-		return true
+// usable reports whether adopting a request brings an image: it has not ended, or
+// there is an output and its files are not known to be gone. A media host that is
+// out of order is no reason to pay again.
+func (s *Service) usable(ctx context.Context, handle fal.Handle, request fal.Request) (bool, error) {
+	if signOf(request) == historySilent {
+		return true, nil
 	}
 	output, err := flux2.DecodeOutput(request.Output)
 	if err != nil {
-		return false
-	}
-	for _, image := range output.Images {
-		if s.options.Media.Gone(ctx, image.URL) {
-			return false
+		// That the history lacks it is one sign. The queue may have it.
+		var result fal.Result
+		switch result, err = s.client.Result(ctx, handle); {
+		case errors.Is(err, fal.ErrInProgress):
+			return true, nil
+		case errors.Is(err, fal.ErrJobFailed), forgotten(err, handle.SubmittedAt, s.client.Now()):
+			return false, nil
+		case err != nil:
+			return false, fmt.Errorf("it lists request %s without an output, and to ask for its result failed: %w", request.RequestID, err)
 		}
+		output, err = flux2.DecodeOutput(result.Body)
 	}
-	return true
+	gone := func(image flux2.Image) bool { return s.options.Media.Gone(ctx, image.URL) }
+	return err == nil && !slices.ContainsFunc(output.Images, gone), nil
 }

@@ -146,6 +146,10 @@ type Request struct {
 	// GivenUp says that an earlier run has given up waiting for it, and that its
 	// image may still be in state.
 	GivenUp bool
+	// Answered is the Answer of an end that an earlier run came to, at AnsweredAt by our
+	// clock; empty for none.
+	Answered   string
+	AnsweredAt time.Time
 }
 
 // Wanted is the request that an image asks for.

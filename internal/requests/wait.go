@@ -66,9 +66,15 @@ type End struct {
 	CancelAsked bool
 	// Interrupted says that the run was.
 	Interrupted bool
+	// HistoryClosed says that the history can't confirm what fal said in place of the
+	// result. The same Answer in another run does.
+	HistoryClosed bool
 	// Missing is what kept a second sign from being had; nil for nothing.
 	Missing error
 }
+
+// Answer is what fal said in place of the result; empty if it said nothing.
+func (e End) Answer() string { return answered(e.Err) }
 
 // HasNoImage reports whether it is certain that the request brings no image, now
 // or later.

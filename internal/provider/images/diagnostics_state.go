@@ -103,7 +103,16 @@ func unresolved(handle fal.Handle, end requests.End) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Image Not Collected Yet", diagnostics.Detail(
 		fmt.Sprintf("fal has finished %s, but did not deliver its result: %s.", requestName(handle), diagnostics.Sentence(end.Err)),
 		missingSign(end),
-		"The image stays in the state, and fal is asked again at each refresh. If you are sure that it is lost, run terraform apply -replace=ADDRESS to pay for a new one."))
+		"The image stays in the state, and fal is asked again at each refresh. "+sameInAnotherRun(end)+
+			"If you are sure that it is lost, run terraform apply -replace=ADDRESS to pay for a new one."))
+}
+
+// sameInAnotherRun says what a later run concludes, where the history says nothing.
+func sameInAnotherRun(end requests.End) string {
+	if !end.HistoryClosed {
+		return ""
+	}
+	return "If fal says the same in a later run, and the status of the request agrees, that is taken for final. "
 }
 
 func mediaGone(image imageModel) diag.Diagnostic {
@@ -143,7 +152,7 @@ func resultNotCollected(handle fal.Handle, end requests.End, limit attributes.Ti
 	case end.Outcome == requests.MadeNothing:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Has No Image", diagnostics.Detail(
 			fmt.Sprintf("There is no image for %s, since it failed in fal's infrastructure: %s. fal does not bill that.", requestName(handle), diagnostics.Sentence(end.Err)),
-			"Apply again. A flux2_image that made this request is then generated anew, with a new request."))}
+			"Apply again. A flux2_image that made this request is then generated anew, with a new request.", withoutHistory(end)))}
 	case end.HasNoImage():
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Request Has No Image", diagnostics.Detail(
 			fmt.Sprintf("There is no image for %s: %s.", requestName(handle), diagnostics.Sentence(end.Err)),
@@ -154,6 +163,14 @@ func resultNotCollected(handle fal.Handle, end requests.End, limit attributes.Ti
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Result Not Collected", diagnostics.Detail(
 		fmt.Sprintf("The result of %s could not be collected: %s.", requestName(handle), diagnostics.Sentence(end.Err)),
 		diagnostics.AnotherName(handle.EndpointID, end.Err), diagnostics.Advice(end.Err), "Apply again to go on waiting. Collecting a result costs nothing.", moreTimeToStart(limit, end)))}
+}
+
+// withoutHistory says why a flux2_image may take one run more.
+func withoutHistory(end requests.End) string {
+	if !end.HistoryClosed {
+		return ""
+	}
+	return "The key may not read fal's request history, or it has nothing of the request. So the flux2_image has to hear the same in two runs, and you may have to apply twice."
 }
 
 // otherOrigin is said in each run: painted pictures must not pass for real ones.

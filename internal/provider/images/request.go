@@ -49,8 +49,11 @@ func statusOf(end requests.End) types.String {
 // lookAt asks fal once about a request whose outcome is not in state yet. It
 // returns false if the image should leave the state, since it is certain that
 // there will be none and that nothing is billed.
-func (s *Shared) lookAt(ctx context.Context, private privateReader, handle fal.Handle, image *imageModel) (bool, diag.Diagnostics) {
-	end := s.Service.Look(ctx, requests.Request{Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image)})
+func (s *Shared) lookAt(ctx context.Context, private privateReader, notes privateWriter, handle fal.Handle, image *imageModel) (bool, diag.Diagnostics) {
+	before := answerOf(ctx, private)
+	end := s.Service.Look(ctx, requests.Request{
+		Handle: handle, Adopted: image.Adopted.ValueBool(), Unrecorded: s.unrecorded(*image), Answered: before.Answer, AnsweredAt: before.At,
+	})
 	switch end.Outcome {
 	case requests.Delivered:
 		return true, image.takeResult(ctx, end)
@@ -73,7 +76,11 @@ func (s *Shared) lookAt(ctx context.Context, private privateReader, handle fal.H
 		return true, diag.Diagnostics{notKnown(handle, end)}
 	}
 	if end.Status == fal.Completed {
-		return true, diag.Diagnostics{unresolved(handle, end)}
+		said := diag.Diagnostics{unresolved(handle, end)}
+		if end.HistoryClosed && end.Answer() != before.Answer {
+			said.Append(notedAnswer{Answer: end.Answer(), At: s.Clock.Now()}.save(ctx, notes)...)
+		}
+		return true, said
 	}
 	if errors.Is(end.Err, fal.ErrNotFound) {
 		// It was made moments ago.
@@ -83,7 +90,7 @@ func (s *Shared) lookAt(ctx context.Context, private privateReader, handle fal.H
 }
 
 // finish waits for a request that an earlier run left unfinished.
-func (s *Shared) finish(ctx context.Context, private privateReader, image *imageModel, patience time.Duration) diag.Diagnostics {
+func (s *Shared) finish(ctx context.Context, private privateReader, notes privateWriter, image *imageModel, patience time.Duration) diag.Diagnostics {
 	handle, diags := s.handleOf(ctx, private, *image)
 	if diags.HasError() {
 		return diags
@@ -104,6 +111,7 @@ func (s *Shared) finish(ctx context.Context, private privateReader, image *image
 		diags.Append(waitGivenUp(handle, end, limit)...)
 	case requests.MadeNothing:
 		// The next refresh finds this out too, and drops the image.
+		diags.Append(notedAnswer{Answer: end.Answer()}.save(ctx, notes)...)
 		diags.Append(generationFailed(handle, *image, end, limit)...)
 	case requests.Cancelled:
 		if cancellationAsked(ctx, private) {

@@ -141,7 +141,7 @@ func (r *imageResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		if diags.HasError() {
 			return
 		}
-		stays, diags := r.shared.lookAt(ctx, req.Private, handle, &image)
+		stays, diags := r.shared.lookAt(ctx, req.Private, resp.Private, handle, &image)
 		resp.Diagnostics.Append(diags...)
 		if !stays {
 			// Another run would take it for what was left behind, and not pay.
@@ -181,7 +181,7 @@ func (r *imageResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	r.shared.Service.InState(prior.RequestID.ValueString())
 	if image.awaited() && !r.shared.Origins.isForeign(ctx, req.Private, image.urls) {
-		resp.Diagnostics.Append(r.shared.finish(ctx, req.Private, &image, patience)...)
+		resp.Diagnostics.Append(r.shared.finish(ctx, req.Private, resp.Private, &image, patience)...)
 	}
 	resp.Diagnostics.Append(saveImage(ctx, &resp.State, resp.Identity, image)...)
 }

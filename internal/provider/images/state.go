@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -32,6 +33,32 @@ const privateUntainted = "untainted"
 // privateCancelAsked is the key under which Create notes that fal was asked to
 // cancel the request, and had not confirmed it when the run ended.
 const privateCancelAsked = "cancel_asked"
+
+// privateAnswer is the key under which it is noted what fal said in place of a result,
+// where the same in another run is the second sign that there is none: a refresh asks
+// only once.
+const privateAnswer = "answer"
+
+type notedAnswer struct {
+	Answer string    `json:"answer"`
+	At     time.Time `json:"at"`
+}
+
+func (n notedAnswer) save(ctx context.Context, private privateWriter) diag.Diagnostics {
+	value, err := json.Marshal(n)
+	if err != nil {
+		return nil
+	}
+	return private.SetKey(ctx, privateAnswer, value)
+}
+
+func answerOf(ctx context.Context, private privateReader) notedAnswer {
+	var noted notedAnswer
+	if value, _ := private.GetKey(ctx, privateAnswer); json.Unmarshal(value, &noted) != nil {
+		return notedAnswer{}
+	}
+	return noted
+}
 
 func noteCancellation(ctx context.Context, private privateWriter) diag.Diagnostics {
 	return private.SetKey(ctx, privateCancelAsked, []byte("true"))
