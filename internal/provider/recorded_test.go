@@ -64,7 +64,10 @@ func TestRecorded_images(t *testing.T) {
 		"sub_path":            {image: `endpoint_id = "fal-ai/flux-2/turbo"`, says: []string{otherInput, "has no acceleration"}},
 		"in_progress_at_once": {},
 		"no_stream":           {},
-		"nulls":               {values: map[string]any{"billable_units": 0.1107, "seed": 731904482, "has_nsfw_concepts": nil, "timings": nil}},
+		// The status is ahead of the result.
+		"result_in_progress":       {},
+		"result_not_found_at_once": {},
+		"nulls":                    {values: map[string]any{"billable_units": 0.1107, "seed": 731904482, "has_nsfw_concepts": nil, "timings": nil}},
 		"url_and_seed_only": {says: []string{"Seed Changed by fal", "731904482", "1893027765"},
 			values: map[string]any{"billable_units": 8.439999999999998, "seed": 731904482}},
 		"flagged_with_large_seed": {says: []string{"Seed Changed by fal", "731904482", "196619188014358660", "Image Flagged by the Safety Checker", "bills it"},
