@@ -197,7 +197,7 @@ func TestRecorded_platform(t *testing.T) {
 
 	for name, want := range map[string]error{
 		"history_empty": nil, "history_failed": nil, "history_closed": ErrForbidden,
-		"priced": nil, "price_unknown": ErrNotFound, "price_not_permitted": ErrForbidden, "price_challenged": ErrMalformed,
+		"priced": nil, "price_null": nil, "estimate_null": nil, "price_unknown": ErrNotFound, "price_not_permitted": ErrForbidden, "price_challenged": ErrMalformed,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -218,7 +218,7 @@ func TestRecorded_platform(t *testing.T) {
 			if !errors.Is(err, want) || want == nil && err != nil {
 				t.Fatalf("%v, want %v", err, want)
 			}
-			if name == "priced" && (len(prices) != 1 || prices[0].UnitPrice != 0.025 || prices[0].Unit != "megapixels") {
+			if name == "priced" && (len(prices) != 1 || *prices[0].UnitPrice != 0.025 || prices[0].Unit != "megapixels") {
 				t.Errorf("the prices are %+v", prices)
 			}
 			if (listed == 1) != (name == "history_failed") {
@@ -236,8 +236,8 @@ func TestRecorded_allAreTested(t *testing.T) {
 	t.Parallel()
 
 	others := []string{
-		"direct", "direct_without_id", "history_closed", "history_empty", "history_failed",
-		"priced", "price_unknown", "price_not_permitted", "price_challenged",
+		"direct", "direct_without_id", "direct_prompt_refused", "direct_prompt_refused_object", "history_closed", "history_empty", "history_failed",
+		"priced", "price_null", "estimate_null", "price_unknown", "price_not_permitted", "price_challenged",
 	}
 	for _, name := range recorded.Names() {
 		if _, found := recordedRequests[name]; !found && !slices.Contains(others, name) {
