@@ -278,7 +278,7 @@ func TestPricing(t *testing.T) {
 	})
 	c := client(t, fake.URL)
 	prices, err := c.Pricing(t.Context(), "a/b", "c/d")
-	if err != nil || len(prices) != 2 || prices[0] != (Price{"a/b", 0.012, "megapixels", "USD"}) {
+	if err != nil || len(prices) != 2 || *prices[0].UnitPrice != 0.012 || prices[0] != (Price{"a/b", prices[0].UnitPrice, "megapixels", "USD"}) || prices[1].UnitPrice != nil {
 		t.Errorf("got %+v, %v", prices, err)
 	}
 }
@@ -294,7 +294,7 @@ func TestEstimate(t *testing.T) {
 	})
 	c := client(t, fake.URL)
 	estimate, err := c.EstimateUnits(t.Context(), testEndpoint, 2.5)
-	if err != nil || estimate != (Estimate{1.88, "USD"}) {
+	if err != nil || *estimate.TotalCost != 1.88 || estimate.Currency != "USD" {
 		t.Errorf("got %+v, %v", estimate, err)
 	}
 	if _, err := c.EstimateCalls(t.Context(), testEndpoint, 100); err != nil {

@@ -14,8 +14,9 @@ import (
 
 // Price is what fal asks for one unit of an endpoint's work.
 type Price struct {
-	EndpointID string  `json:"endpoint_id"`
-	UnitPrice  float64 `json:"unit_price"`
+	EndpointID string `json:"endpoint_id"`
+	// UnitPrice is nil if fal does not give it, which does not mean free.
+	UnitPrice *float64 `json:"unit_price"`
 	// Unit is free text, such as image, megapixels or compute seconds.
 	Unit string `json:"unit"`
 	// Currency is an ISO 4217 code.
@@ -44,8 +45,9 @@ func (c *Client) Pricing(ctx context.Context, endpointIDs ...string) ([]Price, e
 
 // Estimate is what fal expects some work to cost.
 type Estimate struct {
-	TotalCost float64 `json:"total_cost"`
-	Currency  string  `json:"currency"`
+	// TotalCost is nil if fal does not give it, which does not mean free.
+	TotalCost *float64 `json:"total_cost"`
+	Currency  string   `json:"currency"`
 }
 
 // EstimateUnits prices a number of billing units, greater than 0.

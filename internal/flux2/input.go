@@ -55,17 +55,19 @@ func NewInput(prompt string) Input {
 }
 
 // Normal returns the input in the one form in which it is compared and sent: with
-// LF line endings in the prompt, and with the preset in place of a custom size that
-// is a preset's.
+// NormalText as the prompt, and with the preset in place of a custom size that is a
+// preset's.
 func (in Input) Normal() Input {
-	in.Prompt = NormalLines(in.Prompt)
+	in.Prompt = NormalText(in.Prompt)
 	in.ImageSize = in.ImageSize.normal()
 	return in
 }
 
-// NormalLines returns a text with LF line endings: whether a file was checked out
-// with CRLF makes no other picture.
-func NormalLines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+// NormalText returns a text with LF line endings and without a byte order mark at
+// its beginning: how an editor or a checkout has saved a file makes no other picture.
+func NormalText(text string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n")
+}
 
 // Equal reports whether both inputs ask the model for the same thing. Two
 // inputs without a seed are equal as requests, though not in their pictures.

@@ -195,6 +195,7 @@ func TestInput_Equal_comparesWhatIsMeant(t *testing.T) {
 
 	for name, pair := range map[string][2]flux2.Input{
 		"line endings": {seeded(flux2.NewInput("a boat\nat sea\n"), 1), seeded(flux2.NewInput("a boat\r\nat sea\r\n"), 1)},
+		"mark":         {seeded(flux2.NewInput("a boat\nat sea\n"), 1), seeded(flux2.NewInput("\ufeffa boat\nat sea\n"), 1)},
 		"size":         {seeded(flux2.NewInput("x"), 1), seeded(flux2.NewInput("x"), 1)},
 	} {
 		if name == "size" {

@@ -30,7 +30,7 @@ func (deriveSeedFunction) Definition(_ context.Context, _ function.DefinitionReq
 		MarkdownDescription: "Returns the seed that `flux2_image` derives from a prompt and keepers: a whole number between 0 and 4294967295. " +
 			"It makes no network call. The rule is frozen: the same arguments always give the same seed.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "prompt", MarkdownDescription: "The prompt of the image. LF and CRLF line endings give the same seed."},
+			function.StringParameter{Name: "prompt", MarkdownDescription: "The prompt of the image. LF and CRLF line endings give the same seed, also in the keepers."},
 			function.MapParameter{
 				Name:                "keepers",
 				MarkdownDescription: "The keepers of the image. An empty map means no keepers. The keepers of an image without any are `null`: write `coalesce(keepers, {})`.",

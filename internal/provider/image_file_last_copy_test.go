@@ -52,6 +52,30 @@ func TestImageFile_replacedWhileItsURLBringsNothing(t *testing.T) {
 	}
 }
 
+// What was made of a picture is not that picture: the error does not offer its hash,
+// which would have it made again of itself.
+func TestImageFile_transformReplacedWhileItsURLBringsNothing(t *testing.T) {
+	t.Parallel()
+
+	atEach(t, func(g *gallery) {
+		t := g.t
+		config := g.one("heron", "a.jpg", `transform = { format = "jpeg" }`)
+		g.MustApply(config)
+		before := filesBelow(t, g.folder)
+		g.host.fail(http.StatusNotFound)
+		diags := g.Run(t.Context(), config, engine.PlanOptions{Replace: []string{file}}).String()
+		if !saidInOrder("Image Not Fetched", "may be in", "expected_sha256").MatchString(diags) || strings.Contains(diags, hexSHA256(before["a.jpg"])) {
+			t.Errorf("the run said %s", diags)
+		}
+		g.expectDisk(before)
+
+		kept := g.one("heron", "a.jpg", `transform = { format = "jpeg" }`, fmt.Sprintf("expected_sha256 = %q", hexSHA256(g.heron)))
+		g.MustApply(kept)
+		g.expectDisk(before)
+		g.quiet(kept)
+	})
+}
+
 // Under another name without a moved block, an object is one that is deleted and
 // one that is created. If nothing can be fetched, the picture is kept all the same.
 func TestImageFile_renamedWithoutMovedWhileItsURLBringsNothing(t *testing.T) {

@@ -242,6 +242,32 @@ func TestImageFile_pathUsedTwiceBeforeAnythingIsPaidFor(t *testing.T) {
 	}
 }
 
+// A path in a folder that would be another file is refused in the plan as well,
+// whichever of the two is planned first, and whether or not one is in state.
+func TestImageFile_pathInsideOfAFile(t *testing.T) {
+	t.Parallel()
+
+	for name, paths := range map[string][2]string{"file first": {"art", "art/small.png"}, "folder first": {"art/a/small.png", "art"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			atEach(t, func(g *gallery) {
+				both := g.one("heron", paths[0]) + g.named("second", "hare", paths[1])
+				g.refused(both, engine.PlanOptions{}, "Path Inside of a File", "can't both be files", "Give each a path of its own")
+				g.expectDisk(nil)
+
+				// One of them is about to leave what it has.
+				g.MustApply(g.one("heron", "b.png"))
+				g.refused(both, engine.PlanOptions{}, "Path Inside of a File")
+				g.expectDisk(map[string][]byte{"b.png": g.heron})
+			})
+		})
+	}
+	g := newGallery(t, engine.Options{})
+	g.MustApply(g.one("heron", "art") + g.named("second", "hare", "art2/small.png") + g.named("third", "otter", "art.png"))
+	g.expectDisk(map[string][]byte{"art": g.heron, "art2/small.png": g.hare, "art.png": g.otter})
+}
+
 // Paths that come out equal in the apply only are an error of one of the two, which
 // leaves the other's file.
 func TestImageFile_pathsEqualInTheApply(t *testing.T) {

@@ -67,6 +67,39 @@ func TestKeepers_firstOfAnAdoptedImage(t *testing.T) {
 	env.ExpectSubmissions(t, 1)
 }
 
+// A keeper in a file is the same with other line endings, as a prompt is.
+func TestKeepers_lineEndings(t *testing.T) {
+	t.Parallel()
+
+	const lines, windows, saved = `a boat\nat sea\n`, `a boat\r\nat sea\r\n`, `\ufeffa boat\r\nat sea\r\n`
+	env := acctest.New(t)
+	config := func(brief string) string {
+		return env.Config(image(lighthouse, `keepers = { brief = "`+brief+`", edition = "spring" }`))
+	}
+	e := env.Engine(t)
+	e.MustApply(config(windows))
+	seed := fmt.Sprint(e.Objects()[art].AttributeValues["seed"])
+	for _, brief := range []string{lines, windows, saved, lines} {
+		if plan, said := e.MustPlan(config(brief), engine.PlanOptions{}); !plan.Empty() || len(said) > 0 {
+			t.Errorf("%q plans %s and says %s", brief, plan, said)
+		}
+		e.MustApply(config(brief))
+	}
+	env.ExpectSubmissions(t, 1)
+
+	// The seed follows the text.
+	e.MustRun(config(windows), engine.PlanOptions{Destroy: true})
+	e.MustApply(config(lines))
+	if got := fmt.Sprint(e.Objects()[art].AttributeValues["seed"]); got != seed {
+		t.Errorf("with LF, the seed is %s, and was %s", got, seed)
+	}
+	env.ExpectSubmissions(t, 2)
+
+	// Another word makes another image, whatever the lines end with.
+	e.MustApply(config(windows + `at night\r\n`))
+	env.ExpectSubmissions(t, 3)
+}
+
 // Version 0 left no mark. To it, an adopted image without keepers counts as imported,
 // and no other does.
 func TestKeepers_firstOfVersion0(t *testing.T) {

@@ -43,7 +43,7 @@ func TestPrompt_lineEndings(t *testing.T) {
 			}
 			write(first)
 			e.MustApply(config)
-			for _, text := range []string{windows, lines, windows} {
+			for _, text := range []string{windows, lines, "\ufeff" + windows, windows, "\ufeff" + lines, windows} {
 				write(text)
 				if plan, said := e.MustPlan(config, engine.PlanOptions{}); !plan.Empty() || len(said) > 0 {
 					t.Errorf("%q plans %s and says %s", text, plan, said)

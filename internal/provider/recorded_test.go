@@ -64,7 +64,10 @@ func TestRecorded_images(t *testing.T) {
 		"sub_path":            {image: `endpoint_id = "fal-ai/flux-2/turbo"`, says: []string{otherInput, "has no acceleration"}},
 		"in_progress_at_once": {},
 		"no_stream":           {},
-		"nulls":               {values: map[string]any{"billable_units": 0.1107, "seed": 731904482, "has_nsfw_concepts": nil, "timings": nil}},
+		// The status is ahead of the result.
+		"result_in_progress":       {},
+		"result_not_found_at_once": {},
+		"nulls":                    {values: map[string]any{"billable_units": 0.1107, "seed": 731904482, "has_nsfw_concepts": nil, "timings": nil}},
 		"url_and_seed_only": {says: []string{"Seed Changed by fal", "731904482", "1893027765"},
 			values: map[string]any{"billable_units": 8.439999999999998, "seed": 731904482}},
 		"flagged_with_large_seed": {says: []string{"Seed Changed by fal", "731904482", "196619188014358660", "Image Flagged by the Safety Checker", "bills it"},
@@ -186,6 +189,27 @@ func TestRecorded_submissionsRefused(t *testing.T) {
 	}
 }
 
+// A direct call tells of a refusal as a queued request does, in either shape.
+func TestRecorded_directCallsRefused(t *testing.T) {
+	t.Parallel()
+
+	for _, name := range []string{"direct_prompt_refused", "direct_prompt_refused_object"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			run := replay(t, name)
+			diags := run.Run(t.Context(), run.config(image(recordedLighthouse), `request_mode = "direct"`), engine.PlanOptions{})
+			if !saidInOrder("Prompt Refused", "on grounds of content", "has flagged it", "Rephrase the prompt").MatchString(diags.String()) || len(run.Objects()) > 0 {
+				t.Errorf("the run left %v, and said %s", run.Objects(), diags)
+			}
+			if tries := len(run.fal.Calls(http.MethodPost, "/run/")); tries != 1 {
+				t.Errorf("it was sent %d times", tries)
+			}
+			run.expectAccepted(t, 0)
+		})
+	}
+}
+
 // A request that fal does not know stays in the state, and is asked for again.
 func TestRecorded_unknownRequest(t *testing.T) {
 	t.Parallel()
@@ -268,6 +292,8 @@ func TestRecorded_prices(t *testing.T) {
 	for name, said := range map[string][]string{
 		"priced":              nil,
 		"price_unknown":       {"Price Not Found", "Check endpoint_id"},
+		"price_null":          {"Price Not Found", "its answer lists none"},
+		"estimate_null":       {"Price Not Read", "has no total_cost"},
 		"price_not_permitted": {"not permitted to perform this action"},
 		"price_challenged":    {"a bot challenge stands in front of fal"},
 	} {
@@ -275,7 +301,7 @@ func TestRecorded_prices(t *testing.T) {
 			t.Parallel()
 
 			run := replay(t, name)
-			config := run.config("data \"flux2_pricing\" \"price\" {\n  endpoint_id = \"fal-ai/flux-2\"\n}\n\noutput \"price\" {\n  value = data.flux2_pricing.price.unit_price\n}\n")
+			config := run.config("data \"flux2_pricing\" \"price\" {\n  endpoint_id = \"fal-ai/flux-2\"\n  request_quantity = 100\n}\n\noutput \"price\" {\n  value = data.flux2_pricing.price.unit_price\n}\n")
 			diags := run.Run(t.Context(), config, engine.PlanOptions{})
 			if (diags.Err() != nil) != (said != nil) || !saidInOrder(said...).MatchString(diags.String()) {
 				t.Errorf("the run said %s", diags)

@@ -49,7 +49,7 @@ func (s *Service) arrived(ctx context.Context, request Request, result fal.Resul
 // in place of a result counts only together with a second sign, which is waited
 // for if the caller waits at all.
 func (s *Service) collect(ctx context.Context, request Request, status fal.Status, waits bool) End {
-	result, err := s.client.Result(ctx, request.Handle)
+	result, err := s.result(ctx, request.Handle, waits)
 	switch {
 	case err == nil:
 		return s.arrived(ctx, request, result)
@@ -61,6 +61,28 @@ func (s *Service) collect(ctx context.Context, request Request, status fal.Statu
 		return s.confirmCancelled(ctx, request, status, err)
 	}
 	return s.confirm(ctx, request, status, err, waits)
+}
+
+// result asks for the result of a request that fal has finished. The status can be
+// ahead of it: one that is still in progress, or not known yet, is asked for again for
+// a while, if the caller waits at all.
+func (s *Service) result(ctx context.Context, handle fal.Handle, waits bool) (fal.Result, error) {
+	began := s.clock.Now()
+	for pause := time.Second; ; pause = min(pause*2, secondLook) {
+		result, err := s.client.Result(ctx, handle)
+		if !waits || !isBehind(err, s.clock.Now().Sub(began)) || s.clock.Sleep(ctx, pause) != nil {
+			return result, err
+		}
+	}
+}
+
+// isBehind reports whether an answer in place of a result may be older than the status
+// that has announced it. The 404 of the model itself, which tells what it bills, is not.
+func isBehind(err error, waited time.Duration) bool {
+	if errors.Is(err, fal.ErrInProgress) {
+		return waited < longestConfirmation
+	}
+	return errors.Is(err, fal.ErrNotFound) && !errors.Is(err, fal.ErrJobFailed) && waited < secondLook
 }
 
 // confirmCancelled asks the status whether a request was cancelled, as its

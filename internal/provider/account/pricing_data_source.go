@@ -5,6 +5,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -130,11 +131,11 @@ func (m *pricingDataSourceModel) ask(ctx context.Context, client *fal.Client) di
 	if err != nil {
 		return pricingFailed(endpointID, attributes.Late(ctx, err))
 	}
-	i := slices.IndexFunc(prices, func(price fal.Price) bool { return price.EndpointID == endpointID })
+	i := slices.IndexFunc(prices, func(price fal.Price) bool { return price.EndpointID == endpointID && price.UnitPrice != nil })
 	if i < 0 {
 		return diag.Diagnostics{noPrice(endpointID, "its answer lists none")}
 	}
-	m.UnitPrice = types.Float64Value(prices[i].UnitPrice)
+	m.UnitPrice = types.Float64PointerValue(prices[i].UnitPrice)
 	m.Unit = types.StringValue(prices[i].Unit)
 	m.Currency = types.StringValue(prices[i].Currency)
 
@@ -143,7 +144,7 @@ func (m *pricingDataSourceModel) ask(ctx context.Context, client *fal.Client) di
 		return pricingFailed(endpointID, attributes.Late(ctx, err))
 	}
 	m.EstimatedCost = types.Float64PointerValue(estimate)
-	if prices[i].UnitPrice == 0 {
+	if *prices[i].UnitPrice == 0 {
 		return diag.Diagnostics{priceOfZero(endpointID)}
 	}
 	return nil
@@ -152,7 +153,8 @@ func (m *pricingDataSourceModel) ask(ctx context.Context, client *fal.Client) di
 // estimate is nil without a quantity. Nothing costs nothing: fal refuses such a
 // question, which comes from an empty for_each.
 func (m *pricingDataSourceModel) estimate(ctx context.Context, client *fal.Client) (*float64, error) {
-	var estimate fal.Estimate
+	free := 0.0
+	estimate := fal.Estimate{TotalCost: &free}
 	var err error
 	switch endpointID := m.EndpointID.ValueString(); {
 	case m.UnitQuantity.IsNull() && m.RequestQuantity.IsNull():
@@ -162,5 +164,9 @@ func (m *pricingDataSourceModel) estimate(ctx context.Context, client *fal.Clien
 	case m.RequestQuantity.ValueInt64() > 0:
 		estimate, err = client.EstimateCalls(ctx, endpointID, m.RequestQuantity.ValueInt64())
 	}
-	return &estimate.TotalCost, err
+	if err == nil && estimate.TotalCost == nil {
+		// It would pass for free.
+		err = errors.New("fal's answer has no total_cost")
+	}
+	return estimate.TotalCost, err
 }

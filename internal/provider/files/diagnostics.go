@@ -184,6 +184,16 @@ func pathsDifferInCase(at string) diag.Diagnostic {
 		"The path %s and that of another flux2_image_file differ only in upper and lower case. On macOS and Windows, the two are one file. Give each a path of its own.", at))
 }
 
+// fileAndFolder is an error where it is certain that the other is of the same plan.
+func fileAndFolder(at, other string, certain bool) diag.Diagnostic {
+	const summary = "Path Inside of a File"
+	said := fmt.Sprintf("Another flux2_image_file of this plan has the path %s. It and %s can't both be files: one of them would have to be a folder. Give each a path of its own.", other, at)
+	if certain {
+		return diag.NewAttributeErrorDiagnostic(path.Root("path"), summary, said)
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("path"), summary, said+" In the apply, one of them will be an error.")
+}
+
 // endingContradicts warns of a file that programs may take for another kind.
 func endingContradicts(at, contentType string, derived bool) diag.Diagnostics {
 	problem := imagefile.EndingProblem(at, contentType)

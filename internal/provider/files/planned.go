@@ -4,6 +4,7 @@
 package files
 
 import (
+	"path/filepath"
 	"strings"
 	"sync"
 )
@@ -50,19 +51,19 @@ func (p *plannedPaths) read(object string) {
 
 // keep notes where an object of the state is to be, and reports how that goes with
 // the others.
-func (p *plannedPaths) keep(object string, planned plannedObject) meeting {
+func (p *plannedPaths) keep(object string, planned plannedObject) (meeting, string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if _, again := p.objects[object]; again {
 		clear(p.objects)
 		clear(p.created)
 	}
-	met := p.meets(planned.place, object)
+	met, other := p.meets(planned.place, object)
 	if p.objects == nil {
 		p.objects = make(map[string]plannedObject)
 	}
 	p.objects[object] = planned
-	return met
+	return met, other
 }
 
 // keeper finds the object that keeps a place which another one is about to leave: a
@@ -106,15 +107,15 @@ func (p *plannedPaths) replace(object string) (plannedObject, bool) {
 
 // create notes that something is to be created, and reports how that goes with the
 // objects of the state. Two creations are told apart elsewhere.
-func (p *plannedPaths) create(place string) meeting {
+func (p *plannedPaths) create(place string) (meeting, string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	met := p.meets(place, "")
+	met, other := p.meets(place, "")
 	if p.created == nil {
 		p.created = make(map[string]bool)
 	}
 	p.created[place] = true
-	return met
+	return met, other
 }
 
 // holds reports whether an object of the state has that very content at a place,
@@ -138,30 +139,51 @@ const (
 	alone meeting = iota
 	// alike says that another is planned at a place that differs in case only.
 	alike
+	// apart says that another is to be created at a place that this one needs for a
+	// folder, or in a folder that would be this one. It may be of an earlier plan.
+	apart
+	// inside says the same of an object of the state.
+	inside
 	// taken says that another is planned there.
 	taken
 )
 
-func (p *plannedPaths) meets(place, object string) meeting {
-	found := alone
-	compare := func(other string) {
+// meets also returns the place of the other one.
+func (p *plannedPaths) meets(place, object string) (meeting, string) {
+	found, with := alone, ""
+	note := func(met meeting, other string) {
+		if met > found {
+			found, with = met, other
+		}
+	}
+	compare := func(other string, nested meeting) {
 		switch {
 		case other == place:
-			found = taken
+			note(taken, other)
 		case strings.EqualFold(other, place):
-			found = max(found, alike)
+			note(alike, other)
+		case within(place, other) || within(other, place):
+			note(nested, other)
 		}
 	}
 	for name, planned := range p.objects {
 		if name != object && !planned.replaced {
-			compare(planned.place)
+			compare(planned.place, inside)
 		}
 	}
 	for other := range p.created {
 		// Creations tell two of one place apart from one that is planned again.
-		if object != "" || other != place {
-			compare(other)
+		switch {
+		case object != "":
+			compare(other, inside)
+		case other != place:
+			compare(other, apart)
 		}
 	}
-	return found
+	return found, with
+}
+
+// within reports whether a place is in a folder.
+func within(place, folder string) bool {
+	return strings.HasPrefix(place, strings.TrimSuffix(folder, string(filepath.Separator))+string(filepath.Separator))
 }

@@ -62,7 +62,7 @@ func (r planReview) run(ctx context.Context, config tfsdk.Config) diag.Diagnosti
 func (s *Shared) checkTarget(at string) error {
 	place := store.Resolve(at)
 	folder := filepath.Dir(store.Resolve(filepath.Join(s.StoreFolder, "journal")))
-	if s.StoreFolder != "" && strings.HasPrefix(place+string(filepath.Separator), folder+string(filepath.Separator)) {
+	if s.StoreFolder != "" && (place == folder || within(place, folder)) {
 		return fmt.Errorf("%s is in the provider's image_store, which is for its own files; use a path outside of %s", at, s.StoreFolder)
 	}
 	elements := strings.Split(filepath.ToSlash(place), "/")
@@ -82,22 +82,25 @@ func (r planReview) meetOthers(config tfsdk.Config) diag.Diagnostics {
 	at := r.file.Path.ValueString()
 	place := store.Resolve(at)
 	var met meeting
+	var other string
 	if r.prior != nil {
 		before := r.prior.standing()
 		planned := plannedObject{place: place, before: store.Resolve(before.Path), file: before, adopted: r.noted.Adopted}
-		met = r.shared.planned.keep(r.noted.Object, planned)
+		met, other = r.shared.planned.keep(r.noted.Object, planned)
 		r.shared.noteKeeper(planned.before)
 	} else {
 		if r.shared.Creations.PlannedTwice(place, config) {
 			return diag.Diagnostics{pathPlannedTwice(at, r.shared.Creations.EachWalk)}
 		}
-		met = r.shared.planned.create(place)
+		met, other = r.shared.planned.create(place)
 	}
 	switch met {
 	case taken:
 		return diag.Diagnostics{pathTaken(at)}
 	case alike:
 		return diag.Diagnostics{pathsDifferInCase(at)}
+	case inside, apart:
+		return diag.Diagnostics{fileAndFolder(at, other, met == inside || r.shared.Creations.EachWalk)}
 	}
 	return nil
 }

@@ -238,10 +238,11 @@ func (w *writing) explain(err error) diag.Diagnostic {
 	return fileNotWritten(*w.file, w.prior, w.noted.Source, w.whatStands(), w.shared.StoreFolder, err)
 }
 
-// whatStands tells of an image at the path that could be kept instead.
+// whatStands tells of an image at the path that could be kept instead. What was made
+// of a picture is not that picture, which is what expected_sha256 names.
 func (w *writing) whatStands() string {
 	there, err := lookAt(w.file.Path.ValueString())
-	if err != nil || !there.isImage {
+	if err != nil || !there.isImage || w.file.derives() {
 		return ""
 	}
 	return fmt.Sprintf("At %s there is an image with SHA-256 %s now. If that is the picture, set expected_sha256 = %q and apply again: it is then taken from there, or from the image store. ",

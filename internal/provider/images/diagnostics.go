@@ -35,9 +35,7 @@ func generationFailed(handle fal.Handle, image imageModel, end requests.End, lim
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Cancelled", diagnostics.Detail(
 			fmt.Sprintf("Somebody cancelled %s at fal. There is no image.", request), "Apply again to submit a new request."))}
 	case errors.Is(end.Err, fal.ErrContentPolicy):
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("prompt"), "Prompt Refused", diagnostics.Detail(
-			fmt.Sprintf("The model refused the prompt of %s on grounds of content: %s.", request, diagnostics.Sentence(end.Err)),
-			"Rephrase the prompt. Sending the same one again will be refused again."))}
+		return diag.Diagnostics{promptRefused(request, end.Err)}
 	case end.Outcome == requests.Refused && errors.Is(end.Err, fal.ErrNotFound):
 		return diag.Diagnostics{endpointNotFound(handle.EndpointID, fmt.Sprintf("fal accepted %s, and then had no such endpoint: %s.", request, diagnostics.Sentence(end.Err)), end.Err)}
 	case end.Outcome == requests.Unusable:
@@ -53,6 +51,12 @@ func generationFailed(handle fal.Handle, image imageModel, end requests.End, lim
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Image Generation Failed", diagnostics.Detail(
 		fmt.Sprintf("fal made no image for %s: %s.", request, diagnostics.Sentence(end.Err)),
 		failureAdvice(end)))}
+}
+
+func promptRefused(request string, err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("prompt"), "Prompt Refused", diagnostics.Detail(
+		fmt.Sprintf("The model refused the prompt of %s on grounds of content: %s.", request, diagnostics.Sentence(err)),
+		"Rephrase the prompt. Sending the same one again will be refused again."))
 }
 
 func failureAdvice(end requests.End) string {

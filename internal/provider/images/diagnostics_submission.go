@@ -46,6 +46,9 @@ func submitFailed(endpointID string, err error) diag.Diagnostics {
 	if errors.Is(err, fal.ErrNotFound) {
 		return diag.Diagnostics{endpointNotFound(endpointID, attempt, err)}
 	}
+	if failure := (*fal.Error)(nil); errors.Is(err, fal.ErrContentPolicy) && errors.As(err, &failure) {
+		return diag.Diagnostics{promptRefused(requestOf(failure), err)}
+	}
 	if fields := fieldErrors(err, flux2.ImageSize{}); len(fields) > 0 {
 		return fields
 	}

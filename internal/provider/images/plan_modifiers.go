@@ -5,7 +5,9 @@ package images
 
 import (
 	"context"
+	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
@@ -50,11 +52,15 @@ func replaceBool() planmodifier.Bool {
 		}, replaceDescription, replaceDescription)
 }
 
-// keepLineEndings keeps a prompt as it is in state if the configuration has it with
-// other line endings, as a checkout on Windows may.
+// keepLineEndings keeps a prompt, and keepers, as they are in state if the
+// configuration has them with other line endings or a byte order mark, as a checkout
+// or an editor on Windows may.
 type keepLineEndings struct{}
 
-var _ planmodifier.String = keepLineEndings{}
+var (
+	_ planmodifier.String = keepLineEndings{}
+	_ planmodifier.Map    = keepLineEndings{}
+)
 
 func (keepLineEndings) Description(context.Context) string {
 	return "A change of line endings alone changes nothing."
@@ -66,9 +72,28 @@ func (keepLineEndings) PlanModifyString(_ context.Context, req planmodifier.Stri
 	if req.StateValue.IsNull() || req.PlanValue.IsUnknown() {
 		return
 	}
-	if flux2.NormalLines(req.PlanValue.ValueString()) == flux2.NormalLines(req.StateValue.ValueString()) {
+	if sameText(req.PlanValue, req.StateValue) {
 		resp.PlanValue = req.StateValue
 	}
+}
+
+func (keepLineEndings) PlanModifyMap(_ context.Context, req planmodifier.MapRequest, resp *planmodifier.MapResponse) {
+	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
+		return
+	}
+	if maps.EqualFunc(req.PlanValue.Elements(), req.StateValue.Elements(), sameText) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// sameText compares two texts that are known, whatever their line endings are.
+func sameText(one, other attr.Value) bool {
+	if one.IsUnknown() || other.IsUnknown() {
+		return false
+	}
+	a, _ := one.(types.String)
+	b, _ := other.(types.String)
+	return flux2.NormalText(a.ValueString()) == flux2.NormalText(b.ValueString())
 }
 
 // presetUnlessCustom plans the default preset where neither form of the size

@@ -73,7 +73,7 @@ func (r *imageResource) IdentitySchema(_ context.Context, _ resource.IdentitySch
 func imageInputAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"prompt": schema.StringAttribute{
-			MarkdownDescription: "The text that describes the image. Must not be blank. Line endings are sent as LF. To change only the line endings changes nothing." + regenerates,
+			MarkdownDescription: "The text that describes the image. Must not be blank. Line endings are sent as LF, and a byte order mark of a file is not sent. To change only these changes nothing." + regenerates,
 			Required:            true,
 			Validators:          []validator.String{attributes.NotBlank()},
 			PlanModifiers:       []planmodifier.String{keepLineEndings{}, replaceString()},
@@ -155,10 +155,11 @@ func imageInputAttributes() map[string]schema.Attribute {
 		},
 		"keepers": schema.MapAttribute{
 			MarkdownDescription: "Values of your own that belong to this image. The derived seed depends on them, so that images with one prompt can differ. " +
-				"Defaults to none. An empty map is the same as none. Changing them generates a new image, and so does adding the first ones. An imported image takes its first ones as they are.",
-			Optional:    true,
-			ElementType: types.StringType,
-			Validators:  []validator.Map{mapvalidator.NoNullValues()},
+				"Defaults to none. An empty map is the same as none, and other line endings are no change. Changing them generates a new image, and so does adding the first ones. An imported image takes its first ones as they are.",
+			Optional:      true,
+			ElementType:   types.StringType,
+			Validators:    []validator.Map{mapvalidator.NoNullValues()},
+			PlanModifiers: []planmodifier.Map{keepLineEndings{}},
 		},
 	}
 }
