@@ -205,6 +205,25 @@ func TestStreamOfAForgottenRequest(t *testing.T) {
 	}
 }
 
+// That one request has no stream says nothing about the streams of others either,
+// once there was one.
+func TestStreamThatOneRequestLacks(t *testing.T) {
+	t.Parallel()
+	got := streams(t, 3, func(w http.ResponseWriter, r *http.Request, asked int) {
+		switch {
+		case !isStream(r):
+			reply(w, 200, `{"status":"COMPLETED"}`)
+		case asked == 2:
+			reply(w, 404, `{"status":"NOT_FOUND"}`)
+		default:
+			stream(w, event("COMPLETED"))
+		}
+	})
+	if got != 3 {
+		t.Errorf("the stream was asked for %d times, want 3", got)
+	}
+}
+
 // A server that leaves a stream open after the last frame holds nobody up.
 func TestStreamThatNeverEnds(t *testing.T) {
 	t.Parallel()

@@ -45,7 +45,7 @@ var errNoStream = errors.New("there is no status stream")
 const (
 	streamsUnknown = iota
 	streamsExist
-	// streamsMissing: fal knew a request, and yet had no stream of it.
+	// streamsMissing: fal knew a request, and yet had no stream of it, nor of another.
 	streamsMissing
 )
 

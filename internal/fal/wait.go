@@ -72,8 +72,9 @@ func (c *Client) poll(ctx context.Context, handle Handle, observe func(Status), 
 	for first := true; ; first = false {
 		status, err := c.status(ctx, handle, false, repeatNever)
 		if first && err == nil && errors.Is(ended, errNoStream) {
-			// It is not this request that fal doesn't know.
-			c.streams.have.Store(streamsMissing)
+			// It is not this request that fal doesn't know. Where others have had a
+			// stream, it is this one that has none.
+			c.streams.have.CompareAndSwap(streamsUnknown, streamsMissing)
 		}
 		known()
 		asked := time.Duration(0)
