@@ -90,7 +90,7 @@ func TestImageFile_renamedWithoutMovedWhileItsURLBringsNothing(t *testing.T) {
 					g.MustApply(config)
 					g.host.fail(status)
 					renamed := strings.ReplaceAll(config, `"art"`, `"renamed"`)
-					g.fails(renamed, engine.PlanOptions{}, "Image Not Fetched")
+					g.fails(renamed, engine.PlanOptions{}, "Image Not Fetched", "SHA-256 "+hexSHA256(g.heron), "set expected_sha256")
 					g.expectKept(g.heron)
 
 					kept := strings.ReplaceAll(g.one("heron", "a.png", append(arguments, fmt.Sprintf("expected_sha256 = %q", hexSHA256(g.heron)))...), `"art"`, `"renamed"`)

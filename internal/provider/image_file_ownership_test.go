@@ -101,6 +101,10 @@ func TestImageFile_overwriteKeepsACopy(t *testing.T) {
 			g := newGallery(t, engine.Options{})
 			mustWrite(t, g.at("a.png"), theirs(g))
 			config := g.one("heron", "a.png", "overwrite = true")
+			_, warned := g.MustPlan(config, engine.PlanOptions{})
+			if got := strings.Contains(warned.String(), "File That Is No Image Will Be Replaced"); got != (name == "words") || !got && len(warned) > 0 {
+				t.Errorf("the plan warned of %s", warned)
+			}
 			g.MustApply(config)
 			g.expectDisk(map[string][]byte{"a.png": g.heron})
 			g.expectStored(theirs(g))

@@ -189,6 +189,29 @@ func TestRecorded_submissionsRefused(t *testing.T) {
 	}
 }
 
+// A look at a request whose status is ahead of its result finds it unfinished, and one
+// that waits has the result.
+func TestRecorded_looksBeforeTheResult(t *testing.T) {
+	t.Parallel()
+
+	for wait, want := range map[bool]string{false: "IN_PROGRESS", true: "COMPLETED"} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+
+			run := replay(t, "result_in_progress")
+			config := run.config(fmt.Sprintf("data \"flux2_image\" \"past\" {\n  request_id = %q\n  wait = %t\n}\n", recorded.RequestID, wait))
+			if diags := run.Run(t.Context(), config, engine.PlanOptions{}); len(diags) > 0 {
+				t.Errorf("the run said %s", diags)
+			}
+			values := run.Objects()["data.flux2_image.past"].AttributeValues
+			if values["status"] != want || (values["url"] != nil) != wait || values["error"] != nil {
+				t.Errorf("the state has %v", values)
+			}
+			run.expectAccepted(t, 0)
+		})
+	}
+}
+
 // A direct call tells of a refusal as a queued request does, in either shape.
 func TestRecorded_directCallsRefused(t *testing.T) {
 	t.Parallel()

@@ -55,6 +55,8 @@ func (s *Service) collect(ctx context.Context, request Request, status fal.Statu
 		return s.arrived(ctx, request, result)
 	case ctx.Err() != nil:
 		return End{Outcome: Unfinished, Interrupted: true, Status: fal.Completed, Err: err}
+	case !waits && errors.Is(err, fal.ErrInProgress):
+		return End{Outcome: Unfinished, Status: fal.InProgress, Err: err}
 	case errors.Is(err, fal.ErrNotFound):
 		return s.collectFromHistory(ctx, request, err)
 	case errors.Is(err, fal.ErrCancelled):

@@ -179,6 +179,12 @@ func editedFileReplaced(at, storeFolder string) diag.Diagnostic {
 		"The file at %s is not the one that was put there: somebody has changed it. The apply replaces it. A copy of what is there now is kept in %s.", at, storeFolder))
 }
 
+// otherFileReplaced warns of what may be the source of the image, such as its prompt.
+func otherFileReplaced(at, storeFolder string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("path"), "File That Is No Image Will Be Replaced", fmt.Sprintf(
+		"There is a file at %s, and it is not an image. Since overwrite is set, the apply replaces it. A copy of what is there now is kept in %s. If the file is to stay, use another path.", at, storeFolder))
+}
+
 func pathsDifferInCase(at string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("path"), "Paths Differ Only in Case", fmt.Sprintf(
 		"The path %s and that of another flux2_image_file differ only in upper and lower case. On macOS and Windows, the two are one file. Give each a path of its own.", at))

@@ -156,12 +156,16 @@ func (s *Shared) clear(file standingFile, object string, needed bool) diag.Diagn
 		}
 		var failure error
 		err = s.Store.Index().Leave(file.Path, object, func() error {
+			var kept string
 			if needed {
-				if _, err := s.Store.Pictures().Keep(file.Path); err != nil {
+				var err error
+				if kept, err = s.Store.Pictures().Keep(file.Path); err != nil {
 					return &notKeptError{at: file.Path, folder: s.StoreFolder, err: err}
 				}
 			}
-			failure = imagefile.Remove(file.Path)
+			if failure = imagefile.Remove(file.Path); failure == nil && needed {
+				s.written.remove(place, kept)
+			}
 			return failure
 		})
 		var notKept *notKeptError

@@ -109,7 +109,7 @@ func (r planReview) meetOthers(config tfsdk.Config) diag.Diagnostics {
 // only moves there may be about to leave: the apply decides on it.
 func (r planReview) meetWhatStands() diag.Diagnostics {
 	at := r.file.Path.ValueString()
-	if r.file.Overwrite.IsUnknown() || r.file.Overwrite.ValueBool() || r.file.ExpectedSHA256.IsUnknown() {
+	if r.file.Overwrite.IsUnknown() || r.file.ExpectedSHA256.IsUnknown() {
 		return nil
 	}
 	if r.replaced != nil && store.Resolve(r.replaced.Path) == store.Resolve(at) {
@@ -118,6 +118,12 @@ func (r planReview) meetWhatStands() diag.Diagnostics {
 	there, err := lookAt(at)
 	if err != nil || !there.exists {
 		return nil
+	}
+	if r.file.Overwrite.ValueBool() {
+		if there.isImage {
+			return nil
+		}
+		return diag.Diagnostics{otherFileReplaced(at, r.shared.StoreFolder)}
 	}
 	wanted := r.file.wanted(r.prior, r.noted.Source)
 	if there.sha256 != "" && there.sha256 == wanted {

@@ -238,13 +238,18 @@ func (w *writing) explain(err error) diag.Diagnostic {
 	return fileNotWritten(*w.file, w.prior, w.noted.Source, w.whatStands(), w.shared.StoreFolder, err)
 }
 
-// whatStands tells of an image at the path that could be kept instead. What was made
-// of a picture is not that picture, which is what expected_sha256 names.
+// whatStands tells of an image that is at the path, or was there until this run, and
+// could be kept instead. What was made of a picture is not that picture, which is what
+// expected_sha256 names.
 func (w *writing) whatStands() string {
-	there, err := lookAt(w.file.Path.ValueString())
+	at := w.file.Path.ValueString()
+	there, err := lookAt(at)
+	if removed := w.shared.written.removedFrom(store.Resolve(at)); err == nil && !there.exists && removed != "" && !w.file.derives() {
+		return fmt.Sprintf("The image that was at %s until this run has SHA-256 %s. If that is the picture, set expected_sha256 = %q and apply again: it is then taken from the image store. ", at, removed, removed)
+	}
 	if err != nil || !there.isImage || w.file.derives() {
 		return ""
 	}
 	return fmt.Sprintf("At %s there is an image with SHA-256 %s now. If that is the picture, set expected_sha256 = %q and apply again: it is then taken from there, or from the image store. ",
-		w.file.Path.ValueString(), there.sha256, there.sha256)
+		at, there.sha256, there.sha256)
 }

@@ -18,6 +18,9 @@ type writtenPaths struct {
 	// left are the places of files whose objects are replaced, until that is done or
 	// the next walk reads what there is.
 	left map[string]bool
+	// removed are the pictures that deletions have taken from their places into the
+	// store, until the next walk reads what there is.
+	removed map[string]string
 }
 
 // claim notes that an object writes to a place, and reports whether no other
@@ -53,6 +56,21 @@ func (p *writtenPaths) unlessClaimed(object, place string, remove func()) {
 	remove()
 }
 
+// remove notes, within unlessClaimed, which picture a place had.
+func (p *writtenPaths) remove(place, sha256 string) {
+	if p.removed == nil {
+		p.removed = make(map[string]string)
+	}
+	p.removed[place] = sha256
+}
+
+// removedFrom returns the hash of the picture that a place had, empty for none.
+func (p *writtenPaths) removedFrom(place string) string {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.removed[place]
+}
+
 // leave notes that a file stays for the replacement of its object, whatever has
 // become of it.
 func (p *writtenPaths) leave(place string) {
@@ -84,4 +102,5 @@ func (p *writtenPaths) read(object string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	clear(p.left)
+	clear(p.removed)
 }

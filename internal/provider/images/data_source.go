@@ -6,6 +6,7 @@ package images
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -129,14 +130,21 @@ func (d *imageDataSource) lookUp(ctx context.Context, handle fal.Handle, lookup 
 	lookup.RequestID = types.StringValue(handle.RequestID)
 	lookup.Logs = types.ListNull(logType)
 
-	if lookup.Wait.ValueBool() {
-		var last fal.State
-		_, err := d.shared.Client.Wait(ctx, handle, func(status fal.Status) { last = status.State })
-		if err != nil && !errors.Is(err, fal.ErrNotFound) {
-			return notWaitedFor(handle, last, attributes.Late(ctx, err))
+	var end requests.End
+	for {
+		if lookup.Wait.ValueBool() {
+			var last fal.State
+			_, err := d.shared.Client.Wait(ctx, handle, func(status fal.Status) { last = status.State })
+			if err != nil && !errors.Is(err, fal.ErrNotFound) {
+				return notWaitedFor(handle, last, attributes.Late(ctx, err))
+			}
+		}
+		end = d.shared.Service.LookWithLogs(ctx, requests.Request{Handle: handle})
+		// The status can be ahead of the result.
+		if !lookup.Wait.ValueBool() || end.Outcome != requests.Unfinished || d.shared.Clock.Sleep(ctx, time.Second) != nil {
+			break
 		}
 	}
-	end := d.shared.Service.LookWithLogs(ctx, requests.Request{Handle: handle})
 	if ctx.Err() != nil && end.Outcome == requests.Unfinished {
 		return readFailed(handle, attributes.Late(ctx, end.Err))
 	}

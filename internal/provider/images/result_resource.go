@@ -83,7 +83,7 @@ func (r *imageResultResource) Schema(ctx context.Context, _ resource.SchemaReque
 	}
 	all["timeouts"] = attributes.ResourceTimeouts(ctx, timeouts.Opts{
 		Create:            true,
-		CreateDescription: attributes.DurationDescription("How long to wait for the result", defaultCreateTimeout),
+		CreateDescription: attributes.DurationDescription("How long to wait for the result", defaultCreateTimeout) + " A request that is already running is waited for after this time, too.",
 		Read:              true,
 		ReadDescription:   attributes.DurationDescription("How long a refresh may take", defaultReadTimeout),
 	})
