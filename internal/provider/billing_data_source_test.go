@@ -238,7 +238,7 @@ func TestBillingDataSource_fails(t *testing.T) {
 		"a day without a time": {arguments: `start = "2026-09-01"`, want: []string{"start", "RFC3339"}},
 		"not an endpoint":      {arguments: `endpoint_id = "flux"`, want: []string{"must have the form owner/alias"}},
 		"not a request":        {arguments: `request_ids = ["a/b"]`, want: []string{"must be the id of a request, such as request_id of a flux2_image"}},
-		"a tag of null":        {arguments: `tags = { team = null }`, want: []string{"tags", "This attribute contains a null value"}},
+		"a tag of null":        {arguments: `tags = { team = null }`, want: []string{`tags["team"] is null. Give it a value, or remove it`}},
 		"not a tag":            {arguments: `tags = { Team = "web" }`, want: []string{"Invalid Tags", "No request can have been sent with these tags", `"Team"`}},
 		"no time at all":       {arguments: `timeouts = { read = "0s" }`, want: []string{`timeouts.read is "0s", but must be longer than 0`}},
 	} {

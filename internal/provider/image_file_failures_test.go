@@ -200,7 +200,7 @@ func TestImageFile_importRefused(t *testing.T) {
 		want string
 	}{
 		"missing":    {folder + "/none.png", "there is no file at"},
-		"no picture": {folder + "/words.png", "not a PNG, JPEG, WebP or AVIF image"},
+		"no picture": {folder + "/words.png", "words.png is not a PNG, JPEG, WebP or AVIF image, or is damaged"},
 		"folder":     {folder, "is a folder, not a file"},
 		"traversal":  {folder + "/../a.png", "leaves a folder that it has entered"},
 	} {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -103,7 +102,7 @@ func (p *flux2Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				MarkdownDescription: "Tags for requests in fal's usage reports, in addition to the tags of an image. At most 10 together, with names in lower case. Defaults to none. Changing them generates nothing.",
 				ElementType:         types.StringType,
 				Optional:            true,
-				Validators:          []validator.Map{mapvalidator.NoNullValues(), attributes.ValidTags{}},
+				Validators:          []validator.Map{attributes.NoNulls(), attributes.ValidTags{}},
 			},
 			"reuse_requests_within": schema.StringAttribute{
 				MarkdownDescription: "How far to look back in fal's request history before an image is submitted, as a duration such as `24h`, at most `30d`. " +

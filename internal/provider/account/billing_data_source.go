@@ -10,7 +10,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -104,7 +103,7 @@ func (d *billingDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 					"The value `(untagged)` stands for requests without that tag. Defaults to requests with any tags, or none.",
 				ElementType: types.StringType,
 				Optional:    true,
-				Validators:  []validator.Map{mapvalidator.NoNullValues(), tagFilter{}},
+				Validators:  []validator.Map{attributes.NoNulls(), tagFilter{}},
 			},
 			"include_events": schema.BoolAttribute{
 				MarkdownDescription: "Whether `events` lists the events. `false` keeps the state small where `total_cost` is all that is wanted. Defaults to `true`.",

@@ -6,13 +6,16 @@ package attributes
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"unicode"
 
 	"github.com/agext/levenshtein"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/flux2-provider/terraform-provider-flux2/internal/fal"
@@ -144,6 +147,35 @@ func EndpointID() validator.String {
 			return ""
 		},
 	}
+}
+
+// NoNulls wants a map of which every element has a value.
+func NoNulls() validator.Map { return noNulls{} }
+
+type noNulls struct{}
+
+// Description says what is wanted.
+func (noNulls) Description(context.Context) string { return "must have no null values" }
+
+// MarkdownDescription says the same.
+func (v noNulls) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// ValidateMap names each element that is null.
+func (noNulls) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	elements := req.ConfigValue.Elements()
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
+		if at := req.Path.AtMapKey(name); elements[name].IsNull() {
+			resp.Diagnostics.AddAttributeError(at, "Invalid Attribute Value", fmt.Sprintf("%s is null. Give it a value, or remove it.", showKey(req.Path, name)))
+		}
+	}
+}
+
+// showKey writes the place of an element for people, unless its name may be a secret.
+func showKey(at path.Path, name string) string {
+	if LooksLikeSecret(name) {
+		return "An element of " + at.String()
+	}
+	return at.AtMapKey(name).String()
 }
 
 // RequestID wants the id of a request.

@@ -255,8 +255,13 @@ func fileLeft(at string) diag.Diagnostic {
 		"The file at %s is not needed any more. Somebody has changed it, or it can't be read, so it was left. Remove it by hand if nobody needs it.", at))
 }
 
-func noFileToImport(err error) diag.Diagnostic {
+func noFileToImport(at string, err error) diag.Diagnostic {
+	said := diagnostics.Sentence(err)
+	if errors.Is(err, imagefile.ErrNotAnImage) {
+		// What is told of content is for what comes from a URL.
+		said = fmt.Sprintf("the file at %s is not a PNG, JPEG, WebP or AVIF image, or is damaged", at)
+	}
 	return diag.NewErrorDiagnostic("Nothing to Import", diagnostics.Detail(
-		fmt.Sprintf("There is no image file to take over: %s.", diagnostics.Sentence(err)),
+		fmt.Sprintf("There is no image file to take over: %s.", said),
 		"An image file is imported by its path, as in the configuration; a relative one counts from the engine's working directory."))
 }

@@ -203,7 +203,7 @@ func (r *imageFileResource) ImportState(ctx context.Context, req resource.Import
 		info, err = imagefile.Inspect(req.ID)
 	}
 	if err != nil {
-		resp.Diagnostics.Append(noFileToImport(err))
+		resp.Diagnostics.Append(noFileToImport(req.ID, err))
 		return
 	}
 	file := imageFileModel{ID: types.StringValue(req.ID), Path: types.StringValue(req.ID), Mirrors: types.ListNull(types.StringType), Transform: types.ObjectNull(transformTypes)}

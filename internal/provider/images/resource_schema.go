@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -158,7 +157,7 @@ func imageInputAttributes() map[string]schema.Attribute {
 				"Defaults to none. An empty map is the same as none, and other line endings are no change. Changing them generates a new image, and so does adding the first ones. An imported image takes its first ones as they are.",
 			Optional:      true,
 			ElementType:   types.StringType,
-			Validators:    []validator.Map{mapvalidator.NoNullValues()},
+			Validators:    []validator.Map{attributes.NoNulls()},
 			PlanModifiers: []planmodifier.Map{keepLineEndings{}},
 		},
 	}
@@ -235,7 +234,7 @@ func imageSwitchAttributes() map[string]schema.Attribute {
 				"Defaults to the provider's. They count when the image is generated. Changing them later generates nothing.",
 			ElementType: types.StringType,
 			Optional:    true,
-			Validators:  []validator.Map{mapvalidator.NoNullValues(), attributes.ValidTags{}},
+			Validators:  []validator.Map{attributes.NoNulls(), attributes.ValidTags{}},
 		},
 	}
 }
