@@ -94,6 +94,16 @@ func (a *answer) isForeignDenial() bool {
 	return present(said.Detail) == nil && nestedError(said.Error) == nested{}
 }
 
+// isForeignPage reports whether a page came in the place of fal, with a status that
+// tells nothing of what was asked for. It passes.
+func (a *answer) isForeignPage() bool {
+	switch a.status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusGone, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return false
+	}
+	return a.status >= 400 && a.isPage()
+}
+
 // isPage reports whether an answer is made for browsers, as fal's never are.
 func (a *answer) isPage() bool {
 	return strings.HasPrefix(a.header.Get("Content-Type"), "text/html") || bytes.HasPrefix(a.body, []byte("<"))

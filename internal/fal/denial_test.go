@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -183,6 +184,46 @@ func TestDenialsAreNamed(t *testing.T) {
 		cancel()
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A page that comes in place of fal tells nothing of what was asked for, whatever its
+// status: what only reads is asked again. A submission that met one is not.
+func TestPagesThatPass(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{402, 406, 418, 421, 451, 499, 501, 520, 522} {
+		for operation, operate := range operations {
+			fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+				if number == 1 {
+					w.Header().Set("Content-Type", "text/html")
+					w.WriteHeader(status)
+					_, _ = io.WriteString(w, "<html>no</html>")
+					return
+				}
+				reply(w, 200, `{"status":"OK","items":[],"billing_events":[],"prices":[],"images":[]}`)
+			})
+			c := client(t, fake.URL)
+			err := operate(t.Context(), c, attach(t, c))
+			calls := 2
+			if slices.Contains([]string{"submit", "run"}, operation) || status < 500 && slices.Contains([]string{"cancel", "delete"}, operation) {
+				calls = 1
+			}
+			if len(fake.got()) != calls || calls == 2 && err != nil {
+				t.Errorf("a page with %d at %s: %v after %d calls, want %d", status, operation, err, len(fake.got()), calls)
+			}
+		}
+	}
+	// What fal answers by itself stays what it is.
+	for _, status := range []int{400, 404, 410, 413, 422} {
+		fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, "<html>no</html>")
+		})
+		c := client(t, fake.URL)
+		if _, err := c.Status(t.Context(), attach(t, c), false); err == nil || errors.Is(err, ErrMalformed) || len(fake.got()) != 1 {
+			t.Errorf("a page with %d: %v after %d calls", status, err, len(fake.got()))
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (c *Client) errorOf(what call, from *answer) *Error {
 		// Something on the way may have said it: whoever reads this has to know where.
 		failure.Message, failure.host = plainText(from), hostOf(what.url)
 	}
-	if from.isForeignDenial() {
+	if from.isForeignDenial() || from.isForeignPage() && from.status < 500 {
 		failure.mark(ErrMalformed)
 	} else {
 		failure.mark(failure.kindsByStatus(types)...)

@@ -192,7 +192,7 @@ func (k *call) mayRepeat(made *attempt) bool {
 		return !made.mayHaveArrived || made.answer != nil && (made.answer.status == http.StatusTooManyRequests || made.answer.isChallenge())
 	case made.answer == nil:
 		return true
-	case made.answer.status == http.StatusTooManyRequests, made.answer.isForeignDenial():
+	case made.answer.status == http.StatusTooManyRequests, made.answer.isForeignDenial(), k.policy == repeatRead && made.answer.isForeignPage():
 		return true
 	case k.policy == repeatEffect:
 		return made.answer.status >= 500

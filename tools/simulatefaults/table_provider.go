@@ -21,7 +21,7 @@ var providerFaults = []fault{
 	},
 	{
 		"what one answer says of a finished request is kept in state", provider,
-		[]edit{{imageRequest, "	if end.Status == fal.Completed {\n		return true, ", "	if end.Status == fal.Completed {\n		image.takeFailure(end)\n		return true, "}},
+		[]edit{{imageRequest, "	if end.Status == fal.Completed {\n		said := ", "	if end.Status == fal.Completed {\n		image.takeFailure(end)\n		said := "}},
 	},
 	{
 		"an interrupted wait is an error, so that the image is tainted", provider,
