@@ -561,9 +561,13 @@ func TestSubmitInterrupted(t *testing.T) {
 		fake := newFakeFal(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 			w.Header().Set("Retry-After", "60")
 			reply(w, 429, "{}")
-			time.AfterFunc(20*time.Millisecond, cancel)
 		})
-		c := client(t, fake.URL, withClock(systemClock{}))
+		clock := streamClock()
+		go func() {
+			clock.awaitHeld(1)
+			cancel()
+		}()
+		c := client(t, fake.URL, withClock(clock))
 		_, err := c.Submit(ctx, testEndpoint, json.RawMessage(testInput), SubmitOptions{})
 		if !errors.Is(err, context.Canceled) || errors.Is(err, ErrOutcomeUnknown) || len(fake.got()) != 1 {
 			t.Errorf("got %v after %d submissions", err, len(fake.got()))
