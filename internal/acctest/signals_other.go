@@ -5,9 +5,10 @@
 
 package acctest
 
-import "testing"
-
-import "os/exec"
+import (
+	"os/exec"
+	"testing"
+)
 
 func startGroup(*exec.Cmd) {}
 
