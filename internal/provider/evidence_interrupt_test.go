@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/flux2-provider/terraform-provider-flux2/internal/acctest"
 	"github.com/flux2-provider/terraform-provider-flux2/internal/emulator"
 )
@@ -258,4 +260,44 @@ func TestEvidence_cancelledAfterTheRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An engine sends some creations a moment after it has asked to stop. They are not
+// paid for. What is destroyed then, as tests do that are interrupted, is.
+func TestEvidence_createdAfterTheInterruption(t *testing.T) {
+	t.Parallel()
+
+	env := acctest.New(t)
+	c := converseConfigured(t, env)
+	set := arguments{"prompt": word(lighthouse)}
+	made := c.create(t, set)
+	if len(made.Diagnostics) > 0 {
+		t.Fatalf("creating said %s", spoken(made.Diagnostics))
+	}
+	other := arguments{"prompt": word("a boat at sea")}
+	planned := c.plan(t, nil, nil, other)
+	if _, err := c.server.StopProvider(t.Context(), &tfprotov6.StopProviderRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	late := c.apply(t, nil, planned, other)
+	if said := spoken(late.Diagnostics); !saidInOrder("Image Not Submitted", "interrupted", "Nothing was").MatchString(said) {
+		t.Errorf("creating after the interruption said %s", said)
+	}
+	if left := unpacked(t, late.NewState, c.image.ValueType()); !left.IsNull() {
+		t.Errorf("the state has %s", left)
+	}
+	env.ExpectSubmissions(t, 1)
+
+	gone, err := c.server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: "flux2_image", PriorState: made.NewState, PlannedPrivate: made.Private,
+		PlannedState: packed(t, nothing(c.image.ValueType())), Config: packed(t, nothing(c.image.ValueType())),
+	})
+	if err != nil || len(gone.Diagnostics) > 0 {
+		t.Errorf("destroying after the interruption said %s, %v", spoken(gone.Diagnostics), err)
+	}
+	c.configure(t, arguments{"emulator_url": word(env.URL)})
+	if again := c.apply(t, nil, c.plan(t, nil, nil, other), other); len(again.Diagnostics) > 0 {
+		t.Errorf("creating in the next run said %s", spoken(again.Diagnostics))
+	}
+	env.ExpectSubmissions(t, 2)
 }

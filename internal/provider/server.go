@@ -39,6 +39,23 @@ type frameworkServer interface {
 // for each object. What answers in a stream goes on after its call.
 type server struct {
 	frameworkServer
+
+	// stopped says that the engine has asked to stop since it last configured.
+	stopped atomic.Bool
+}
+
+// StopProvider is the framework's, which ends the calls that are under way. An engine
+// sends some that it had begun with a moment after it: what they would create is not
+// paid for any more.
+func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	s.stopped.Store(true)
+	return s.frameworkServer.StopProvider(ctx, req)
+}
+
+// ConfigureProvider is the framework's. It begins a walk that nobody has asked to stop.
+func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	s.stopped.Store(false)
+	return s.frameworkServer.ConfigureProvider(ctx, req)
 }
 
 // ValidateResourceConfig is the framework's.
@@ -66,8 +83,15 @@ func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 	return during(ctx, req, s.frameworkServer.PlanResourceChange)
 }
 
-// ApplyResourceChange is the framework's.
+// ApplyResourceChange is the framework's. A creation that comes after the engine has
+// asked to stop has ended before it begins. Tests that are interrupted still destroy
+// what they have made.
 func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	if s.stopped.Load() && creates(req) {
+		ended, end := context.WithCancel(ctx)
+		end()
+		ctx = ended
+	}
 	return during(ctx, req, s.frameworkServer.ApplyResourceChange)
 }
 
@@ -99,6 +123,15 @@ func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSour
 // CallFunction is the framework's.
 func (s *server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
 	return during(ctx, req, s.frameworkServer.CallFunction)
+}
+
+// creates reports whether a change has nothing before it.
+func creates(req *tfprotov6.ApplyResourceChangeRequest) bool {
+	if req.PriorState == nil {
+		return false
+	}
+	nothing, err := req.PriorState.IsNull()
+	return err == nil && nothing
 }
 
 // during makes a call with a context that holds nothing once it has ended.
