@@ -10,7 +10,6 @@ import (
 	"math/big"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -38,7 +37,7 @@ func (t DecimalNumber) String() string { return "decimalNumber" }
 // ValueFromTerraform keeps what is wrong with a number that 64 bits can't hold.
 func (t DecimalNumber) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
 	if problem := beyondFloat64(in); problem != "" {
-		return notDecimal{Float64Value: basetypes.NewFloat64Unknown(), problem: problem}, nil
+		return notDecimal{Float64Value: basetypes.NewFloat64Unknown(), mistake: mistake(problem)}, nil
 	}
 	return t.Float64Type.ValueFromTerraform(ctx, in)
 }
@@ -46,14 +45,7 @@ func (t DecimalNumber) ValueFromTerraform(ctx context.Context, in tftypes.Value)
 // notDecimal stands for a number that 64 bits can't hold, as notWhole does.
 type notDecimal struct {
 	basetypes.Float64Value
-	problem string
-}
-
-var _ xattr.ValidateableAttribute = notDecimal{}
-
-// ValidateAttribute refuses the number.
-func (v notDecimal) ValidateAttribute(_ context.Context, req xattr.ValidateAttributeRequest, resp *xattr.ValidateAttributeResponse) {
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value", fmt.Sprintf("Attribute %s value %s", req.Path, v.problem))
+	mistake
 }
 
 // beyondFloat64 says why a number has no place in 64 bits, and nothing if it has one,

@@ -41,23 +41,27 @@ func (t WholeNumber) String() string { return "wholeNumber" }
 // ValueFromTerraform keeps what is wrong with a number that is no integer.
 func (t WholeNumber) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
 	if problem := notInteger(in); problem != "" {
-		return notWhole{Int64Value: basetypes.NewInt64Unknown(), problem: problem}, nil
+		return notWhole{Int64Value: basetypes.NewInt64Unknown(), mistake: mistake(problem)}, nil
 	}
 	return t.Int64Type.ValueFromTerraform(ctx, in)
 }
 
 // notWhole stands for a number that is no integer of 63 bits: unknown, until
-// the framework asks, as it does of each value that it takes in, what is wrong.
+// the framework asks what is wrong.
 type notWhole struct {
 	basetypes.Int64Value
-	problem string
+	mistake
 }
 
-var _ xattr.ValidateableAttribute = notWhole{}
+// mistake is what is wrong with a value. The framework asks each value that it takes
+// in for it.
+type mistake string
 
-// ValidateAttribute refuses the number.
-func (v notWhole) ValidateAttribute(_ context.Context, req xattr.ValidateAttributeRequest, resp *xattr.ValidateAttributeResponse) {
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value", fmt.Sprintf("Attribute %s value %s", req.Path, v.problem))
+var _ xattr.ValidateableAttribute = mistake("")
+
+// ValidateAttribute refuses the value.
+func (m mistake) ValidateAttribute(_ context.Context, req xattr.ValidateAttributeRequest, resp *xattr.ValidateAttributeResponse) {
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value", fmt.Sprintf("Attribute %s value %s", req.Path, m))
 }
 
 // notInteger says why a number is not an integer of 63 bits, and nothing if it
