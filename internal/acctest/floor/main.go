@@ -90,6 +90,8 @@ func (n *nothing) Create(_ context.Context, req resource.CreateRequest, resp *re
 			return value, nil
 		case at.Equal(tftypes.NewAttributePath().WithAttributeName("created_at")):
 			return tftypes.NewValue(tftypes.String, "2026-01-01T00:00:00Z"), nil
+		case at.Equal(tftypes.NewAttributePath().WithAttributeName("request_id")):
+			return tftypes.NewValue(tftypes.String, "01985d3c-0000-7000-8000-000000000000"), nil
 		case value.Type().Is(tftypes.String):
 			return tftypes.NewValue(tftypes.String, "fal-ai/flux-2-dev"), nil
 		default:
