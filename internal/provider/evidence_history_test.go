@@ -119,6 +119,7 @@ func TestEvidence_historyWithoutTheOutput(t *testing.T) {
 		"forgotten": {emulator.Fault{Status: http.StatusNotFound}, "", 1},
 		"refused":   {emulator.Fault{Status: http.StatusUnprocessableEntity, Body: ptr(`{"detail":[{"type":"value_error","loc":["body","prompt"],"msg":"no"}]}`)}, "", 1},
 		"forbidden": {emulator.Fault{Status: http.StatusForbidden}, "without an output", 0},
+		"failed":    {emulator.Fault{Status: http.StatusInternalServerError, Body: ptr(`{"detail":[{"type":"internal_server_error","loc":["body"],"msg":"no"}]}`)}, "without an output", 0},
 		"down":      {emulator.Fault{Status: http.StatusServiceUnavailable, Body: ptr("<html>maintenance</html>")}, "without an output", 0},
 	} {
 		t.Run(name, func(t *testing.T) {

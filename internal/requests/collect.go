@@ -109,12 +109,12 @@ const longestConfirmation = 2 * time.Minute
 // confirm looks for a second sign of what the result says. Without one, the
 // request stays unresolved. If the history has the result after all, that is it.
 func (s *Service) confirm(ctx context.Context, request Request, status fal.Status, err error, waits bool) End {
+	began := s.clock.Now()
 	seen := signs{
 		result: err, completed: status.State == fal.Completed, failed: status.Error != "" || status.ErrorType != "",
+		again: request.Answered != "" && request.Answered == answered(err) && began.Sub(request.AnsweredAt) >= secondLook,
 	}
 	end := End{Outcome: Unresolved, Status: fal.Completed, Err: err}
-	began := s.clock.Now()
-	seen.again = request.Answered != "" && request.Answered == answered(err) && began.Sub(request.AnsweredAt) >= secondLook
 	for pause := time.Second; ; pause = min(pause*2, secondLook) {
 		if delivered, found := s.askHistory(ctx, request, &seen, &end); found {
 			return delivered

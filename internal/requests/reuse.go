@@ -259,12 +259,13 @@ func (s *Service) usable(ctx context.Context, handle fal.Handle, request fal.Req
 	}
 	output, err := flux2.DecodeOutput(request.Output)
 	if err != nil {
-		// That the history lacks it is one sign. The queue may have it.
+		// That the history lacks it is one sign. The queue may have it. Only a refusal
+		// agrees with a success that has no image: a fault of fal's contradicts it.
 		var result fal.Result
 		switch result, err = s.client.Result(ctx, handle); {
 		case errors.Is(err, fal.ErrInProgress):
 			return true, nil
-		case errors.Is(err, fal.ErrJobFailed), forgotten(err, handle.SubmittedAt, s.client.Now()):
+		case errors.Is(err, fal.ErrRefusedInput), forgotten(err, handle.SubmittedAt, s.client.Now()):
 			return false, nil
 		case err != nil:
 			return false, fmt.Errorf("it lists request %s without an output, and to ask for its result failed: %w", request.RequestID, err)
